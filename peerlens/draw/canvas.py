@@ -1,0 +1,285 @@
+"""The sheet a picture is drawn on: making it, its header and footer, and writing it to a file.
+
+One unit of the axes is one point (1/72 inch): what is measured is what is drawn.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tempfile
+import warnings
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peerlens.draw.text import text_width, wrap, write
+from peerlens.draw.theme import LIGHT, Theme, theme_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SCREEN_FONTS = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'DejaVu Sans', sans-serif"
+
+
+def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT) -> Axes:
+    """Make an empty axes that fills a figure of its own, without pyplot.
+
+    Examples
+    --------
+    >>> in_points(new_axes(6, 4))
+    (432.0, 288.0)
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, height_in), dpi=144, facecolor=theme.paper)
+    figure.set_layout_engine("none")
+    FigureCanvasAgg(figure)
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    in_points(ax)
+    return ax
+
+
+def in_points(ax: Axes) -> tuple[float, float]:
+    """Make one unit of an axes one point, hide its frame, and return its width and height.
+
+    Examples
+    --------
+    >>> in_points(new_axes(2, 1))
+    (144.0, 72.0)
+    """
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("The axes belongs to no figure. Pass an axes that is on a figure, or leave out ax=.")
+    box = ax.get_window_extent()
+    width, height = round(float(box.width) * 72 / figure.dpi, 3), round(float(box.height) * 72 / figure.dpi, 3)
+    ax.set_axis_off()
+    ax.set_xlim(0, width)
+    ax.set_ylim(0, height)
+    return width, height
+
+
+def header(ax: Axes, *, title: str, subtitle: str) -> float:
+    """Write the title and the subtitle at the top left, wrapped, and return the height (y) left below them.
+
+    Examples
+    --------
+    >>> ax = new_axes(6, 4)
+    >>> header(ax, title="Two ties have gone quiet", subtitle="2 Mar to 30 Aug") < 288
+    True
+    """
+    theme, (width, height) = theme_of(ax), in_points(ax)
+    inner = width - 2 * theme.margin
+    y = height - theme.margin * 0.9
+    size = theme.type.title if width >= 380 else theme.type.title * 0.8
+    for line in wrap(title, width=inner, size=size, bold=True) if title else []:
+        write(ax, theme.margin, y, line, size=size, bold=True, color=theme.ink, va="top", gid="title")
+        y -= size * 1.28
+    y -= 2 if title else 0
+    for line in wrap(subtitle, width=inner, size=theme.type.subtitle) if subtitle else []:
+        write(ax, theme.margin, y, line, size=theme.type.subtitle, color=theme.muted, va="top", gid="subtitle")
+        y -= theme.type.subtitle * 1.4
+    return y
+
+
+def footer(ax: Axes, *, how_to_read: str) -> float:
+    """Write the "How to read" line at the bottom left, wrapped, and return the height (y) its top reaches.
+
+    Examples
+    --------
+    >>> ax = new_axes(6, 4)
+    >>> footer(ax, how_to_read="Each mark is one person.") > 0
+    True
+    """
+    theme, (width, _) = theme_of(ax), in_points(ax)
+    size = theme.type.small
+    lines = wrap(f"How to read: {how_to_read}", width=width - 2 * theme.margin, size=size)
+    y = theme.margin * 0.75 + len(lines) * size * 1.42
+    for i, line in enumerate(lines):
+        write(ax, theme.margin, y - i * size * 1.42, line, size=size, color=theme.muted, va="top", gid="how-to-read")
+    return y
+
+
+def key(ax: Axes, *, items: list[tuple[dict[str, Any], str]], bottom: float) -> float:
+    """Draw a row of marks with their words above `bottom`, wrapped, and return the height (y) its top reaches.
+
+    Examples
+    --------
+    >>> ax = new_axes(6, 4)
+    >>> key(ax, items=[({"marker": "o", "color": "#000000"}, "same level")], bottom=30) > 30
+    True
+    """
+    from matplotlib.lines import Line2D
+
+    theme, (width, _) = theme_of(ax), in_points(ax)
+    size, rows, x = theme.type.small, [[]], theme.margin
+    for style, words in items:
+        swatch = 28.0 if style.get("linewidth") else 9.0
+        wide = swatch + 6 + text_width(words, size=size)
+        if rows[-1] and x + wide > width - theme.margin:
+            rows.append([])
+            x = theme.margin
+        rows[-1].append((x, swatch, style, words))
+        x += wide + 20
+    top = bottom + 6 + len(rows) * 15
+    for i, row in enumerate(rows):
+        y = top - 8 - i * 15
+        for x, swatch, style, words in row:
+            ends = [x, x + swatch / 2, x + swatch] if style.get("linewidth") else [x + swatch / 2]
+            marked = {"markevery": [1]} if style.get("linewidth") else {}
+            line = Line2D(ends, [y] * len(ends), clip_on=False, zorder=20, **{"linestyle": "None", **marked, **style})
+            line.set_gid("key")
+            ax.add_line(line)
+            write(ax, x + swatch + 6, y, words, size=size, color=theme.ink, gid="key")
+    return top
+
+
+def describe(ax: Axes, words: str) -> None:
+    """Give a picture its alt text; `to_svg` puts it into the file.
+
+    Examples
+    --------
+    >>> ax = new_axes(2, 1)
+    >>> describe(ax, "An empty sheet.")
+    >>> alt_text(ax)
+    'An empty sheet.'
+    """
+    ax.set_label(words)
+
+
+def alt_text(ax: Axes) -> str:
+    """Return a picture's alt text.
+
+    Examples
+    --------
+    >>> alt_text(new_axes(2, 1))
+    ''
+    """
+    return str(ax.get_label())
+
+
+def _rendered(figure: Figure, kind: str, dpi: float) -> bytes:
+    import matplotlib
+
+    empty: dict[str, dict[str, Any]] = {
+        "svg": {"Date": None, "Creator": None, "Type": None, "Format": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        "png": {"Software": None},
+    }
+    if kind not in empty:
+        raise ValueError(f"Cannot write a .{kind} picture. Use a name that ends in .png, .svg or .pdf.")
+    # savefig reads these from global settings and offers no argument for them
+    fixed: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "peerlens",
+        "pdf.fonttype": 42,
+        "savefig.bbox": None,
+    }
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(fixed), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        figure.savefig(buffer, format=kind, dpi=dpi, facecolor=figure.get_facecolor(), metadata=empty[kind])
+    return buffer.getvalue()
+
+
+def _figure(drawn: Axes | Figure) -> Figure:
+    from matplotlib.figure import Figure
+
+    if isinstance(drawn, Figure):
+        return drawn
+    figure = drawn.get_figure(root=True)
+    if figure is None:
+        raise ValueError("The axes belongs to no figure, so there is nothing to write.")
+    return figure
+
+
+def to_png(drawn: Axes | Figure, *, dpi: float = 144) -> bytes:
+    """Render a picture as PNG.
+
+    Examples
+    --------
+    >>> to_png(new_axes(1, 1))[:4]
+    b'\\x89PNG'
+    """
+    return _rendered(_figure(drawn), "png", dpi)
+
+
+def to_svg(ax: Axes, *, prefix: str = "figure") -> str:
+    """Render a picture as SVG to put inside a page: text stays text, nothing is loaded from elsewhere.
+
+    `prefix` keeps the ids of several pictures on one page apart.
+
+    Examples
+    --------
+    >>> "<title" in to_svg(new_axes(1, 1), prefix="wheel") and "http:" not in to_svg(new_axes(1, 1)).split(">", 1)[1]
+    True
+    """
+    svg = _rendered(_figure(ax), "svg", 72).decode("utf-8")
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    used = set(re.findall(r"url\(#([^)]*)\)", svg)) | set(re.findall(r'xlink:href="#([^"]*)"', svg))
+    numbers = {
+        name: f"{prefix}-{i}" for i, name in enumerate(n for n in re.findall(r'\bid="([^"]*)"', svg) if n in used)
+    }
+    svg = re.sub(r'\s\bid="([^"]*)"', lambda m: f' id="{numbers[m[1]]}"' if m[1] in numbers else "", svg)
+    svg = re.sub(r"url\(#([^)]*)\)", lambda m: f"url(#{numbers[m[1]]})", svg)
+    svg = re.sub(r'xlink:href="#([^"]*)"', lambda m: f'href="#{numbers[m[1]]}"', svg)
+    svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+    svg = re.sub(r'font-family: [^;"]*;? ?', "", svg)
+    svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
+    svg = re.sub(r' d="[^"]*"', lambda m: re.sub(r"\s*\n\s*", " ", m[0]), svg)
+    svg = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", svg)
+    for _ in range(2):  # a group around a single shape says nothing
+        svg = re.sub(r"<g>\s*(<(?:use|path) [^>]*/>|<text [^>]*>[^<]*</text>)\s*</g>", r"\1", svg)
+    svg = re.sub(r"\n\s*", "\n", svg)
+    fonts = f"#{prefix} text {{font-family: {SCREEN_FONTS}}} #{prefix} *{{stroke-linejoin"
+    svg = svg.replace("*{stroke-linejoin", fonts, 1)
+    titles = [t.get_text() for t in ax.texts if t.get_gid() == "title"]
+    named = f'<title id="{prefix}-title">{escape(" ".join(titles) or "Picture")}</title>\n'
+    named += f'<desc id="{prefix}-desc">{escape(alt_text(ax))}</desc>'
+    opening, rest = svg.split(">", 1)
+    width = float(re.findall(r'width="([\d.]+)pt"', opening)[0])
+    opening = re.sub(r' (?:width|height)="[^"]*"', "", opening).replace("<svg", f'<svg id="{prefix}"', 1)
+    size = f'width="100%" style="max-width: {width * 4 / 3:.0f}px; height: auto"'
+    return f'{opening} {size} role="img" aria-labelledby="{prefix}-title {prefix}-desc">\n {named}{rest}'
+
+
+def save(drawn: Axes | Figure, path: str | Path) -> Path:
+    """Write a picture to a file; the ending (.png, .svg, .pdf) says the format. Never leaves half a file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(new_axes(1, 1), Path(folder) / "empty.png").name
+    'empty.png'
+    """
+    path = Path(path)
+    written = _rendered(_figure(drawn), path.suffix.lower().removeprefix("."), 200)
+    replace_file(path, written)
+    return path
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file beside its place and move it there in one step.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     replace_file(Path(folder) / "note.txt", b"hello")
+    ...     (Path(folder) / "note.txt").read_bytes()
+    b'hello'
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,254 @@
+"""The explorer: the wheel as one offline page to point at, on pyvis with everything around it ours."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from peerlens.draw.columns import named_spots
+from peerlens.draw.layout import Spot, WheelLayout, spread, wheel_layout
+from peerlens.draw.text import clean, shorten, text_width
+from peerlens.draw.theme import DIRECTION_WORDS, LIGHT, kind_style, kind_words, mix
+from peerlens.draw.twin import flag_list, key_list, table_twin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RADIUS = 460.0
+MOST_CONTACTS = 300
+SHAPES = {"sideways": "dot", "up": "triangle", "down": "triangleDown", "external": "square", "unplaced": "diamond"}
+CENTER = "peerlens:center"
+HOW_TO_READ = (
+    "How to read: each mark is one person, each slice a department; nearer the centre means stronger contact. "
+    "Marks outlined in orange may need attention; the rest were not flagged. "
+    "Point at a mark, or choose one from the list, to see more."
+)
+
+
+def explorer_page(frame: pd.DataFrame, *, center: str = "You", title: str = "", subtitle: str = "") -> str:
+    """Make a page with the wheel to point at: one HTML document that needs no network and no server.
+
+    Parameters
+    ----------
+    frame
+        The rows `wheel` takes, and optionally `tooltip` (plain text, lines parted by a line break).
+    center
+        What is written in the middle.
+    title, subtitle
+        The finding; the period and the numbers.
+
+    Returns
+    -------
+    The document. Beyond 300 contacts it shows the 300 strongest and every flagged one, and says so.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [("p1", "Anna", "Legal", "sideways", 3.0, "fading"), ("p2", "Bo", "Sales", "up", 9.0, None)]
+    >>> names = ["other_id", "label", "department", "direction", "strength", "kind"]
+    >>> page = explorer_page(pd.DataFrame(rows, columns=names), title="One tie has gone quieter than usual")
+    >>> page.startswith("<!DOCTYPE html>") and "<td>Anna</td>" in page
+    True
+    """
+    shown, capped = _strongest(frame)
+    layout = wheel_layout(shown)
+    notes = [clean(subtitle), capped, layout.note()]
+    network = _network(layout, center=center, tooltips=_tooltips(shown))
+    return _document(network, layout, title=clean(title) or "Contacts", subtitle=" · ".join(n for n in notes if n))
+
+
+def _strongest(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    import pandas as pd
+
+    everyone = wheel_layout(frame).spots
+    if len(everyone) <= MOST_CONTACTS:
+        return frame, ""
+    ranked = sorted(everyone, key=lambda s: (-s.strength, s.other_id))
+    kept = {s.other_id for s in ranked[:MOST_CONTACTS]} | {s.other_id for s in ranked if s.kind}
+    note = f"the {MOST_CONTACTS} strongest of {len(everyone)} contacts and every flagged one are shown"
+    known = {s.other_id for s in everyone}
+    stays = [str(other) in kept or str(other) not in known for other in frame["other_id"].tolist()]
+    return pd.DataFrame(frame.loc[stays]), note
+
+
+def _tooltips(frame: pd.DataFrame) -> dict[str, str]:
+    if "tooltip" not in frame.columns:
+        return {}
+    pairs = zip(frame["other_id"].tolist(), frame["tooltip"].tolist(), strict=True)
+    return {str(i): "\n".join(clean(line) for line in t.split("\n")) for i, t in pairs if isinstance(t, str)}
+
+
+def _tooltip(spot: Spot) -> str:
+    lines = [spot.label, spot.department, DIRECTION_WORDS.get(spot.direction, spot.direction)]
+    return "\n".join([*lines, kind_words(spot.kind, department=spot.department)] if spot.kind else lines)
+
+
+def _network(layout: WheelLayout, *, center: str, tooltips: dict[str, str]) -> str:
+    """Build pyvis's own document: positions given, physics off, plain-text tooltips, only str, int and float inside."""
+    from pyvis.network import Network
+
+    net = Network(height="100%", width="100%", bgcolor="#ffffff", cdn_resources="in_line", notebook=True)
+    many = len(layout.spots) > 80
+    net.add_node(CENTER, label=shorten(center, width=90, size=16), x=0.0, y=0.0, shape="box", fixed=True, margin=9,
+                 color=_colours(LIGHT.ink, LIGHT.ink), font={"color": "#ffffff", "size": 19})  # fmt: skip
+    size = float(max(7.0, 13.0 - 0.35 * len(layout.spots) ** 0.5))
+    for spot in sorted(layout.spots, key=lambda s: (bool(s.kind), s.strength, s.other_id)):  # the last stands on top
+        flagged = bool(spot.kind)
+        fill = spot.colour if spot.strength > 0 else "#ffffff"
+        net.add_node(
+            spot.other_id, label=" ", title=tooltips.get(spot.other_id, _tooltip(spot)), fixed=True,
+            shape=SHAPES.get(spot.direction, "diamond"), size=max(size, 10.0) + 3 if flagged else size,
+            x=round(spot.x * RADIUS, 2), y=round(-spot.y * RADIUS, 2), borderWidth=4 if flagged else 1,
+            color=_colours(fill, LIGHT.accent if flagged else "#ffffff"), borderWidthSelected=6,
+            font={"color": LIGHT.accent_text if flagged else LIGHT.ink},
+        )  # fmt: skip
+        if many and not flagged:  # this many grey lines are fog
+            continue
+        line = [round(6 * d) for d in kind_style(spot.kind).dashes] if flagged else []
+        shade = LIGHT.accent if flagged else LIGHT.line
+        colours: Any = {"color": shade, "highlight": LIGHT.ink, "hover": LIGHT.ink}
+        net.add_edge(CENTER, spot.other_id, color=colours,
+                     width=3.5 if flagged else 1, dashes=line or False, smooth=False)  # fmt: skip
+    options = {
+        "physics": {"enabled": False}, "layout": {"improvedLayout": False, "randomSeed": 1},
+        "interaction": {"hover": True, "dragNodes": False, "zoomView": False, "tooltipDelay": 60,
+                        "keyboard": {"enabled": True, "bindToWindow": False}},
+    }  # fmt: skip
+    net.set_options(json.dumps(options))
+    return net.generate_html(notebook=True)
+
+
+def _colours(fill: str, border: str) -> Any:
+    pressed = {"background": fill, "border": LIGHT.ink}
+    return {"background": fill, "border": border, "highlight": pressed, "hover": pressed}
+
+
+def _labels(layout: WheelLayout, *, size: float, flagged_only: bool) -> dict[str, list[Any]]:
+    """Choose the names written below (or above) their marks: the most important first, none on another name or a flag.
+
+    A name that finds no free place is left to the list, the table and the tooltip.
+    """
+    marks = [
+        (bool(s.kind), (s.x * RADIUS - 9, -s.y * RADIUS - 9, s.x * RADIUS + 9, -s.y * RADIUS + 9)) for s in layout.spots
+    ]
+    taken: list[tuple[float, float, float, float]] = [(-60.0, -26.0, 60.0, 26.0)]
+    labels: dict[str, list[Any]] = {}
+    for spot in named_spots(layout):
+        if flagged_only and not spot.kind:
+            continue
+        name = shorten(spot.label, width=size * 9, size=size)
+        half, x, y = text_width(name, size=size) / 2 + 3, spot.x * RADIUS, -spot.y * RADIUS
+        blocked = taken + [box for flagged, box in marks if flagged or not spot.kind]
+        for shift in (0.0, -(size * 1.3 + 36.0)):
+            box = (x - half, y + 13 + shift, x + half, y + 16 + size * 1.25 + shift)
+            if not any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in blocked):
+                labels[spot.other_id] = [name, round(shift, 1)]
+                taken.append(box)
+                break
+    return labels
+
+
+def _sector_words(layout: WheelLayout) -> dict[str, dict[str, Any]]:
+    """Place the departments' names outside the rim, to its left and right, clear of each other."""
+    placed: dict[str, dict[str, Any]] = {}
+    for side in (1, -1):
+        mine = [s for s in layout.sectors if (1 if s.middle % 360 < 180 else -1) == side][::side]
+        high = [RADIUS * 1.1 * math.cos(math.radians(s.middle)) for s in mine]
+        edges = spread([y + 12 for y in high], heights=[24.0] * len(mine), bottom=-RADIUS * 1.2, top=RADIUS * 1.2)
+        for sector, edge in zip(mine, edges, strict=True):
+            x = max(RADIUS * 1.1 * abs(math.sin(math.radians(sector.middle))), 6.0)
+            words = shorten(sector.name, width=230, size=17, bold=True)
+            placed[sector.name] = {"words": words, "x": round(side * x, 1), "y": round(12 - edge, 1)}
+    return placed
+
+
+def _picture(layout: WheelLayout) -> dict[str, Any]:
+    placed = _sector_words(layout)
+    sectors = []
+    for s in layout.sectors:
+        sectors.append({
+            "start": round(s.start, 3), "end": round(s.end, 3), "contacts": s.contacts, "blind": s.blind,
+            "colour": s.colour, "tint": mix("#FFFFFF", s.colour, 0.13), **placed[s.name],
+        })  # fmt: skip
+    reach = max((abs(s["x"]) + text_width(s["words"], size=17, bold=True) for s in sectors), default=RADIUS)
+    return {
+        "center": CENTER, "radius": RADIUS, "reach": round(max(reach, RADIUS * 1.1), 1),
+        "accent": LIGHT.accent, "sectors": sectors,
+        "wide": {"size": 18, "labels": _labels(layout, size=18, flagged_only=False)},
+        "narrow": {"size": 32, "labels": _labels(layout, size=32, flagged_only=True)},
+    }  # fmt: skip
+
+
+def _document(network: str, layout: WheelLayout, *, title: str, subtitle: str) -> str:
+    """Take pyvis's page apart, drop what loads from elsewhere or doubles, and put the rest into ours."""
+    head = network[network.index("<head>") + 6 : network.rindex("</head>")]
+    body = network[network.rindex("<body>") + 6 : network.rindex("</body>")]
+    library = head[: head.index("<center>")].replace(
+        '<meta charset="utf-8">', ""
+    )  # after it: a heading, bootstrap, sizes
+    drawing = body[body.index("<script") :]
+    flags = flag_list(layout)
+    picture = json.dumps(_picture(layout), sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")
+    n_flags = sum(1 for s in layout.spots if s.kind) + sum(1 for s in layout.sectors if s.blind)
+    alt = f"Wheel of {len(layout.spots)} contacts by department; {n_flags} marked. The table below holds the same rows."
+    page = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+{library.strip()}
+<style>
+{_part("explorer.css")}</style>
+</head>
+<body>
+<main>
+<header><h1>{escape(title)}</h1>
+<p class="subtitle">{escape(subtitle)}</p></header>
+<div class="stage">
+<div class="picture"><div class="canvas"><div id="mynetwork" role="group" aria-label="{escape(alt)}"></div></div>
+<div class="zoom"><button type="button" data-zoom="in" aria-label="Larger">+</button>
+<button type="button" data-zoom="out" aria-label="Smaller">−</button>
+<button type="button" data-zoom="fit" aria-label="Show all">⤢</button></div></div>
+<section aria-labelledby="flags"><h2 id="flags">May need attention</h2>
+{flags}</section>
+</div>
+{key_list(layout)}
+<p class="how">{HOW_TO_READ}</p>
+{table_twin(layout)}
+</main>
+{drawing.strip()}
+<script>
+var wheel = {picture};
+{_part("explorer.js")}</script>
+</body>
+</html>
+"""
+    page = page.replace("\r\n", "\n")
+    outside = external_references(page)
+    if outside:
+        raise RuntimeError(
+            f"The page would load {outside[0]} from the network. Install pyvis 0.3.2, which it was made for."
+        )
+    return page
+
+
+def _part(name: str) -> str:
+    return files("peerlens.draw").joinpath(name).read_text(encoding="utf-8")
+
+
+def external_references(page: str) -> list[str]:
+    """List what a page would load from elsewhere through `src`, `href`, `url()` or `@import`.
+
+    Examples
+    --------
+    >>> external_references('<script src="https://example.org/x.js"></script>')
+    ['https://example.org/x.js']
+    """
+    attributes = re.findall(r"""\b(?:src|href)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""", page)
+    styles = re.findall(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""", page)
+    return attributes + styles

@@ -1,0 +1,128 @@
+"""Where tables live and are computed: DuckDB through Ibis. The only room that names a backend."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peerlens.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+
+class Engine:
+    """One in-memory database that the stages of one analysis share.
+
+    Parameters
+    ----------
+    threads
+        Number of threads; None leaves it to the engine. Results do not depend on it.
+    memory_limit
+        Such as ``"4GB"``; None leaves it to the engine.
+    """
+
+    def __init__(self, *, threads: int | None = None, memory_limit: str | None = None) -> None:
+        import ibis
+
+        config: dict[str, Any] = {}
+        if threads is not None:
+            config["threads"] = threads
+        if memory_limit is not None:
+            config["memory_limit"] = memory_limit
+        self._connection = ibis.duckdb.connect(**config)
+        self._connection.raw_sql("SET enable_progress_bar = false")
+        self._numbers = itertools.count(1)
+
+    def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:
+        """Read columns of a UTF-8 CSV file as text, in file order, with a ``line``: the number of the record, the header being 1.
+
+        Parameters
+        ----------
+        path
+            The file; its first record is the header.
+        columns
+            What each column of the file is to be called; None leaves it out. Names in the file play no part:
+            they may be there twice, or hold anything.
+        delimiter
+            Character between cells.
+        name
+            Name of the file, for the error.
+
+        Raises
+        ------
+        InputError
+            The file's structure is broken, as by an unclosed quote.
+        """
+        import duckdb
+        import ibis
+
+        # The engine's own guesses are off: where they go wrong it skips lines without a word.
+        positions = {f"c{at}": "VARCHAR" for at in range(len(columns))}
+        wanted = {column: f"c{at}" for at, column in enumerate(columns) if column is not None}
+        try:
+            raw = self._connection.read_csv(
+                str(path), table_name=self._fresh("file"), columns=positions, auto_detect=False, header=True,
+                delim=delimiter, quote='"', escape='"', null_padding=False, strict_mode=True, max_line_size=8_000_000,
+            )  # fmt: skip
+            return self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
+        except duckdb.Error as error:
+            line = re.search(r"CSV Error on Line:? (\d+)", str(error))
+            reason = str(error).splitlines()[0][:200]
+            problem = Problem(
+                name, int(line.group(1)) if line else None, None, reason,
+                "one record a line, quotes closed, the same number of cells in each",
+                "Open the file near that line, close the quote or mend the row, and save it as CSV again.",
+            )
+            raise InputError([problem]) from error
+
+    def read_parquet(self, path: Path, *, columns: Sequence[str | None], name: str) -> ir.Table:
+        """Read columns of a Parquet file, with a ``line``: the number of the record, the header being 1.
+
+        Parameters
+        ----------
+        path
+            The file.
+        columns
+            What each column of the file is to be called; None leaves it out.
+        name
+            Name of the file, for the table in the engine.
+        """
+        import ibis
+
+        raw = self._connection.read_parquet(str(path), table_name=self._fresh("file"))
+        wanted = {column: raw[at] for at, column in enumerate(columns) if column is not None}
+        return self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
+
+    def from_frame(self, frame: pd.DataFrame, *, name: str) -> ir.Table:
+        """Copy a small pandas frame into the engine.
+
+        Text columns may hold missing values; they arrive as NULL.
+        """
+        import pyarrow as pa
+
+        return self._connection.create_table(self._fresh(name), pa.Table.from_pandas(frame, preserve_index=False))
+
+    def materialise(self, expression: ir.Table, *, name: str) -> ir.Table:
+        """Compute an expression now and keep its result as a table."""
+        return self._connection.create_table(self._fresh(name), expression)
+
+    def frame(self, expression: ir.Table) -> pd.DataFrame:
+        """Bring a result to pandas. The expression must order its rows by key."""
+        return expression.to_pandas()
+
+    def count(self, expression: ir.Table) -> int:
+        """Return the number of rows of an expression."""
+        return int(expression.count().execute())
+
+    def drop(self, *tables: ir.Table) -> None:
+        """Forget tables that no later stage needs."""
+        for table in tables:
+            self._connection.drop_table(table.get_name(), force=True)
+
+    def _fresh(self, name: str) -> str:
+        return f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}_{next(self._numbers)}"

@@ -1,0 +1,116 @@
+"""The shape every lens has, and the answer it gives."""
+
+from __future__ import annotations
+
+import html
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from peerlens.ties import Ties
+
+Group = Literal["people", "process", "purpose"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a lens found for one person.
+
+    Parameters
+    ----------
+    lens, question, group
+        Which lens answered, what it was asked, and where reports place it.
+    person_id
+        Whose network was looked at.
+    headline
+        One plain sentence; every number in it is in ``table``.
+    table
+        The evidence, as people read it.
+    suggestion
+        One thing to do this week, or a sentence that nothing needs doing.
+    caveats
+        What the answer does not cover.
+    settings
+        The thresholds used.
+    picture
+        Draws the finding on axes; called by :meth:`draw`.
+    """
+
+    lens: str
+    question: str
+    group: Group
+    person_id: str
+    headline: str
+    table: pd.DataFrame
+    suggestion: str
+    caveats: tuple[str, ...]
+    settings: Any
+    picture: Callable[[Axes | None], Axes]
+
+    def draw(self, ax: Axes | None = None) -> Axes:
+        """Draw the picture chosen for this question.
+
+        Parameters
+        ----------
+        ax
+            Axes to draw on; None makes new ones of the right size.
+        """
+        return self.picture(ax)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the evidence."""
+        return self.table
+
+    def __str__(self) -> str:
+        return "\n".join([self.headline, "", self.table.to_string(index=False), "", self.suggestion, *self.caveats])
+
+    def _repr_html_(self) -> str:
+        caveats = "".join(f"<li>{html.escape(text)}</li>" for text in self.caveats)
+        return (
+            f'<section><p><em>{html.escape(self.question)}</em></p><p><strong>{html.escape(self.headline)}</strong></p>'
+            f"{self.table.to_html(index=False, border=0, na_rep='')}"
+            f"<p>{html.escape(self.suggestion)}</p><ul>{caveats}</ul></section>"
+        )
+
+
+class Lens(ABC):
+    """One question asked of a network.
+
+    ``measure`` holds the only formula; ``read`` looks up and words. ``needs`` names what must have been read, as
+    ``table.column``; a lens that lacks it says so and stays out of reports.
+    """
+
+    name: ClassVar[str]
+    question: ClassVar[str]
+    group: ClassVar[Group]
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def measure(self, ties: Ties) -> pd.DataFrame:
+        """Return one row per person, ``person_id`` first."""
+
+    @abstractmethod
+    def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
+        """Return the rows behind one person's answer."""
+
+    @abstractmethod
+    def read(self, ties: Ties, person_id: str) -> Finding:
+        """Answer the question for one person."""
+
+    def lacks(self, ties: Ties) -> tuple[str, ...]:
+        """Return which of ``needs`` was not read."""
+        missing = []
+        for need in self.needs:
+            table, _, column = need.partition(".")
+            if table == "people" and (column not in ties.people_history or ties.people_history[column].isna().all()):
+                missing.append(f"column {column} in people.csv")
+            elif table == "messages" and ties.events.messages is None:
+                missing.append("messages.csv")
+            elif table == "meetings" and ties.events.meetings is None:
+                missing.append("meetings.csv")
+        return tuple(missing)

@@ -1,0 +1,183 @@
+"""Flags: what the rules found, less what is not neglect, ordered by importance and put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from peerlens.lenses.neglect import RULES
+from peerlens.lenses.neglect.finished import finished_work
+from peerlens.settings import as_type_of
+
+if TYPE_CHECKING:
+    from peerlens.lenses.neglect.rule import Rule
+    from peerlens.settings import Settings
+    from peerlens.ties import Ties
+
+LEADING = [
+    "other_id", "other", "other_department", "kind", "severity", "quiet_chance", "quiet_chance_note", "importance",
+    "because", "suggestion",
+]
+
+
+@dataclass(frozen=True)
+class Flags:
+    """Flags of one person or of everybody.
+
+    Parameters
+    ----------
+    table
+        One row per flag, most important first: ``person_id``, then the columns of ``LEADING``, then all evidence.
+    not_flagged
+        ``reason, ties``: what the rules found and fairness took back, by reason.
+    looked_at
+        Peer ties and candidate pairs the rules looked at.
+    """
+
+    table: pd.DataFrame
+    not_flagged: pd.DataFrame
+    looked_at: int
+
+
+def rules_of(settings: Settings) -> tuple[Rule, ...]:
+    """Return the rules with the thresholds that ``peerlens.toml`` gives them.
+
+    Raises
+    ------
+    SettingsError
+        A kind or threshold is unknown.
+    """
+    import dataclasses
+
+    from peerlens.errors import SettingsError, did_you_mean
+
+    for kind, _ in settings.neglect:
+        if kind not in RULES:
+            raise SettingsError(f"peerlens.toml, section [neglect]: unknown kind {kind!r}. {did_you_mean(kind, RULES)}")
+    rules = []
+    for kind, rule in RULES.items():
+        default = rule()
+        known = {item.name: getattr(default, item.name) for item in dataclasses.fields(default)}
+        changes = {}
+        for key, value in settings.thresholds(kind).items():
+            place = f"peerlens.toml, section [neglect.{kind}]"
+            if key not in known:
+                raise SettingsError(f"{place}: unknown threshold {key!r}. {did_you_mean(key, known)}")
+            changes[key] = as_type_of(known[key], value, place=f"{place}, {key}")
+        rules.append(dataclasses.replace(default, **changes))
+    return tuple(rules)
+
+
+def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
+    """Find all kinds of neglect, for one person or for everybody.
+
+    Ties in cross-department peer relations come first, then departments without a tie, then the own department; within each by ``importance = share of the person's sideways strength at the tie's best quarter
+    x (1 + sole live route to that department) x number of kinds that agree``; for ties that never formed the share is that of
+    expected contact days, for departments that of an average tie.
+    """
+    found = []
+    for rule in rules_of(ties.settings):
+        rows = rule.find(ties, person_id=person_id)
+        frame = ties.engine.frame(rows.order_by(["person_id", "other_id", "other_department"]))
+        frame.insert(0, "kind", rule.kind)
+        found.append(frame)
+    flags = pd.concat(found, ignore_index=True)
+    flags["quiet_chance_note"] = _quiet_notes(flags, ties)
+    flags.loc[flags["quiet_chance_note"].notna(), "quiet_chance"] = float("nan")
+
+    answered = _answered(flags, ties)
+    finished = pd.Series(False, index=flags.index)
+    fading = flags["kind"].eq("fading") & ~answered
+    finished.loc[fading] = finished_work(ties, flags[fading])
+    not_flagged = pd.DataFrame({
+        "reason": ["you answered an earlier flag on this tie", "finished work: the tie went quiet when a shared piece of work ended"],
+        "ties": [int(answered.sum()), int(finished.sum())],
+    })
+    flags = _with_importance(flags[~answered & ~finished].reset_index(drop=True))
+    labels = ties.persons.set_index("person_id")["name"]
+    flags["other"] = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
+    for column in [name for name in flags.columns if name.endswith("_day")]:
+        days = pd.to_datetime(flags.pop(column).astype("float64"), unit="D")
+        flags[column.replace("_day", "_on")] = days.astype("datetime64[s]")
+    place = flags["is_cross_department"].map({True: 0, False: 2}).where(flags["other_id"].notna(), 1)
+    flags = flags.assign(place=place).sort_values(
+        ["person_id", "place", "importance", "severity", "kind", "other_id", "other_department"],
+        ascending=[True, True, False, False, True, True, True], ignore_index=True,
+    ).drop(columns="place")
+    return Flags(flags, not_flagged, _looked_at(ties, person_id))
+
+
+def short_list(flags: pd.DataFrame, limit: int | None) -> pd.DataFrame:
+    """Keep the first ``limit`` ties, one row a tie; ``also`` names the other kinds found on it.
+
+    Without a limit every flag keeps its row.
+    """
+    tie = flags["other_id"].fillna("department " + flags["other_department"].astype("str"))
+    kinds = flags.groupby(tie, sort=False)["kind"].agg(list)
+    also = [
+        ", ".join(kind for kind in kinds[key] if kind != own) for key, own in zip(tie, flags["kind"], strict=True)
+    ]
+    flags = flags.assign(also=also)
+    if limit is None:
+        return flags
+    strongest = flags.assign(tie=tie).sort_values("severity", ascending=False, kind="stable").drop_duplicates("tie").index
+    return flags.loc[sorted(strongest)].head(limit).reset_index(drop=True)
+
+
+def in_words(flags: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Add ``because`` and ``suggestion``, and order the columns for reading."""
+    rules = {rule.kind: rule for rule in rules_of(settings)}
+    rows = flags.to_dict("records")
+    worded = flags.assign(
+        because=pd.Series([rules[row["kind"]].because(row) for row in rows], index=flags.index, dtype="str"),
+        suggestion=pd.Series([rules[row["kind"]].suggestion(row) for row in rows], index=flags.index, dtype="str"),
+    )
+    inner = {"person_id", "department", "is_cross_department", "is_live", "live_ties_there", "mean_share", "kinds"}
+    rest = [name for name in worded.columns if name not in LEADING and name not in inner]
+    return worded[[*LEADING, *rest]]
+
+
+def _quiet_notes(flags: pd.DataFrame, ties: Ties) -> pd.Series:
+    """Say why a flag has no quiet chance; missing where it has one."""
+    notes = pd.Series(pd.NA, index=flags.index, dtype="str")
+    with_chance = flags["kind"].isin([kind for kind, rule in RULES.items() if rule.has_quiet_chance])
+    notes[~with_chance] = "not defined for this kind"
+    unknown = with_chance & flags["quiet_chance"].isna()
+    notes[unknown] = ties.quiet_note or "not enough data: no tie like this one in the past"
+    return notes
+
+
+def _answered(flags: pd.DataFrame, ties: Ties) -> pd.Series:
+    """Tell flags that the user has answered with a verdict that still holds."""
+    verdicts = ties.verdicts
+    holds = verdicts["until_on"].isna() | (verdicts["until_on"] >= pd.Timestamp(ties.as_of))
+    silencing = verdicts[holds & (verdicts["verdict"] != "useful")]
+    keys = pd.MultiIndex.from_frame(silencing[["person_id", "other_id"]])
+    return pd.Series(
+        pd.MultiIndex.from_frame(flags[["person_id", "other_id"]]).isin(keys), index=flags.index
+    ) & flags["other_id"].notna()
+
+
+def _with_importance(flags: pd.DataFrame) -> pd.DataFrame:
+    share = flags["best_share"].fillna(flags["expected_share"]).fillna(flags["mean_share"]).astype(float)
+    others_there = flags["live_ties_there"] - flags["is_live"].eq(True).astype(int)
+    is_tie = flags["other_id"].notna()
+    sole = (is_tie & flags["is_cross_department"].eq(True) & (others_there <= 0)).astype(int)
+    tie = flags["person_id"] + "\n" + flags["other_id"].fillna("\n" + flags["other_department"].astype("str"))
+    kinds = tie.map(tie.value_counts())
+    return flags.assign(kinds=kinds, importance=(share * (1 + sole) * kinds).round(6))
+
+
+def _looked_at(ties: Ties, person_id: str | None) -> int:
+    import ibis
+
+    tables = [ties.sides, ties.candidates]
+    asked = [
+        table.filter(table.is_peer & table.is_open & table.person_is_open).select("person_id", "other_id") for table in tables
+    ]
+    both = ibis.union(*asked, distinct=True)
+    if person_id is not None:
+        both = both.filter(both.person_id == person_id)
+    return int(ties.engine.frame(both.agg(rows=both.count()))["rows"].iloc[0])

@@ -1,0 +1,127 @@
+"""They usually start: contact that one person begins, or messages that get nothing back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from peerlens.lenses.neglect.rule import Condition, Rule, first_name, number, percent
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class OneSided(Rule):
+    """The other begins most of the contact, more than others do with this person; or writes and hears nothing.
+
+    ``P(share > 0.7)`` is the beta posterior with a uniform prior over who starts:
+    ``1 - I_0.7(other_started + 1, started + 1)``. Never for a person to whom everybody comes (service role).
+    ``severity = (share - 0.7) / 0.3``, or for unanswered messages ``(0.2 - answered share) / 0.2``.
+
+    Parameters
+    ----------
+    min_starts
+        Initiations in 26 weeks below which nothing is said.
+    usual_share, certainty
+        The other's share that must be exceeded, and how surely.
+    above_usual
+        How far the share must lie above the person's usual one.
+    service_share
+        Above this share of everything begun by others, the person has a service role.
+    min_messages, max_answered_share
+        Messages to at most three people, and the share of them that got contact back in five working days.
+    """
+
+    min_starts: int = 8
+    usual_share: float = 0.7
+    certainty: float = 0.9
+    above_usual: float = 0.2
+    service_share: float = 0.7
+    min_messages: int = 5
+    max_answered_share: float = 0.2
+
+    kind: ClassVar[str] = "one_sided"
+    has_quiet_chance: ClassVar[bool] = True
+    evidence: ClassVar[tuple[str, ...]] = (
+        "starts", "other_started", "other_share", "share_certainty", "usual_other_share", "asked", "asked_unanswered",
+        "answered_share",
+    )
+
+    def derive(self, rows: ir.Table) -> ir.Table:
+        """Add the posterior, the distance from the usual share, and the answered share."""
+        import ibis
+
+        posterior = ibis.memtable(_posterior(self.usual_share))
+        joined = rows.left_join(posterior, [rows.starts == posterior.n, rows.other_started == posterior.k]).drop("n", "k")
+        return joined.mutate(
+            above_usual=joined.other_share - joined.usual_other_share,
+            answered_share=1.0 - joined.unanswered_share,
+        )
+
+    def ways(self) -> tuple[tuple[Condition, ...], ...]:
+        """Return the two ways: who starts, and what goes unanswered."""
+        service = Condition("usual_other_share", "<=", self.service_share, "share of everything that others begin")
+        return (
+            (
+                Condition("starts", ">=", self.min_starts, "times one of you began contact in 26 weeks"),
+                Condition("share_certainty", ">=", self.certainty, "certainty that they begin more than 7 in 10"),
+                Condition("above_usual", ">=", self.above_usual, "their share above what is usual with you"),
+                service,
+            ),
+            (
+                Condition("asked", ">=", self.min_messages, "messages from them to at most three people in 26 weeks"),
+                Condition("answered_share", "<=", self.max_answered_share, "share that got contact back in 5 working days"),
+                service,
+            ),
+        )
+
+    def severity(self, rows: ir.Table) -> ir.NumericValue:
+        """Write severity of the stronger way that was passed."""
+        import ibis
+
+        first, second = self.ways()
+        starts = _all_of(first, rows).ifelse((rows.other_share - self.usual_share) / (1 - self.usual_share), 0.0)
+        silent = (self.max_answered_share - rows.answered_share) / max(self.max_answered_share, 1e-9)
+        return ibis.greatest(starts, _all_of(second, rows).ifelse(silent, 0.0))
+
+    def because(self, row: Mapping[str, Any]) -> str:
+        """Say who began, or what went unanswered."""
+        if row["asked"] >= self.min_messages and row["answered_share"] <= self.max_answered_share:
+            return (
+                f"Of {number(row['asked'])} messages on the tie from {row['other']} to you, "
+                f"{number(row['asked_unanswered'])} got no contact back within 5 of your working days."
+            )
+        return (
+            f"On the tie with {row['other']} they began contact {number(row['other_started'])} of {number(row['starts'])} times "
+            f"in 26 weeks ({percent(row['other_share'])}); with you, others usually begin {percent(row['usual_other_share'])}."
+        )
+
+    def suggestion(self, row: Mapping[str, Any]) -> str:
+        """Suggest starting once."""
+        return (
+            f"Be the one who starts this week: “Hello {first_name(row)}, thank you for keeping in touch. "
+            "This time I would like to ask: what could I take off your list?”"
+        )
+
+
+def _all_of(way: tuple[Condition, ...], rows: ir.Table) -> ir.BooleanValue:
+    passed = way[0].of(rows)
+    for condition in way[1:]:
+        passed = passed & condition.of(rows)
+    return passed
+
+
+@lru_cache(maxsize=8)
+def _posterior(share: float, most: int = 130) -> pd.DataFrame:
+    """Tabulate ``P(p > share)`` for k of n with a uniform prior; n cannot exceed the working days of the window."""
+    import numpy as np
+    import pandas as pd
+    from scipy import stats
+
+    n, k = np.tril_indices(most + 1)
+    certainty = stats.beta.sf(share, k + 1, n - k + 1).round(6)
+    return pd.DataFrame({"n": n.astype("int32"), "k": k.astype("int32"), "share_certainty": certainty})

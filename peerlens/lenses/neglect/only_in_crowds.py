@@ -1,0 +1,71 @@
+"""Only in large meetings: two people who keep meeting, and never alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from peerlens.lenses.neglect.rule import Condition, Rule, first_name, number
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+@dataclass(frozen=True)
+class OnlyInCrowds(Rule):
+    """Shared meetings of 4 to 20 people, none of three or fewer, and no message to at most five, in 26 weeks.
+
+    ``severity = (meetings - 6) / 20``: once a week for half a year is 1.
+
+    Parameters
+    ----------
+    min_meetings, min_days
+        Shared meetings, and days on which they fell.
+    crowd_from
+        Smallest meeting that counts as a crowd.
+    small_message
+        A message to so many people or fewer is a word of their own.
+    full_meetings
+        Meetings at which severity is 1.
+    """
+
+    min_meetings: int = 6
+    min_days: int = 6
+    crowd_from: int = 4
+    small_message: int = 5
+    full_meetings: int = 26
+
+    kind: ClassVar[str] = "only_in_crowds"
+    evidence: ClassVar[tuple[str, ...]] = ("meetings_w", "meeting_days_w", "smallest_meeting_w", "smallest_message_w")
+
+    def derive(self, rows: ir.Table) -> ir.Table:
+        """Treat "no message at all" as a message to nobody small enough."""
+        return rows.mutate(smallest_message_or_none=rows.smallest_message_w.fill_null(self.small_message + 1))
+
+    def ways(self) -> tuple[tuple[Condition, ...], ...]:
+        """Return the conditions of meeting often and never alone."""
+        return ((
+            Condition("meetings_w", ">=", self.min_meetings, "shared meetings of up to 20 people in 26 weeks"),
+            Condition("meeting_days_w", ">=", self.min_days, "days with a shared meeting in 26 weeks"),
+            Condition("smallest_meeting_w", ">=", self.crowd_from, "people in the smallest shared meeting"),
+            Condition("smallest_message_or_none", ">", self.small_message, "recipients of the smallest message between you"),
+        ),)
+
+    def severity(self, rows: ir.Table) -> ir.NumericValue:
+        """Write severity from the number of meetings."""
+        return (rows.meetings_w - self.min_meetings) / (self.full_meetings - self.min_meetings)
+
+    def because(self, row: Mapping[str, Any]) -> str:
+        """Say how often they met, and in what company."""
+        return (
+            f"The tie with {row['other']} lived in {number(row['meetings_w'])} meetings on {number(row['meeting_days_w'])} days "
+            f"in 26 weeks, the smallest with {number(row['smallest_meeting_w'])} people, and no direct message."
+        )
+
+    def suggestion(self, row: Mapping[str, Any]) -> str:
+        """Suggest a word aside."""
+        return (
+            f"Stay five minutes after the next shared meeting: “{first_name(row)}, we keep meeting in large rooms. "
+            "Shall we take a coffee and compare notes?”"
+        )

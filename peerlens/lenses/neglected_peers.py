@@ -1,0 +1,129 @@
+"""What has gone quiet? The neglected peer ties of one person, with reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import pandas as pd
+
+from peerlens.lenses.lens import Finding, Group, Lens
+from peerlens.lenses.neglect.flags import find_flags, in_words, rules_of, short_list
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from peerlens.ties import Ties
+
+SHORT = 5
+CAVEATS = (
+    "Calls, corridors and lunches are not in this.",
+    "About half of ties that look like fading resume by themselves.",
+)
+
+
+class NeglectedPeers(Lens):
+    """Peer ties that may need attention, by kind, with the evidence for each."""
+
+    name: ClassVar[str] = "neglected_peers"
+    question: ClassVar[str] = "What has gone quiet?"
+    group: ClassVar[Group] = "people"
+
+    def measure(self, ties: Ties) -> pd.DataFrame:
+        """Count flags per person and kind.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``person_id``, one count per kind, ``flags`` in all and ``flagged_ties``; NaN for people who are not visible here
+            (not enough activity in the log to say anything).
+        """
+        flags = find_flags(ties).table
+        kinds = [rule.kind for rule in rules_of(ties.settings)]
+        counts = pd.crosstab(flags["person_id"], flags["kind"]).reindex(columns=kinds, fill_value=0)
+        tied = flags.assign(tie=flags["other_id"].fillna(flags["other_department"])).groupby("person_id")["tie"].nunique()
+        people = ties.persons.loc[ties.persons["is_in_people"], ["person_id", "is_open"]]
+        rows = people.merge(counts, on="person_id", how="left").fillna({kind: 0 for kind in kinds})
+        rows["flags"] = rows[kinds].sum(axis=1)
+        rows["flagged_ties"] = rows["person_id"].map(tied).fillna(0)
+        measured = [*kinds, "flags", "flagged_ties"]
+        rows[measured] = rows[measured].astype(float).where(rows.pop("is_open"))
+        return rows.sort_values("person_id", ignore_index=True)
+
+    def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
+        """Return every flag of one person with its words and numbers."""
+        flags = short_list(find_flags(ties, person_id=person_id).table, None)
+        return in_words(flags, ties.settings)
+
+    def read(self, ties: Ties, person_id: str) -> Finding:
+        """Name the few ties that may need attention."""
+        found = find_flags(ties, person_id=person_id)
+        table = in_words(short_list(found.table, SHORT), ties.settings)
+        word = ties.places.word
+        caveats = [*CAVEATS, f"{found.looked_at} {word} ties and likely pairs were looked at."]
+        caveats += [
+            f"Not flagged ({row.reason}): {row.ties}." for row in found.not_flagged.itertuples() if row.ties
+        ]
+        row = ties.person(person_id)
+        if not row["is_open"]:
+            headline, suggestion = own_reason(row), "Nothing to do now."
+        elif table.empty:
+            headline = f"Nothing stands out among your {word} ties at the moment."
+            suggestion = "No action needed. Keep the ties you have."
+        else:
+            count = len(short_list(found.table, None).drop_duplicates(["other_id", "other_department"]))
+            departments = table["other_department"].dropna().nunique()
+            headline = _headline(count, departments, word)
+            suggestion = table["suggestion"].iloc[0]
+        return Finding(
+            lens=self.name, question=self.question, group=self.group, person_id=person_id, headline=headline, table=table,
+            suggestion=suggestion, caveats=tuple(caveats), settings=rules_of(ties.settings),
+            picture=lambda ax: _draw(ties, person_id, found.table, headline, ax),
+        )
+
+
+def own_reason(row: pd.Series) -> str:
+    """Say to the person themselves why they get no flags."""
+    if row["back_after_long_away"] or row["is_away"]:
+        return "Welcome back: no flags after a longer time away; see the welcome-back list instead."
+    if row["has_left"]:
+        return "No flags: the people table says this person has left."
+    if row["is_new"] or row["has_moved"]:
+        return "No flags in the first weeks of a new place: ties are still forming."
+    if row["is_role_account"]:
+        return "No flags: this is not a person's own account."
+    return "Not visible here: seen on fewer than 1 working day in 4, too little to say anything."
+
+
+def _headline(count: int, departments: int, word: str) -> str:
+    ties = f"One {word} tie" if count == 1 else f"{count} {word} ties"
+    where = "" if departments < 2 else f"; the first {min(count, SHORT)} lie in {departments} departments"
+    return f"{ties} may need attention{where}."
+
+
+def wheel_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFrame:
+    """Lay out a person's live and flagged ties as the wheel draws them: one row a contact."""
+    rows = ties.of(person_id)
+    kind = flags.sort_values("severity", ascending=False).drop_duplicates(["other_id", "other_department"])
+    rows = rows[rows["is_live"] | rows["other_id"].isin(kind["other_id"])]
+    frame = rows[["other_id", "other_department", "direction", "strength", "silence", "rhythm", "contact_days_52w"]].rename(
+        columns={"other_department": "department"}
+    )
+    frame = frame.merge(kind.loc[kind["other_id"].notna(), ["other_id", "kind"]], on="other_id", how="left")
+    extra = kind[~kind["other_id"].isin(frame["other_id"]) | kind["other_id"].isna()]
+    unmet = extra[["other_id", "other_department", "kind"]].rename(columns={"other_department": "department"})
+    frame = pd.concat([frame, unmet.assign(direction="sideways", strength=0.0)], ignore_index=True)
+    names = ties.persons.set_index("person_id")["name"]
+    frame.insert(1, "label", frame["other_id"].map(names).fillna(frame["other_id"]).fillna(frame["department"]))
+    return frame
+
+
+def _draw(ties: Ties, person_id: str, flags: pd.DataFrame, title: str, ax: Axes | None) -> Axes:
+    from peerlens.draw import wheel
+
+    frame = wheel_frame(ties, person_id, flags)
+    live = int((frame["strength"] > 0).sum())
+    subtitle = f"{live} live or flagged ties on {ties.as_of:%-d %B %Y}, from {ties.log_first_on:%-d %B %Y}"
+    own = ties.person(person_id)["department"]
+    return wheel(
+        frame, ax=ax, title=title, subtitle=subtitle, own_department=None if pd.isna(own) else own,
+    )

@@ -1,0 +1,247 @@
+"""What a user holds: a network at a day, and a person in it. A thin face; every method is one call into a stage."""
+
+from __future__ import annotations
+
+import html
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from peerlens.errors import NotEnoughData, PeerlensError, UnknownPerson
+from peerlens.lenses import LENSES, Finding
+from peerlens.lenses.neglect.explain import Explanation, explain
+from peerlens.lenses.neglect.flags import find_flags, in_words, short_list
+from peerlens.lenses.neglected_peers import wheel_frame
+from peerlens.lenses.quiet import contact_days_of, dormant, welcome_back
+from peerlens.settings import Settings
+from peerlens.ties import Ties, make_contact_days, make_events, make_ties
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from peerlens.draw import Page
+    from peerlens.records import Records
+
+
+class Network:
+    """Everybody's ties at a day.
+
+    Parameters
+    ----------
+    records
+        What :func:`peerlens.read` returned.
+    as_of
+        The day of the question (``date`` or ``YYYY-MM-DD``); default is the last day of the log that can be trusted
+        (``records.as_of``, with its reason in ``records.account``).
+    settings
+        Instead of those the records were read with.
+
+    Raises
+    ------
+    NotEnoughData
+        There are no messages and no meetings, or none up to ``as_of``.
+
+    Examples
+    --------
+    >>> import peerlens
+    >>> network = peerlens.Network(peerlens.read("sample_data"))
+    >>> network.as_of.isoformat()
+    '2026-09-25'
+    """
+
+    def __init__(self, records: Records, *, as_of: date | str | None = None, settings: Settings | None = None) -> None:
+        self.records = records
+        self.settings = settings or records.settings
+        self._as_of = _as_date(as_of)
+
+    @property
+    def as_of(self) -> date:
+        """The day of the question."""
+        if self._as_of is not None:
+            return self._as_of
+        return self.ties.as_of
+
+    @cached_property
+    def ties(self) -> Ties:
+        """All ties; measured on first use."""
+        settings = self.settings
+        events = make_events(self.records)
+        days = make_contact_days(events, settings.ties, self.records.engine)
+        as_of = self._as_of or self.records.as_of
+        if as_of is None:
+            raise NotEnoughData("No day has any contact, so there is nothing to ask about: read messages.csv or meetings.csv.")
+        return make_ties(self.records, events, days, as_of=as_of, settings=settings)
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """Everybody in the chart at ``as_of``: ``person_id, name, department, level, manager_id``."""
+        return self.ties.places.people[["person_id", "name", "department", "level", "manager_id"]]
+
+    def person(self, person_id: str) -> Person:
+        """Return one person, by id or e-mail address.
+
+        Raises
+        ------
+        UnknownPerson
+            Nobody has this id; the message suggests the nearest.
+        """
+        persons = self.ties.persons
+        wanted = str(person_id).strip()
+        if (persons["person_id"] == wanted).any():
+            return Person(self, wanted)
+        email = persons["email"].fillna("").str.lower() == wanted.lower()
+        folded = persons["person_id"].str.lower() == wanted.lower()
+        if (email | folded).sum() == 1:
+            return Person(self, persons.loc[email | folded, "person_id"].iloc[0])
+        raise UnknownPerson(wanted, persons["person_id"].tolist())
+
+    def neglected(self) -> pd.DataFrame:
+        """Return every flag of everybody, without words; for statistics, never for a ranking of people."""
+        return find_flags(self.ties).table
+
+    def __repr__(self) -> str:
+        return f"<Network of {len(self.records.people['person_id'].unique())} people as of {self._as_of or self.records.as_of}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(repr(self).strip('<>'))}</p>" + self.records.account._repr_html_()
+
+
+class Person:
+    """One person's ties, as that person would look at them. Made by :meth:`Network.person`."""
+
+    def __init__(self, network: Network, person_id: str) -> None:
+        self.network = network
+        self.person_id = person_id
+
+    @property
+    def name(self) -> str:
+        """Name, or id where none is known."""
+        name = self.network.ties.person(self.person_id)["name"]
+        return self.person_id if pd.isna(name) else str(name)
+
+    def neglected(self, *, limit: int | None = 5) -> pd.DataFrame:
+        """List the peer ties that may need attention, most important first.
+
+        Parameters
+        ----------
+        limit
+            How many ties; the first list is short. ``None`` gives every flag, a row a kind.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``other_id, other, other_department, kind, severity`` (0 to 1: how unusual), ``quiet_chance`` (0 to 1: chance of no
+            contact day in 56 days if nobody acts), ``quiet_chance_note`` (why there is none), ``importance, because,
+            suggestion``, and every number of evidence; working days unless the name says otherwise.
+        """
+        ties = self.network.ties
+        flags = find_flags(ties, person_id=self.person_id).table
+        return in_words(short_list(flags, limit), ties.settings)
+
+    def dormant(self) -> pd.DataFrame:
+        """List peers with whom there was contact, silent for over 130 working days: ties to reconnect, not flags."""
+        return dormant(self.network.ties, self.person_id)
+
+    def welcome_back(self) -> pd.DataFrame:
+        """List the strongest ties of the 26 weeks before a long time away; empty without one."""
+        return welcome_back(self.network.ties, self.person_id)
+
+    def ties(self) -> pd.DataFrame:
+        """Return all ties of this person, strongest first."""
+        return self.network.ties.of(self.person_id)
+
+    def explain(self, other_id: str) -> Explanation:
+        """Show every number of one tie, the rows behind it, and why each kind of neglect did or did not fire.
+
+        Raises
+        ------
+        UnknownPerson
+            Nobody has this id.
+        """
+        other = self.network.person(other_id)
+        files = [source.name for source in self.network.records.account.sources]
+        return explain(self.network.ties, self.person_id, other.person_id, sources=files)
+
+    def finding(self, lens: str) -> Finding:
+        """Ask one lens, by its name in :data:`peerlens.lenses.LENSES`.
+
+        Raises
+        ------
+        PeerlensError
+            There is no such lens.
+        NotEnoughData
+            The lens lacks a file or column, which the message names.
+        """
+        if lens not in LENSES:
+            from peerlens.errors import did_you_mean
+
+            raise PeerlensError(f"No lens {lens!r}. {did_you_mean(lens, LENSES)}")
+        lacks = LENSES[lens].lacks(self.network.ties)
+        if lacks:
+            raise NotEnoughData(f"The lens {lens} needs {', '.join(lacks)}.")
+        return LENSES[lens].read(self.network.ties, self.person_id)
+
+    def findings(self) -> dict[str, Finding]:
+        """Ask every lens that has its data."""
+        ties = self.network.ties
+        return {name: lens.read(ties, self.person_id) for name, lens in LENSES.items() if not lens.lacks(ties)}
+
+    def draw(self, ax: Axes | None = None) -> Axes:
+        """Draw the wheel: departments as sectors, strength as nearness, ties that may need attention marked."""
+        return self.finding("neglected_peers").draw(ax)
+
+    def rhythm(self, other_id: str, ax: Axes | None = None) -> Axes:
+        """Draw the contact days with one person over 52 weeks, the silence shaded."""
+        from peerlens.draw import rhythm
+
+        ties = self.network.ties
+        other = self.network.person(other_id)
+        days, title, subtitle, silent_from = contact_days_of(ties, self.person_id, other.person_id)
+        return rhythm(days, as_of=ties.as_of, ax=ax, silence_from=silent_from, title=title, subtitle=subtitle)
+
+    def explore(self) -> Page:
+        """Return an interactive page of this person's ties: shows in Jupyter, saves as one offline file."""
+        from peerlens.draw import Page, explorer_page, to_png
+
+        ties = self.network.ties
+        finding = self.finding("neglected_peers")
+        frame = wheel_frame(ties, self.person_id, find_flags(ties, person_id=self.person_id).table)
+        page = explorer_page(frame, center=self.name, title=finding.headline, subtitle=f"Ties as of {ties.as_of:%d %B %Y}")
+        return Page(html=page, png=to_png(finding.draw()))
+
+    def report(self, path: str | Path) -> Path:
+        """Write one self-contained page that opens offline and prints; returns its path."""
+        from peerlens.report import write_report
+
+        return write_report(self.network.ties, self.network.records.account, self.person_id, path)
+
+    def __repr__(self) -> str:
+        return f"<Person {self.person_id}>"
+
+    def _repr_html_(self) -> str:
+        row = self.network.ties.person(self.person_id)
+        finding = self.finding("neglected_peers")
+        facts = [
+            ("department", row["department"]), ("level", row["level"]), ("live ties", int(self.ties()["is_live"].sum())),
+            ("as of", self.network.as_of),
+        ]
+        cells = "".join(
+            f"<tr><th scope='row' style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>"
+            f"{'–' if pd.isna(value) else html.escape(str(value))}</td></tr>"
+            for name, value in facts
+        )
+        return f"<section><h3>{html.escape(self.name)}</h3><table>{cells}</table><p><strong>{html.escape(finding.headline)}</strong></p></section>"
+
+
+def _as_date(day: date | str | None) -> date | None:
+    if day is None:
+        return None
+    if isinstance(day, str):
+        try:
+            return date.fromisoformat(day)
+        except ValueError as error:
+            raise PeerlensError(f"as_of: found {day!r}, expected a day such as 2026-09-25.") from error
+    return date(day.year, day.month, day.day)

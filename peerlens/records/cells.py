@@ -1,0 +1,143 @@
+"""Cells of small tables: from whatever a file or frame holds to text, and from text to ids, days, numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from peerlens.errors import Problem
+from peerlens.records.checks import Problems, shown
+from peerlens.schema import Table, Type
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EXPECTED: dict[Type, tuple[str, str]] = {
+    "day": ("a day such as 2024-03-05", "Write it as year-month-day."),
+    "number": ("a number such as 3 or 2.5", "Write it with digits and a point, or leave the cell empty."),
+    "flag": ("yes or no, true or false, 1 or 0", "Correct the cell or leave it empty."),
+}
+TRUE = ("true", "yes", "y", "t", "1")
+FALSE = ("false", "no", "n", "f", "0")
+
+
+def clean_id(value: str) -> str:
+    """Strip an id; lower-case it if it is an address.
+
+    Examples
+    --------
+    >>> clean_id(" Ann.Lee@Firm.example "), clean_id(" A01 ")
+    ('ann.lee@firm.example', 'A01')
+    """
+    stripped = value.strip()
+    return stripped.lower() if "@" in stripped else stripped
+
+
+def text(values: pd.Series) -> pd.Series:
+    """Return cells of any type as stripped text; empty cells are missing.
+
+    Whole numbers lose the ``.0`` that a missing value beside them gave them, and midnights their time.
+    """
+    import pandas as pd
+
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    if pd.api.types.is_float_dtype(values.dtype):
+        known = values.dropna()
+        if (known == known.round()).all() and (known.abs() < 2**53).all():
+            values = values.astype("Int64")
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        known = values.dropna()
+        is_day = (known == known.dt.normalize()).all()
+        values = values.dt.strftime("%Y-%m-%d" if is_day else "%Y-%m-%dT%H:%M:%S.%f%z")
+    if values.dtype != "str":
+        values = values.astype("object").map(_plain, na_action="ignore").astype("str")
+    values = values.str.strip()
+    return values.mask(values == "")
+
+
+def _plain(value: Any) -> str:
+    """Write one value; several (a list of attendees) with ``;`` between them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple | set | frozenset) or hasattr(value, "tolist"):
+        return ";".join(map(str, sorted(value) if isinstance(value, set | frozenset) else value))
+    return str(value)
+
+
+def loadable(frame: pd.DataFrame, positions: Mapping[str, int]) -> pd.DataFrame:
+    """Return the columns of a user's frame that the engine can take: instants as they are, the rest as text."""
+    import pandas as pd
+
+    taken: dict[str, Any] = {}
+    for column, at in positions.items():
+        values = frame.iloc[:, at]
+        is_instant = pd.api.types.is_datetime64_any_dtype(values.dtype)
+        taken[column] = (values if is_instant else text(values)).array
+    return pd.DataFrame(taken)
+
+
+def typed(table: Table, rows: pd.DataFrame, problems: Problems, *, name: str) -> pd.DataFrame:
+    """Return text rows in the types of their columns; note what cannot be read, and empty required cells.
+
+    Parameters
+    ----------
+    table
+        The canonical table.
+    rows
+        Its columns as text, and ``line``.
+    problems
+        Where to note what is wrong.
+    name
+        Name of the file.
+    """
+    import pandas as pd
+
+    result = rows[["line"]].copy()
+    for column in table.columns:
+        values = rows[column.name]
+        if column.required:
+            for line in rows["line"][values.isna()]:
+                problems.add(
+                    Problem(name, int(line), column.name, "an empty cell", column.meaning, "Fill it, or remove the row.")
+                )
+        if column.type == "id":
+            result[column.name] = _each(values, clean_id, "str")
+        elif column.type in ("day", "number"):
+            read: Callable[[str], Any] = _day if column.type == "day" else _number
+            result[column.name] = _each(values, read, "datetime64[s]" if column.type == "day" else "float64")
+            expected, fix = EXPECTED[column.type]
+            for line, value in zip(rows["line"], values, strict=True):
+                if not pd.isna(value) and read(value) is None:
+                    problems.add(Problem(name, int(line), column.name, shown(value), expected, fix))
+        else:
+            result[column.name] = values
+    return result[[*table.names, "line"]]
+
+
+def _each(values: pd.Series, read: Callable[[str], Any], dtype: str) -> pd.Series:
+    """Read each distinct cell once: tables of a hundred thousand rows hold few distinct days."""
+    import pandas as pd
+
+    meaning = {value: read(value) for value in values.dropna().unique()}
+    return pd.Series([meaning.get(value) for value in values], index=values.index, dtype=dtype)
+
+
+def _day(value: str) -> date | None:
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d.*)?", value)
+    if found is None:
+        return None
+    try:
+        return date.fromisoformat(found[1])
+    except ValueError:
+        return None
+
+
+def _number(value: str) -> float | None:
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if abs(number) < float("inf") else None

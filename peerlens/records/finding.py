@@ -1,0 +1,153 @@
+"""Finding the tables: in a folder, a single file, or given one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from peerlens.errors import InputError, Problem, did_you_mean
+from peerlens.records.checks import Problems
+from peerlens.records.formats import FORMATS, recognised
+from peerlens.records.formats.canonical import SUFFIXES, table_named
+from peerlens.records.headers import fits, known_names
+from peerlens.records.sniff import sniff
+from peerlens.records.sources import Source, frame_source
+from peerlens.schema import TABLES
+
+EXPECTED = f"a folder with people.csv and messages.csv or meetings.csv (also: {', '.join(list(TABLES)[3:])}; .csv or .parquet)"
+OURS = ("peerlens.toml",)
+
+
+def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> tuple[list[Source], list[str]]:
+    """Return the tables in a folder or file, and a note on files that were not read.
+
+    Parameters
+    ----------
+    path
+        The folder or file.
+    problems
+        Where to note what is wrong.
+    skip
+        Tables given in another way.
+    """
+    if not path.exists():
+        fix = did_you_mean(path.name, _names(path.parent)) if path.parent.is_dir() else "Its folder does not exist either."
+        problems.add(Problem(str(path), None, None, "nothing of that name", "a folder or file", fix))
+        return [], []
+    if path.is_file():
+        return _from_file(path, problems), []
+    sources: list[Source] = []
+    left: list[str] = []
+    is_known = False
+    for file in sorted(item for item in path.iterdir() if item.is_file()):
+        kind = recognised(file)
+        if kind is not None and not _is_skipped(file, skip):
+            is_known = True
+            found = problems.attempt(lambda file=file, kind=kind: list(kind.read(file))) or []
+            sources += [source for source in found if source.table.name not in skip]
+        elif file.name not in OURS and not file.name.startswith("."):
+            left.append(file.name)
+    if not is_known and not skip:
+        problems.add(_nothing_known(path))
+    return _once(sources, problems), [f"files not read: {', '.join(left)}"] if left else []
+
+
+def _is_skipped(file: Path, skip: Collection[str]) -> bool:
+    named = table_named(file.stem)
+    return named is not None and named.name in skip
+
+
+def given(tables: Mapping[str, Any], problems: Problems, *, any_path: bool) -> list[Source]:
+    """Return the tables given one by one.
+
+    Parameters
+    ----------
+    tables
+        A path or a frame for each table.
+    problems
+        Where to note what is wrong.
+    any_path
+        Whether a folder or file was given as well.
+    """
+    sources: list[Source] = []
+    for name, value in tables.items():
+        if value is None:
+            continue
+        if isinstance(value, str | Path):
+            sources += problems.attempt(lambda name=name, value=value: _of_file(Path(value), name)) or []
+        else:
+            source = problems.attempt(lambda name=name, value=value: frame_source(TABLES[name], value))
+            sources += [source] if source is not None else []
+    if not any_path and not any(value is not None for value in tables.values()):
+        problems.add(
+            Problem(
+                "read()", None, None, "nothing to read", "a folder, a file, or tables by keyword",
+                "Give a folder: read('data'), or tables: read(people='people.csv', messages='messages.csv').",
+            )  # fmt: skip
+        )
+    return sources
+
+
+def _of_file(path: Path, table: str) -> list[Source]:
+    """Read a file that the user says holds a table, whatever its name."""
+    if not path.is_file():
+        fix = did_you_mean(path.name, _names(path.parent)) if path.parent.is_dir() else "Its folder does not exist either."
+        raise InputError([Problem(str(path), None, None, "no such file", f"a file with {TABLES[table].meaning}", fix)])
+    kind = recognised(path) or FORMATS[0]
+    return [source for source in kind.read(path, table=table) if source.table.name == table]
+
+
+def _from_file(path: Path, problems: Problems) -> list[Source]:
+    """Read a single file: by its name, else by its header."""
+    kind = recognised(path)
+    if kind is not None:
+        return problems.attempt(lambda: list(kind.read(path))) or []
+    found = problems.attempt(lambda: _fits(path))
+    if found is None:
+        return []
+    if found:
+        return problems.attempt(lambda: _of_file(path, found[0])) or []
+    fix = "Say what it holds, as in read(messages='that file'), or rename it."
+    problems.add(Problem(path.name, None, None, "a file of no known name or header", EXPECTED, fix))
+    return []
+
+
+def _fits(path: Path) -> list[str]:
+    return fits(sniff(path, known=known_names()).header) if path.suffix.lower() in SUFFIXES[:3] else []
+
+
+def _once(sources: list[Source], problems: Problems) -> list[Source]:
+    """Note tables that are there in two files."""
+    first: dict[str, Source] = {}
+    for source in sources:
+        other = first.setdefault(source.table.name, source)
+        if other is not source:
+            problems.add(
+                Problem(
+                    source.name, None, None, f"the table {source.table.name} a second time, beside {other.name}",
+                    "one file for each table", "Remove one of the two files.",
+                )  # fmt: skip
+            )
+    return list(first.values())
+
+
+def _nothing_known(path: Path) -> Problem:
+    names = _names(path)
+    if not names:
+        return Problem(str(path), None, None, "an empty folder", EXPECTED, "Put the files there, or give another folder.")
+    hints = []
+    for name in names:
+        try:
+            found = _fits(path / name) if (path / name).is_file() else []
+        except InputError:
+            continue
+        if found:
+            hints.append(f"{name} looks like {found[0]}")
+    fix = f"{'; '.join(hints[:3])}: rename it, or give it by keyword." if hints else "Rename the files, or give them by keyword."
+    shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    return Problem(str(path), None, None, f"no known table among {shown}", EXPECTED, fix)
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(item.name for item in folder.iterdir() if not item.name.startswith("."))

@@ -1,0 +1,113 @@
+"""Who an id in a log is: a person, a list, a room, someone never looked at, or a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from peerlens.privacy import matches
+from peerlens.records.cells import clean_id
+from peerlens.records.people import emails
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEFT_OUT = "left out at the door (exclude list, confidential)"
+"""one line for all of them, so that nobody can work out who asked not to be looked at"""
+
+NOT_CONTACTS = ("list", "room", "bot", "shared")
+
+
+@dataclass(frozen=True)
+class Identities:
+    """What is known of ids before any log is read.
+
+    Parameters
+    ----------
+    persons
+        All person ids, those left out included.
+    by_email
+        Person id of each address.
+    left_out
+        Person ids left out.
+    patterns
+        Ids and patterns left out.
+    kinds
+        Kind of each account.
+    """
+
+    persons: frozenset[str]
+    by_email: dict[str, str]
+    left_out: frozenset[str]
+    patterns: tuple[str, ...]
+    kinds: dict[str, str]
+
+    @classmethod
+    def known(cls, people: pd.DataFrame | None, accounts: pd.DataFrame, patterns: Iterable[str]) -> Identities:
+        """Gather what the people and accounts tables and the patterns say."""
+        patterns = tuple(patterns)
+        persons: frozenset[str] = frozenset()
+        by_email: dict[str, str] = {}
+        left_out: frozenset[str] = frozenset()
+        if people is not None:
+            persons, by_email = frozenset(people["person_id"]), emails(people)
+            left_out = matches(persons, patterns)
+            left_out |= {by_email[email] for email in matches(by_email, patterns)}
+        bare = cls(persons, by_email, left_out, patterns, {})
+        kinds = {bare.resolve(account): kind for account, kind in zip(accounts["account_id"], accounts["kind"], strict=True)}
+        return cls(persons, by_email, left_out, patterns, kinds)
+
+    def resolve(self, value: str) -> str:
+        """Return the person id an id or address stands for; the id itself where it stands for none."""
+        item = clean_id(value)
+        return item if item in self.persons else self.by_email.get(item.lower(), item)
+
+    def is_left_out(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the ids, as written, that are never looked at."""
+        ids = set(ids)
+        return matches(ids, self.patterns) | {item for item in ids if self.resolve(item) in self.left_out}
+
+    def table(self, written: Iterable[str]) -> pd.DataFrame:
+        """Return one row per id as written in a log: ``written, resolved, reason`` (missing: a contact)."""
+        import pandas as pd
+
+        written = sorted(set(written))
+        out = self.is_left_out(written)
+        rows = []
+        for item in written:
+            person = self.resolve(item)
+            if not person:
+                continue
+            kind = self.kinds.get(person)
+            reason = LEFT_OUT if item in out else f"a {kind} account" if kind in NOT_CONTACTS else None
+            rows.append((item, person, reason))
+        return pd.DataFrame(rows, columns=["written", "resolved", "reason"], dtype="str")
+
+    def without(self, frame: pd.DataFrame, keys: Iterable[str], references: Iterable[str] = ()) -> tuple[pd.DataFrame, int]:
+        """Resolve the id columns of a small table; leave out rows about someone never looked at.
+
+        Parameters
+        ----------
+        frame
+            The table.
+        keys
+            Columns that make the row go.
+        references
+            Columns whose cell is emptied instead.
+
+        Returns
+        -------
+        tuple
+            The rest of the table, and how many rows went.
+        """
+        frame = frame.copy()
+        gone = frame.index != frame.index
+        for column in [*keys, *references]:
+            written = frame[column].dropna().unique()
+            out = frame[column].isin(self.is_left_out(written))
+            if column in keys:
+                gone |= out
+            meaning = {item: self.resolve(item) for item in written}
+            frame[column] = frame[column].map(meaning).astype("str").mask(out)
+        return frame[~gone].reset_index(drop=True), int(gone.sum())

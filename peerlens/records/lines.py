@@ -1,0 +1,204 @@
+"""The lines of a delimited text file: a UTF-8 copy where one is needed, their number, and what is wrong with them.
+
+Small tables are read from here. Large ones are read by the engine, which names only the first
+broken line; then the file is walked here once more to name them all.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from peerlens.errors import InputError, Problem
+from peerlens.records.checks import shown
+from peerlens.records.sniff import Sniff, zero_byte
+
+CHUNK_BYTES = 1 << 20
+CELL_BYTES = 8_000_000
+"""longest cell read; a longer one is an unclosed quote"""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A text file that an engine can read.
+
+    Parameters
+    ----------
+    path
+        The file, or a copy of it in UTF-8.
+    encoding
+        What the file was written in.
+    sha256
+        Hexadecimal digest of the file as it lies on the disk.
+    count
+        Number of lines, without empty ones at the end.
+    """
+
+    path: Path
+    encoding: str
+    sha256: str
+    count: int
+
+
+@contextmanager
+def opened(path: Path, sniff: Sniff, *, copy: bool = False) -> Iterator[Lines]:
+    """Read a file once from end to end: digest, encoding, lines; give a UTF-8 copy if it is something else.
+
+    Parameters
+    ----------
+    path
+        The file.
+    sniff
+        What its first megabyte says.
+    copy
+        Make a copy in any case (with plain line ends).
+
+    Raises
+    ------
+    InputError
+        The file holds zero bytes, or bytes that no encoding explains.
+    """
+    encoding, sha256, count, is_plain = _walk(path, sniff.encoding)
+    if is_plain and not copy:
+        yield Lines(path, encoding, sha256, count)
+        return
+    with tempfile.TemporaryDirectory(prefix="peerlens-") as folder:
+        plain = Path(folder) / "plain.csv"
+        count = _transcode(path, plain, encoding)
+        yield Lines(plain, encoding, sha256, count)
+
+
+def _walk(path: Path, encoding: str) -> tuple[str, str, int, bool]:
+    """Return encoding, digest, number of lines, and whether an engine can read the file as it is."""
+    digest = hashlib.sha256()
+    is_utf8 = encoding in ("utf-8", "utf-8-sig")
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    breaks = old_breaks = trailing = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            if not encoding.startswith("utf-16") and b"\0" in chunk:
+                raise InputError([zero_byte(path.name, breaks + chunk[: chunk.index(b"\0")].count(b"\n") + 1)])
+            if is_utf8:
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    encoding, is_utf8 = "cp1252", False
+            breaks += chunk.count(b"\n")
+            old_breaks += chunk.count(b"\r")
+            body = chunk.rstrip(b"\r\n")
+            end = chunk[len(body) :].count(b"\n")
+            trailing = end if body else trailing + end
+    is_old = old_breaks > breaks
+    return encoding, digest.hexdigest(), breaks - trailing + 1, is_utf8 and not is_old
+
+
+def _transcode(source: Path, target: Path, encoding: str) -> int:
+    """Write a file again in UTF-8 with plain line ends; return its number of lines."""
+    count = trailing = 0
+    try:
+        with source.open(encoding=encoding) as file, target.open("w", encoding="utf-8", newline="\n") as out:
+            # In pieces, not lines: a file without line breaks must not fill the memory.
+            while piece := file.read(CHUNK_BYTES):
+                out.write(piece)
+                count += piece.count("\n")
+                body = piece.rstrip("\n")
+                trailing = len(piece) - len(body) if body else trailing + len(piece)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            [Problem(
+                source.name, None, None, f"bytes that are neither UTF-8 nor {encoding}", "text in one encoding",
+                "Open the file in a spreadsheet or editor and save it as CSV (UTF-8).",
+            )]
+        ) from error  # fmt: skip
+    return count - trailing + 1
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Records of a file as lists of cells, the line each starts on, and what is wrong."""
+
+    lines: list[int]
+    records: list[list[str]]
+    problems: list[Problem]
+
+
+def scan(path: Path, *, delimiter: str, width: int, name: str, keep: bool = True) -> Scan:
+    """Walk over the records of a UTF-8 file; report every one that is broken.
+
+    Parameters
+    ----------
+    path
+        The file.
+    delimiter
+        Character between cells.
+    width
+        Number of cells in the header.
+    name
+        Name of the file, for the problems.
+    keep
+        Whether to keep the cells, or only the line numbers.
+    """
+    found = Scan([], [], [])
+    before = csv.field_size_limit(CELL_BYTES)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            is_header = True
+            while True:
+                start = reader.line_num + 1
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    break
+                except csv.Error as error:
+                    found.problems.append(_broken(name, start, reader.line_num, str(error)))
+                    is_header = False
+                    continue
+                if not cells:
+                    continue
+                if is_header:
+                    is_header = False
+                    continue
+                # One empty cell too many is a line that ends in a delimiter: harmless.
+                if len(cells) != width and not (len(cells) == width + 1 and not cells[-1].strip()):
+                    found.problems.append(_ragged(name, start, cells, width, delimiter))
+                    continue
+                found.lines.append(start)
+                if keep:
+                    found.records.append(cells)
+    finally:
+        csv.field_size_limit(before)
+    return found
+
+
+def _broken(name: str, start: int, end: int, reason: str) -> Problem:
+    what = "a quote that is not closed" if "unexpected end" in reason else f"a quote out of place ({reason})"
+    if "field larger" in reason:
+        what = "a cell of more than 8 MB, as after a quote that is not closed"
+    if end > start:
+        what += f" (it swallows the lines up to {end})"
+    return Problem(
+        name, start, None, what, "quotes in pairs around a cell, doubled inside it",
+        "Close or remove the quote on this line.",
+    )  # fmt: skip
+
+
+def _ragged(name: str, line: int, cells: list[str], width: int, delimiter: str) -> Problem:
+    fix = "Add the missing cells." if len(cells) < width else f"Put cells that hold {shown(delimiter)} in double quotes."
+    return Problem(
+        name, line, None, f"{len(cells)} cell{'' if len(cells) == 1 else 's'}", f"{width} as in the header", fix
+    )
+
+
+def starts(path: Path, *, delimiter: str, width: int) -> list[int]:
+    """Return the line each record of a sound file starts on (cells may hold line breaks, lines may be empty)."""
+    with suppress(csv.Error):
+        return scan(path, delimiter=delimiter, width=width, name="", keep=False).lines
+    return []

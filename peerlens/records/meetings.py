@@ -1,0 +1,188 @@
+"""Meetings: from lines of a calendar to one row per meeting and attendee."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from peerlens.records import events, instants
+from peerlens.records.checks import Problems
+from peerlens.records.identities import LEFT_OUT
+from peerlens.records.sources import Source, large
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from peerlens.engine import Engine
+
+FLAGS = ("has_agenda", "is_private")
+COLUMNS = (
+    "meeting_no", "meeting_id", "started_at", "ended_at", "day", "is_all_day", "organizer_id", "attendee_id",
+    "response", "series_id", "has_agenda", "source", "line",
+)  # fmt: skip
+RESPONSES = {
+    "accepted": ("accepted", "accept", "yes", "organizer", "organiser", "attending"),
+    "tentative": ("tentative", "tentativelyaccepted", "tentatively accepted", "maybe"),
+    "declined": ("declined", "decline", "no", "rejected"),
+    "none": (
+        "none", "needs-action", "needsaction", "needs action", "no response", "noresponse", "notresponded",
+        "not responded", "pending", "unknown",
+    ),
+}  # fmt: skip
+
+
+def load(source: Source, engine: Engine, problems: Problems, *, zone: str) -> events.Loaded:
+    """Read the calendar into typed columns, a row per line; note what cannot be read and what ends before it starts."""
+    import ibis
+
+    raw, source = large(source, engine)
+    start, end = instants.parse(raw.started_at), instants.parse(raw.ended_at)
+    people, has_lists = events.people_cell(engine, raw, "attendee_id", "attendee_ids")
+    meeting_id = events.cell(raw, "meeting_id")
+    answer = events.cell(raw, "response").lower()
+    response = ibis.cases(
+        *((answer.isin(words), name) for name, words in RESPONSES.items()), else_=ibis.literal("none", "string")
+    )
+    parsed = engine.materialise(
+        raw.select(
+            line=raw.line,
+            start=start.wall,
+            start_offset=start.offset_minutes,
+            is_day=start.is_day,
+            end=end.wall,
+            end_offset=end.offset_minutes,
+            is_blank=events.as_written(raw, "started_at").isnull() & meeting_id.isnull() & people.isnull(),
+            meeting_id=meeting_id,
+            people=people,
+            organizer=events.as_written(raw, "organizer_id"),
+            response=response if "response" in raw.columns else ibis.null("string"),
+            is_odd=(answer.notnull() & ~answer.isin([word for words in RESPONSES.values() for word in words])),
+            series_id=events.cell(raw, "series_id"),
+            **{column: events.flag(raw, column) for column in FLAGS},
+        ),
+        name="meetings_parsed",
+    )
+    walls = {"start": "started_at", "end": "ended_at"}
+    found = events.check_instants(engine, raw, parsed, walls, problems, name=source.name)
+    events.check_flags(engine, raw, FLAGS, problems, name=source.name)
+    events.check_filled(engine, raw, parsed, "meeting_id", "the key of the meeting", problems, name=source.name)
+    started_at, ended_at = _instants(parsed, zone, found["years"])
+    backwards = parsed.filter(ended_at < started_at).line
+    expected = ("an end after the start", "Correct or exchange started_at and ended_at.")
+    events.report(engine, raw, raw.line.isin(backwards), "ended_at", expected, problems, name=source.name)
+    day_only = engine.count(parsed.filter(parsed.is_day & parsed.start.notnull())) if found["naive"] else 0
+    odd = engine.count(parsed.filter(parsed.is_odd))
+    engine.drop(raw)
+    notes = (f"{odd:,} responses were not understood and read as none",) if odd else ()
+    return events.Loaded(parsed, source, has_lists=has_lists, day_only=day_only, notes=notes, **found)
+
+
+def _instants(table: ir.Table, zone: str, years: tuple[int, int]) -> tuple[ir.Value, ir.Value]:
+    return (
+        instants.to_instant(table.start, table.start_offset, zone, years),
+        instants.to_instant(table.end, table.end_offset, zone, years),
+    )
+
+
+def written(loaded: events.Loaded) -> ir.Table:
+    """Return every id in the calendar, as written."""
+    table = loaded.table
+    attendees = table.select(written=table.people).distinct()
+    attendees = attendees.select(written=events.split(attendees.written, loaded.has_lists))
+    return table.select(written=table.organizer.fill_null("")).distinct().union(attendees.distinct(), distinct=True)
+
+
+def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str) -> events.Sorted:
+    """Split lists, say who everyone is, and drop what is not a contact, counting it.
+
+    Rows of one ``meeting_id`` and start are one meeting; where they differ in what belongs to the
+    meeting, the latest end counts, and one private row makes the whole meeting private.
+    """
+    import ibis
+
+    table = loaded.table
+    rows = table.mutate(person=events.split(table.people, loaded.has_lists)).drop("people")
+    organizers, attendees = identities.view(), identities.view()
+    rows = rows.left_join(organizers, rows.organizer == organizers.written).select(
+        rows, by=organizers.resolved, by_reason=organizers.reason
+    )
+    rows = rows.left_join(attendees, rows.person == attendees.written).select(
+        rows, attendee_id=attendees.resolved, attendee_reason=attendees.reason
+    )
+    started_at, ended_at = _instants(rows, zone, loaded.years)
+    rows = rows.mutate(started_at=started_at, ended_at=ended_at)
+    start, end = (instants.to_local(rows[column], zone, loaded.years) for column in ("started_at", "ended_at"))
+    is_whole_days = (start == start.truncate("D")) & (end == end.truncate("D")) & (end > start)
+    rows = engine.materialise(
+        rows.select(
+            "line", "meeting_id", "started_at", "ended_at", "attendee_id", "attendee_reason", "response",
+            "series_id", "has_agenda", "is_blank",
+            is_all_day=rows.is_day.fill_null(False) | is_whole_days,
+            # A room or a list calls no meeting: such a meeting has no organizer.
+            organizer_id=rows.by_reason.isnull().ifelse(rows.by, ibis.null("string")),
+            is_out=(rows.by_reason == LEFT_OUT).fill_null(False) | rows.is_private.fill_null(False),
+        ),  # fmt: skip
+        name="meetings_rows",
+    )
+    sound = rows.filter(~rows.is_blank)
+    groups = sound.group_by("meeting_id", "started_at").aggregate(
+        ended_at=sound.ended_at.max(), is_all_day=sound.is_all_day.any(), organizer_id=sound.organizer_id.min(),
+        series_id=sound.series_id.min(), has_agenda=sound.has_agenda.any(), is_out=sound.is_out.any(),
+        first_line=sound.line.min(),
+    )  # fmt: skip
+    groups = engine.materialise(
+        groups.mutate(day=instants.local_day(groups.started_at, zone, loaded.years)), name="meetings_groups"
+    )
+    own = rows.select("line", "meeting_id", "started_at", "attendee_id", "attendee_reason", "response", "is_blank")
+    whole = own.left_join(groups, ["meeting_id", "started_at"]).select(own, is_out=groups.is_out)
+    reason = ibis.cases(
+        (whole.is_blank, events.EMPTY_LINE),
+        (whole.is_out | (whole.attendee_reason == LEFT_OUT).fill_null(False), LEFT_OUT),
+        (whole.attendee_id.isnull(), "no attendee named"),
+        (whole.attendee_reason.notnull(), ibis.literal("attendee is ") + whole.attendee_reason),
+        else_=ibis.null("string"),
+    )
+    judged = engine.materialise(
+        whole.select("line", "meeting_id", "started_at", "attendee_id", "response", reason=reason), name="meetings_judged"
+    )
+    rows_read, drops = events.tally(engine, judged, source=loaded.source.name)
+    kept = judged.filter(judged.reason.isnull()).drop("reason")
+    engine.drop(table, rows)
+    # Meetings of nobody but rooms and lists are none.
+    peopled = kept.select("meeting_id", "started_at").distinct().mutate(is_peopled=True)
+    inside = groups.left_join(peopled, ["meeting_id", "started_at"]).select(groups, "is_peopled")
+    inside = inside.filter(~inside.is_out & (inside.organizer_id.notnull() | inside.is_peopled.notnull()))
+    return events.Sorted(kept, inside.drop("is_out", "is_peopled"), rows_read, drops, (judged, groups))
+
+
+def number(found: events.Sorted, engine: Engine, *, last_day: date | None, source: str, source_no: int) -> events.Numbered:
+    """Number the meetings, leave out implausible days and duplicates, add organizers who were not listed."""
+    import ibis
+
+    groups = found.groups if last_day is None else found.groups.filter(found.groups.day <= ibis.date(last_day.isoformat()))
+    order = ibis.window(order_by=[groups.started_at, groups.meeting_id])
+    numbers = engine.materialise(
+        groups.mutate(meeting_no=(ibis.row_number().over(order) + 1).cast("int64")), name="meetings_numbers"
+    )
+    listed = found.kept.join(numbers, ["meeting_id", "started_at"]).mutate(source=ibis.literal(source_no, "int32"))
+    rows = engine.materialise(listed.select(*COLUMNS), name="meetings")
+    rank = ibis.cases(
+        (rows.response == "accepted", 0), (rows.response == "tentative", 1), (rows.response == "declined", 2), else_=3
+    )
+    rows, drops = events.without_duplicates(
+        rows, engine, ["meeting_no", "attendee_id"], [rank, rows.line],
+        rows_kept=found.rows_read - sum(item.rows for item in found.drops), source=source,
+    )  # fmt: skip
+    calling = numbers.filter(numbers.organizer_id.notnull())
+    missing = calling.anti_join(rows, (calling.meeting_no == rows.meeting_no) & (calling.organizer_id == rows.attendee_id))
+    has_responses = engine.count(rows.filter(rows.response.notnull()).limit(1)) > 0
+    added = missing.mutate(
+        attendee_id=missing.organizer_id,
+        response=ibis.literal("accepted") if has_responses else ibis.null("string"),
+        source=ibis.literal(source_no, "int32"),
+        line=missing.first_line,
+    ).select(*COLUMNS)
+    count = engine.count(added)
+    table = engine.materialise(rows.union(added), name="meetings_all") if count else rows
+    engine.drop(numbers)
+    return events.Numbered(table, drops, count)

@@ -1,0 +1,259 @@
+"""Working days: calendars, quiet days of the organisation, days away, and the clock that two people share.
+
+The clock of a pair ticks on days on which both were at work. Each person's working days are kept as bits in a few integer
+columns, so that the engine counts the days two people shared by AND-ing and counting bits: exact, and for every pair at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import holidays
+import ibis
+import ibis.expr.datatypes as dt
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from peerlens.engine import Engine
+    from peerlens.settings import TieSettings
+
+BITS = 62
+ALL_BITS = ibis.literal((1 << BITS) - 1, "int64")
+WORDS = 12
+"""the clock remembers 12 x 62 = 744 days, two years and two weeks"""
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@ibis.udf.scalar.builtin(name="bit_count")
+def _bit_count(word: dt.int64) -> dt.int8:  # type: ignore[empty-body]
+    """Count the bits set in a word (a function of the engine)."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Working days of everybody up to a day.
+
+    Parameters
+    ----------
+    first_day, last_day
+        Day numbers the clock covers, both included; ``last_day`` is ``as_of``.
+    at_work
+        Boolean array, people x days, in the order of ``person_no``.
+    away
+        ``person_no, from_day, to_day``: absences given or inferred. Stays in memory.
+    quiet_days
+        Day numbers on which the organisation as a whole was quiet.
+    """
+
+    first_day: int
+    last_day: int
+    at_work: np.ndarray
+    away: pd.DataFrame
+    quiet_days: tuple[int, ...]
+
+    def words(self) -> pd.DataFrame:
+        """Pack the working days into integer columns ``w0 … w11``, one row per ``person_no``."""
+        people = len(self.at_work)
+        padded = np.zeros((people, WORDS * BITS), dtype=bool)
+        padded[:, : self.at_work.shape[1]] = self.at_work
+        weights = np.left_shift(np.int64(1), np.arange(BITS, dtype=np.int64))
+        packed = padded.reshape(people, WORDS, BITS) @ weights
+        frame = pd.DataFrame(packed, columns=[f"w{i}" for i in range(WORDS)])
+        frame.insert(0, "person_no", np.arange(people, dtype="int32"))
+        return frame
+
+    def count(self, words: Sequence[ir.IntegerValue], low: ir.IntegerValue, high: ir.IntegerValue) -> ir.IntegerValue:
+        """Write the engine expression for the set bits of ``words`` in the days ``low … high``, both included."""
+        total = None
+        for position, word in enumerate(words):
+            start = self.first_day + position * BITS
+            # The lowest n of BITS bits are ALL_BITS shifted right by BITS - n.
+            below = ibis.least(ibis.greatest(low - start, 0), BITS)
+            upto = ibis.greatest(ibis.least(high - start + 1, BITS), below)
+            mask = (ALL_BITS >> (BITS - upto)) - (ALL_BITS >> (BITS - below))
+            term = _bit_count(word & mask).cast("int32")
+            total = term if total is None else total + term
+        assert total is not None
+        return total
+
+
+def shared_words(left: ir.Table, right: ir.Table) -> dict[str, ir.IntegerValue]:
+    """AND the words of two joined people, as columns ``w0 …``."""
+    return {f"w{i}": left[f"w{i}"] & right[f"w{i}"] for i in range(WORDS)}
+
+
+def make_clock(
+    people: pd.DataFrame, absences: pd.DataFrame, activity: ir.Table, *, as_of_day: int,
+    settings: TieSettings, engine: Engine,
+) -> Clock:
+    """Work out who was at work when.
+
+    Parameters
+    ----------
+    people
+        One row per ``person_no`` in order, with ``country, works_on`` and day numbers ``from_day, to_day`` between which
+        the person is in the organisation (NaN: open).
+    absences
+        ``person_no, from_day, to_day``.
+    activity
+        Engine table ``person_no, day_no`` of days with own activity.
+    as_of_day
+        Nothing after this day is read.
+    settings
+        Thresholds of quiet days and inferred absence.
+    engine
+        Where ``activity`` lives.
+    """
+    activity = activity.filter(activity.day_no <= as_of_day)
+    first_day = as_of_day - BITS * WORDS + 1
+    days = np.arange(first_day, as_of_day + 1)
+    per_day = engine.frame(activity.group_by("day_no").agg(active=lambda t: t.count()).order_by("day_no"))
+    quiet = _quiet_days(per_day, settings)
+
+    keys = people[["works_on", "country"]].fillna("")
+    patterns = keys.drop_duplicates().sort_values(["works_on", "country"]).reset_index(drop=True)
+    calendars = np.stack([_calendar(row.works_on, row.country, days) for row in patterns.itertuples()])
+    calendars &= ~np.isin(days, quiet)
+    number = patterns.reset_index(names="calendar_no")
+    calendar_no = keys.merge(number, on=["works_on", "country"], how="left")["calendar_no"].to_numpy()
+
+    away = _inferred_away(activity, people.assign(calendar_no=calendar_no), calendars, days, settings, engine)
+    away = pd.concat([absences, away], ignore_index=True).astype({"person_no": "int32"})
+
+    at_work = calendars[calendar_no]
+    at_work &= ~_spans(away, len(people), days)
+    starts = people["from_day"].fillna(first_day).to_numpy()[:, None]
+    ends = people["to_day"].fillna(as_of_day).to_numpy()[:, None]
+    at_work &= (days >= starts) & (days <= ends)
+    return Clock(first_day, as_of_day, at_work, away, quiet)
+
+
+def parse_weekdays(text: str) -> tuple[bool, ...]:
+    """Read ``works_on``: seven booleans from Monday.
+
+    Examples
+    --------
+    >>> parse_weekdays("Mon-Thu")
+    (True, True, True, True, False, False, False)
+    >>> parse_weekdays("Mon,Wed")
+    (True, False, True, False, False, False, False)
+    >>> parse_weekdays("")
+    (True, True, True, True, True, False, False)
+
+    Raises
+    ------
+    ValueError
+        A word is not a weekday.
+    """
+    if not text.strip():
+        return (True,) * 5 + (False,) * 2
+    works = [False] * 7
+    for part in re.split(r"[,; /+]+", text.strip().lower()):
+        ends = [WEEKDAYS.index(word[:3]) if word[:3] in WEEKDAYS else -1 for word in re.split(r"[-–]", part)]
+        if not ends or min(ends) < 0 or len(ends) > 2:
+            raise ValueError(f"{part!r} is not a weekday or a range such as Mon-Thu")
+        day = ends[0]
+        works[day] = True
+        while day != ends[-1]:
+            day = (day + 1) % 7
+            works[day] = True
+    return tuple(works)
+
+
+def _calendar(works_on: str, country: str, days: np.ndarray) -> np.ndarray:
+    """Mark the working days of one pattern of weekdays in one country."""
+    weekday = (days + 3) % 7
+    works = np.array(parse_weekdays(works_on))[weekday]
+    if country and country.upper() in holidays.list_supported_countries():
+        dates = days.astype("datetime64[D]")
+        years = range(dates[0].astype(object).year, dates[-1].astype(object).year + 1)
+        public = holidays.country_holidays(country.upper(), years=years)
+        works &= ~np.isin(dates, np.array(sorted(public), dtype="datetime64[D]"))
+    return works
+
+
+def _quiet_days(per_day: pd.DataFrame, settings: TieSettings) -> tuple[int, ...]:
+    """Find days on which fewer than half the usual number of people were active.
+
+    The usual number is the median of the same weekday, eight weeks either side, among days seen so far.
+    """
+    if per_day.empty:
+        return ()
+    first, last = int(per_day["day_no"].min()), int(per_day["day_no"].max())
+    active = per_day.set_index("day_no")["active"].reindex(range(first, last + 1), fill_value=0)
+    weekday = (active.index.to_numpy() + 3) % 7
+    workdays = active[weekday < 5]
+    if workdays.empty or workdays.median() < settings.quiet_min_active:
+        return ()
+    span = 2 * settings.quiet_weeks_each_side + 1
+    quiet = []
+    for day in range(5):
+        same = active[weekday == day]
+        usual = same.rolling(span, center=True, min_periods=1).median()
+        quiet += same.index[same < settings.quiet_share * usual].tolist()
+    return tuple(sorted(quiet))
+
+
+def _inferred_away(
+    activity: ir.Table, people: pd.DataFrame, calendars: np.ndarray, days: np.ndarray, settings: TieSettings, engine: Engine
+) -> pd.DataFrame:
+    """Find runs without own activity longer than max(5, 3 x the person's mean gap) working days."""
+    worked = np.cumsum(calendars, axis=1)
+    calendar = engine.from_frame(
+        pd.DataFrame({
+            "calendar_no": np.repeat(np.arange(len(calendars), dtype="int32"), len(days)),
+            "day_no": np.tile(days.astype("int32"), len(calendars)),
+            "worked": worked.ravel().astype("int32"),
+            "works": calendars.ravel(),
+        }),
+        name="calendar",
+    )
+    own = engine.from_frame(
+        people[["person_no", "calendar_no"]].astype({"person_no": "int32", "calendar_no": "int32"}), name="calendar_of"
+    )
+    seen = activity.join(own, "person_no").join(calendar, ["calendar_no", "day_no"])
+    in_order = ibis.window(group_by="person_no", order_by="day_no")
+    gaps = seen.mutate(
+        previous_day=seen.day_no.lag().over(in_order),
+        # Working days strictly between two active days: up to the day before this one, less up to the earlier one.
+        gap=(seen.worked - seen.works.cast("int32") - seen.worked.lag().over(in_order)),
+    )
+    per_person = seen.group_by("person_no").agg(
+        active_days=seen.count(),
+        mean_gap=(seen.worked.max() - seen.worked.min()) / (seen.count() - 1).nullif(0),
+        last_seen=seen.day_no.max(),
+        last_worked=seen.worked.max(),
+        calendar_no=seen.calendar_no.max(),
+    )
+    longest = ibis.greatest(settings.min_away_days, settings.away_per_gap * per_person.mean_gap)
+    limits = per_person.filter(per_person.active_days > 1).mutate(allowed=longest)
+    runs = gaps.join(limits.select("person_no", "allowed"), "person_no")
+    runs = runs.filter(runs.gap > runs.allowed).select(
+        "person_no", from_day=(runs.previous_day + 1).cast("int64"), to_day=(runs.day_no - 1).cast("int64")
+    )
+    found = engine.frame(runs.order_by(["person_no", "from_day"]))
+    tail = engine.frame(limits.order_by("person_no"))
+    silent = worked[tail["calendar_no"].to_numpy(int), -1] - tail["last_worked"].to_numpy() if len(tail) else np.array([])
+    tail = tail[silent > tail["allowed"].to_numpy()]
+    open_runs = pd.DataFrame({
+        "person_no": tail["person_no"], "from_day": tail["last_seen"].astype("int64") + 1, "to_day": int(days[-1]),
+    })
+    engine.drop(calendar, own)
+    return pd.concat([found, open_runs], ignore_index=True)
+
+
+def _spans(away: pd.DataFrame, people: int, days: np.ndarray) -> np.ndarray:
+    """Mark the days of intervals, people x days."""
+    first, last = int(days[0]), int(days[-1])
+    inside = away[(away["to_day"] >= first) & (away["from_day"] <= last)]
+    edges = np.zeros((people, len(days) + 1), dtype=np.int16)
+    person = inside["person_no"].to_numpy(int)
+    np.add.at(edges, (person, inside["from_day"].clip(lower=first).to_numpy(int) - first), 1)
+    np.add.at(edges, (person, inside["to_day"].clip(upper=last).to_numpy(int) - first + 1), -1)
+    return np.cumsum(edges[:, :-1], axis=1, dtype=np.int16) > 0

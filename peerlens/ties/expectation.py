@@ -1,0 +1,146 @@
+"""How much contact a pair would be expected to have, from what is known of everybody else.
+
+``expected = (c_i c_j / sum c) * f(departments) * g(shared contacts)``: the configuration model (Chung and Lu) on close contact
+days ``c`` in the window, times how much two departments exceed it over all their pairs (in closed form), times how much
+pairs that share as many contacts exceed that. The lower bound is the 10 % quantile of a negative binomial whose dispersion is
+that of candidate pairs with a like expectation: nine in ten pairs like this one had at least so many contact days.
+
+Only *candidate* pairs are looked at: tied, sharing at least three live contacts, or at least three meetings.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import sparse, stats
+
+PRIOR_DAYS = 20.0
+"""contact days of prior weight that pull department and shared-contact factors towards 1"""
+SHARED_EDGES = (0, 3, 5, 8, 12)
+EXPECTED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0)
+LOWER_QUANTILE = 0.10
+_ROWS_AT_ONCE = 2000
+
+
+def make_candidates(
+    pairs: pd.DataFrame, department: np.ndarray, *, shared_at_least: int, limit: int
+) -> pd.DataFrame:
+    """Expect contact of every candidate pair.
+
+    Parameters
+    ----------
+    pairs
+        ``a_no, b_no, contact_days_w, meetings_w, is_live``, pairs of people in the chart.
+    department
+        Department number per ``person_no`` (-1: unknown).
+    shared_at_least
+        Shared live contacts, or shared meetings, that make a pair a candidate.
+    limit
+        Candidates kept per person, those with most shared contacts first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``a_no, b_no, shared_contacts, observed_days, meetings_w, expected_days, expected_low_days, alike_pairs`` ordered by pair.
+    """
+    people = len(department)
+    shared = _shared_contacts(pairs, people, shared_at_least, limit)
+    tied = pairs.loc[
+        (pairs["contact_days_w"] > 0) | pairs["is_live"] | (pairs["meetings_w"] >= shared_at_least),
+        ["a_no", "b_no", "contact_days_w", "meetings_w"],
+    ]
+    rows = shared.merge(tied, on=["a_no", "b_no"], how="outer").fillna(0).astype("int64")
+    rows = rows.rename(columns={"contact_days_w": "observed_days"})
+    missing = rows["shared_contacts"] == 0
+    if missing.any():
+        rows.loc[missing, "shared_contacts"] = _count_shared(pairs, people, rows[missing])
+    rows = rows.sort_values(["a_no", "b_no"], ignore_index=True)
+    if rows.empty:
+        return rows.assign(expected_days=0.0, expected_low_days=0.0, alike_pairs=0)
+
+    days = np.zeros(people)
+    np.add.at(days, pairs["a_no"].to_numpy(), pairs["contact_days_w"].to_numpy())
+    np.add.at(days, pairs["b_no"].to_numpy(), pairs["contact_days_w"].to_numpy())
+    total = max(days.sum(), 1.0)
+    a, b = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
+    expected = days[a] * days[b] / total
+    expected = expected * _department_factor(pairs, department, days, total, a, b)
+    observed = rows["observed_days"].to_numpy(float)
+
+    band = np.digitize(rows["shared_contacts"], SHARED_EDGES) - 1
+    seen = np.bincount(band, observed, minlength=len(SHARED_EDGES))
+    due = np.bincount(band, expected, minlength=len(SHARED_EDGES))
+    expected = expected * ((seen + PRIOR_DAYS) / (due + PRIOR_DAYS))[band]
+    low, alike = _lower_bound(expected, observed, band)
+    return rows.assign(expected_days=expected.round(6), expected_low_days=low, alike_pairs=alike)
+
+
+def _adjacency(pairs: pd.DataFrame, people: int) -> sparse.csr_array:
+    live = pairs[pairs["is_live"]]
+    a, b = live["a_no"].to_numpy(), live["b_no"].to_numpy()
+    ones = np.ones(2 * len(live), dtype=np.int32)
+    return sparse.csr_array((ones, (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(people, people))
+
+
+def _shared_contacts(pairs: pd.DataFrame, people: int, at_least: int, limit: int) -> pd.DataFrame:
+    """Count shared live contacts of all pairs that share enough, a block of people at a time to bound memory."""
+    ties = _adjacency(pairs, people)
+    found = []
+    for start in range(0, people, _ROWS_AT_ONCE):
+        block = (ties[start : start + _ROWS_AT_ONCE] @ ties).tocoo()
+        row = block.row.astype("int64") + start
+        keep = (block.data >= at_least) & (row != block.col)
+        part = pd.DataFrame({"person": row[keep], "other": block.col[keep], "shared_contacts": block.data[keep]})
+        part = part.sort_values(["person", "shared_contacts", "other"], ascending=[True, False, True])
+        found.append(part[part.groupby("person").cumcount() < limit])
+    both = pd.concat(found, ignore_index=True).astype("int64")
+    rows = pd.DataFrame({
+        "a_no": both[["person", "other"]].min(axis=1), "b_no": both[["person", "other"]].max(axis=1),
+        "shared_contacts": both["shared_contacts"],
+    })
+    return rows.drop_duplicates(["a_no", "b_no"])
+
+
+def _count_shared(pairs: pd.DataFrame, people: int, rows: pd.DataFrame) -> np.ndarray:
+    ties = _adjacency(pairs, people)
+    return np.asarray(ties[rows["a_no"].to_numpy()].multiply(ties[rows["b_no"].to_numpy()]).sum(axis=1)).ravel()
+
+
+def _department_factor(
+    pairs: pd.DataFrame, department: np.ndarray, days: np.ndarray, total: float, a: np.ndarray, b: np.ndarray
+) -> np.ndarray:
+    """Return how much the two departments of each pair exceed the configuration model, over all their pairs."""
+    number = department + 1
+    groups = number.max() + 1 if len(number) else 1
+    low = np.minimum(number[pairs["a_no"].to_numpy()], number[pairs["b_no"].to_numpy()]).astype("int64")
+    high = np.maximum(number[pairs["a_no"].to_numpy()], number[pairs["b_no"].to_numpy()]).astype("int64")
+    key = low * groups + high
+    cells, position = np.unique(key, return_inverse=True)
+    seen = np.bincount(position, pairs["contact_days_w"].to_numpy(float), minlength=len(cells))
+    size = np.bincount(number, days, minlength=groups)
+    own = np.bincount(number, days**2, minlength=groups)
+    cell_low, cell_high = cells // groups, cells % groups
+    due = np.where(
+        cell_low == cell_high, (size[cell_low] ** 2 - own[cell_low]) / (2 * total), size[cell_low] * size[cell_high] / total
+    )
+    factor = (seen + PRIOR_DAYS) / (due + PRIOR_DAYS)
+    pair_low, pair_high = np.minimum(number[a], number[b]), np.maximum(number[a], number[b])
+    wanted = pair_low.astype("int64") * groups + pair_high
+    where = np.searchsorted(cells, wanted).clip(max=max(len(cells) - 1, 0))
+    is_known = cells[where] == wanted
+    due_unknown = size[pair_low] * size[pair_high] / total
+    return np.where(is_known, factor[where], PRIOR_DAYS / (due_unknown + PRIOR_DAYS))
+
+
+def _lower_bound(expected: np.ndarray, observed: np.ndarray, band: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 10 % quantile of contact days among pairs of a like expectation, and how many pairs those are."""
+    cell = np.digitize(expected, EXPECTED_EDGES) * len(SHARED_EDGES) + band
+    size = int(cell.max()) + 1
+    alike = np.bincount(cell, minlength=size)
+    # Method of moments: Var = mu + alpha mu^2 around each pair's own expectation.
+    excess = np.bincount(cell, (observed - expected) ** 2 - expected, minlength=size)
+    square = np.bincount(cell, expected**2, minlength=size)
+    alpha = np.maximum(excess / np.maximum(square, 1e-12), 1e-6)[cell]
+    shape = 1.0 / alpha
+    low = stats.nbinom.ppf(LOWER_QUANTILE, shape, shape / (shape + np.maximum(expected, 1e-9)))
+    return np.nan_to_num(low), alike[cell]

@@ -1,0 +1,229 @@
+"""Contact days to pairs: strength, rhythm, silence, pauses and initiations, for every pair at once in the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+
+from peerlens.ties.clock import WORDS, Clock, shared_words
+from peerlens.ties.contact_days import BY_A, BY_B, CREDIT_UNIT
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from peerlens.settings import TieSettings
+
+QUARTER_DAYS = 91
+QUARTERS = 4
+YEAR_DAYS = 364
+
+
+def make_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir.Table:
+    """Join the channels of a day: one row per pair and day up to ``as_of``.
+
+    Credit is capped at ``max_day_credit`` here. ``starter`` is who began the first close contact of the day, or
+    nobody (a series, a third person, or both in the same second).
+    """
+    known = days.filter(days.day_no <= as_of_day)
+    joined = known.group_by(["a_no", "b_no", "day_no"]).agg(
+        credit_units=ibis.least(known.credit_units.sum(), round(settings.max_day_credit * CREDIT_UNIT)).cast("int64"),
+        sent_by_a=known.sent_by_a.sum().cast("int32"),
+        sent_by_b=known.sent_by_b.sum().cast("int32"),
+        small_by_a=known.small_by_a.sum().cast("int32"),
+        small_by_b=known.small_by_b.sum().cast("int32"),
+        meetings=known.meetings.sum().cast("int32"),
+        minutes=known.minutes.sum().cast("int32"),
+        smallest_message=known.smallest_message.min(),
+        smallest_meeting=known.smallest_meeting.min(),
+        first_low=known.first_low.min(),
+        first_high=known.first_high.min(),
+    )
+    first_code, last_code = joined.first_low % 4, 3 - joined.first_high % 4
+    is_close = (joined.smallest_message <= settings.close_message_size).fill_null(False) | (
+        joined.smallest_meeting <= settings.close_meeting_size
+    ).fill_null(False)
+    return joined.mutate(
+        is_close=is_close,
+        starter=(first_code == last_code).ifelse(first_code, 1).cast("int8"),
+    ).drop("first_low", "first_high")
+
+
+def make_pairs(
+    pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings, *, log_days: int
+) -> ir.Table:
+    """Measure every pair that ever had contact up to ``as_of``.
+
+    Parameters
+    ----------
+    pair_days
+        One row per pair and day.
+    words
+        Working-day bits per ``person_no``.
+    clock
+        Whose ``last_day`` is ``as_of``.
+    settings
+        Windows and thresholds.
+    log_days
+        Length of the log in days; below ``min_log_weeks`` no rhythm is given.
+
+    Returns
+    -------
+    ibis Table
+        One row per pair. Days are day numbers; ``silence``, ``rhythm`` and ``longest_pause`` are working days of the pair.
+
+    Notes
+    -----
+    ``strength = sum over days of credit(day) * 2^(-age/half_life)``, age in calendar days, each term rounded to 1e-9 before
+    the sum (tie decay: Ahmad, Porter and Beguerisse-Diaz 2021). ``rhythm = max(1, working days from the first to the last
+    contact day / (contact days - 1))`` over 52 weeks.
+    """
+    as_of_day = clock.last_day
+    everything = _totals(pair_days, settings, as_of_day)
+    close = _close_days(pair_days.filter(pair_days.is_close), words, clock)
+    tally = _close_tally(close, settings, as_of_day)
+    replies = _unanswered(pair_days, words, clock, settings)
+
+    pairs = everything.left_join(tally, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+    pairs = pairs.left_join(replies, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+    both = _with_shared_words(pairs, words)
+    silence = clock.count(_words_of(both), both.last_close_day + 1, ibis.literal(as_of_day))
+    span = clock.count(_words_of(both), both.first_close_day_52w + 1, both.last_close_day)
+    zero_if_none = {
+        name: both[name].fill_null(0)
+        for name in (
+            "contact_days_52w", "contact_weeks_52w", "contact_days_w", "contact_days_90d", "started_by_a", "started_by_b",
+            "decided_by_a", "unanswered_by_a", "decided_by_b", "unanswered_by_b",
+        )
+    }
+    both = both.mutate(
+        **zero_if_none,
+        silence=both.last_close_day.notnull().ifelse(silence, None).cast("int32"),
+        span=both.first_close_day_52w.notnull().ifelse(span, None).cast("int32"),
+    ).drop(*(f"w{i}" for i in range(WORDS)))
+    enough_log = log_days >= 7 * settings.min_log_weeks
+    rhythm = ibis.greatest(1.0, both.span / (both.contact_days_52w - 1).nullif(0).cast("float64"))
+    has_rhythm = (both.contact_days_52w >= 2) & enough_log
+    both = both.mutate(
+        strength=both.strength_units / CREDIT_UNIT,
+        rhythm=has_rhythm.ifelse(rhythm, None).cast("float64"),
+    )
+    patience = ibis.greatest(float(settings.min_silence_days), settings.silence_per_rhythm * both.rhythm.fill_null(0.0))
+    is_dormant = (both.silence > settings.dormant_days).fill_null(False)
+    is_recent = (both.silence < settings.live_days) | (both.silence < patience)
+    return both.mutate(patience=patience, is_live=is_recent.fill_null(False) & ~is_dormant, is_dormant=is_dormant)
+
+
+def _words_of(table: ir.Table) -> list[ir.IntegerValue]:
+    return [table[f"w{i}"] for i in range(WORDS)]
+
+
+def _with_shared_words(rows: ir.Table, words: ir.Table) -> ir.Table:
+    """Add the days that both people of a row were at work, as words."""
+    of_a = words.rename({f"a{i}": f"w{i}" for i in range(WORDS)} | {"a_no": "person_no"})
+    of_b = words.rename({f"b{i}": f"w{i}" for i in range(WORDS)} | {"b_no": "person_no"})
+    joined = rows.join(of_a, "a_no").join(of_b, "b_no")
+    shared = {f"w{i}": joined[f"a{i}"] & joined[f"b{i}"] for i in range(WORDS)}
+    return joined.mutate(**shared).drop(*(f"{side}{i}" for side in "ab" for i in range(WORDS)))
+
+
+def _totals(pair_days: ir.Table, settings: TieSettings, as_of_day: int) -> ir.Table:
+    """Add up everything that does not depend on close contact."""
+    age = as_of_day - pair_days.day_no
+    decay = ibis.literal(2.0, "float64") ** (-(age.cast("float64")) / settings.half_life_days)
+    in_window = age < 7 * settings.window_weeks
+    quarters = {
+        f"credit_q{q + 1}": pair_days.credit_units.sum(where=(age >= q * QUARTER_DAYS) & (age < (q + 1) * QUARTER_DAYS))
+        .fill_null(0).cast("int64")
+        for q in range(QUARTERS)
+    }
+    return pair_days.group_by(["a_no", "b_no"]).agg(
+        strength_units=(pair_days.credit_units * decay).round().cast("int64").sum().cast("int64"),
+        first_day=pair_days.day_no.min(),
+        last_day=pair_days.day_no.max(),
+        meetings_w=pair_days.meetings.sum(where=in_window).fill_null(0).cast("int32"),
+        meeting_days_w=pair_days.count(where=in_window & (pair_days.meetings > 0)).cast("int32"),
+        minutes_w=pair_days.minutes.sum(where=in_window).fill_null(0).cast("int32"),
+        smallest_meeting_w=pair_days.smallest_meeting.min(where=in_window),
+        smallest_message_w=pair_days.smallest_message.min(where=in_window),
+        sent_by_a_w=pair_days.sent_by_a.sum(where=in_window).fill_null(0).cast("int32"),
+        sent_by_b_w=pair_days.sent_by_b.sum(where=in_window).fill_null(0).cast("int32"),
+        **quarters,
+    )
+
+
+def _close_days(close: ir.Table, words: ir.Table, clock: Clock) -> ir.Table:
+    """Give each close contact day the pause before it: days both were at work, strictly between it and the one before."""
+    in_order = ibis.window(group_by=["a_no", "b_no"], order_by="day_no")
+    rows = close.select("a_no", "b_no", "day_no", "starter", previous_day=close.day_no.lag().over(in_order))
+    joined = _with_shared_words(rows, words)
+    pause = clock.count(_words_of(joined), joined.previous_day + 1, joined.day_no - 1)
+    return joined.select(
+        "a_no", "b_no", "day_no", "starter", pause=joined.previous_day.notnull().ifelse(pause, None).cast("int32")
+    )
+
+
+def _close_tally(close: ir.Table, settings: TieSettings, as_of_day: int) -> ir.Table:
+    age = as_of_day - close.day_no
+    in_year = age < YEAR_DAYS
+    in_window = age < 7 * settings.window_weeks
+    starts = in_window & (close.pause >= settings.initiation_pause_days).fill_null(False)
+    # ISO weeks run from Monday; 1970-01-01 was a Thursday.
+    week = (close.day_no + 3) // 7
+    return close.group_by(["a_no", "b_no"]).agg(
+        first_close_day=close.day_no.min(),
+        last_close_day=close.day_no.max(),
+        first_close_day_52w=close.day_no.min(where=in_year),
+        contact_days_52w=close.count(where=in_year).cast("int32"),
+        contact_weeks_52w=week.nunique(where=in_year).cast("int32"),
+        contact_days_w=close.count(where=in_window).cast("int32"),
+        contact_days_90d=close.count(where=age < 90).cast("int32"),
+        longest_pause=close.pause.max(),
+        started_by_a=close.count(where=starts & (close.starter == BY_A)).cast("int32"),
+        started_by_b=close.count(where=starts & (close.starter == BY_B)).cast("int32"),
+    )
+
+
+def _unanswered(pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings) -> ir.Table:
+    """Count small messages each way that got no contact back within the recipient's next ``reply_days`` working days.
+
+    Contact back on the same day counts as an answer: days are what is known, and doubt speaks for the recipient.
+    ``decided_by_a`` are A's messages whose answer is known, ``unanswered_by_a`` those B let pass.
+    """
+    as_of_day = clock.last_day
+    rows = pair_days.filter(as_of_day - pair_days.day_no < 7 * settings.window_weeks)
+    onwards = ibis.window(group_by=["a_no", "b_no"], order_by="day_no", preceding=0, following=None)
+    met = rows.meetings > 0
+    rows = rows.select(
+        "a_no", "b_no", "day_no", "small_by_a", "small_by_b",
+        back_from_b=((rows.sent_by_b > 0) | met).ifelse(rows.day_no, None).min().over(onwards),
+        back_from_a=((rows.sent_by_a > 0) | met).ifelse(rows.day_no, None).min().over(onwards),
+    )
+    rows = rows.filter((rows.small_by_a > 0) | (rows.small_by_b > 0))
+    of_a = words.rename({f"a{i}": f"w{i}" for i in range(WORDS)} | {"a_no": "person_no"})
+    of_b = words.rename({f"b{i}": f"w{i}" for i in range(WORDS)} | {"b_no": "person_no"})
+    joined = rows.join(of_a, "a_no").join(of_b, "b_no")
+
+    def waited(letter: str, until: ir.IntegerValue) -> ir.IntegerValue:
+        return clock.count([joined[f"{letter}{i}"] for i in range(WORDS)], joined.day_no + 1, until)
+
+    now = ibis.literal(as_of_day)
+    joined = joined.select(
+        "a_no", "b_no", "small_by_a", "small_by_b",
+        b_waited=waited("b", ibis.coalesce(joined.back_from_b, now)),
+        a_waited=waited("a", ibis.coalesce(joined.back_from_a, now)),
+        b_answered=joined.back_from_b.notnull(),
+        a_answered=joined.back_from_a.notnull(),
+    )
+    limit = settings.reply_days
+    b_in_time = joined.b_answered & (joined.b_waited <= limit)
+    a_in_time = joined.a_answered & (joined.a_waited <= limit)
+    # Unanswered is known once more than the limit has passed, answered late or not at all.
+    b_too_late = joined.b_waited > limit
+    a_too_late = joined.a_waited > limit
+    return joined.group_by(["a_no", "b_no"]).agg(
+        decided_by_a=joined.small_by_a.sum(where=b_in_time | b_too_late).fill_null(0).cast("int32"),
+        unanswered_by_a=joined.small_by_a.sum(where=b_too_late).fill_null(0).cast("int32"),
+        decided_by_b=joined.small_by_b.sum(where=a_in_time | a_too_late).fill_null(0).cast("int32"),
+        unanswered_by_b=joined.small_by_b.sum(where=a_too_late).fill_null(0).cast("int32"),
+    )

@@ -1,0 +1,189 @@
+"""Where people stand: rank, reporting lines, teams, and who has just joined, moved or left.
+
+Small tables (one row a person), so pandas on the driver; the engine receives the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from peerlens.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from peerlens.settings import FairnessSettings, TieSettings
+
+
+@dataclass(frozen=True)
+class Places:
+    """The organisation chart on one day.
+
+    Parameters
+    ----------
+    people
+        One row per person valid that day: ``person_id, name, department, level, manager_id, rank`` (0 is most senior; NaN
+        unknown), ``has_reports, is_stray_root``.
+    lines
+        ``person_id, ancestor_id, distance``: everybody above each person.
+    rank_from
+        ``"level"``, ``"depth"`` or ``"nothing"``: what ranks rest on.
+    """
+
+    people: pd.DataFrame
+    lines: pd.DataFrame
+    rank_from: str
+
+    @property
+    def word(self) -> str:
+        """What a peer is called on screen: without levels and managers nobody can be told from a peer."""
+        return "colleague" if self.rank_from == "nothing" else "peer"
+
+
+def place_people(chart: pd.DataFrame, settings: TieSettings) -> Places:
+    """Work out ranks and reporting lines from the chart of one day.
+
+    Parameters
+    ----------
+    chart
+        One row per person with ``person_id, name, department, level, manager_id``.
+    settings
+        ``level_order`` and ``orientation_share`` decide which way levels point.
+
+    Raises
+    ------
+    InputError
+        Levels are words, or numbers that point both ways, and no ``level_order`` is given.
+    """
+    people = chart[["person_id", "name", "department", "level", "manager_id"]].copy()
+    known = set(people["person_id"])
+    people["manager_id"] = people["manager_id"].where(people["manager_id"].isin(known))
+    lines = _lines(people)
+    people["has_reports"] = people["person_id"].isin(people["manager_id"].dropna())
+
+    if people["level"].notna().any():
+        people["rank"] = _rank_of_levels(people, settings)
+        rank_from = "level"
+    elif people["manager_id"].notna().any():
+        depth = lines.groupby("person_id")["distance"].max()
+        people["rank"] = people["person_id"].map(depth).fillna(0).astype(float)
+        rank_from = "depth"
+    else:
+        people["rank"] = np.nan
+        rank_from = "nothing"
+
+    # A root that is not the top of the largest tree hangs in the air: a technical or former account, or a missing manager.
+    people["is_stray_root"] = False
+    if people["manager_id"].notna().any():
+        below = lines.groupby("ancestor_id").size()
+        roots = people.loc[people["manager_id"].isna(), "person_id"]
+        sizes = roots.map(below).fillna(0)
+        top = roots[sizes == sizes.max()].min()
+        people["is_stray_root"] = people["manager_id"].isna() & (people["person_id"] != top)
+        if rank_from == "depth":
+            people.loc[people["is_stray_root"], "rank"] = np.nan
+    return Places(people.reset_index(drop=True), lines, rank_from)
+
+
+def _lines(people: pd.DataFrame) -> pd.DataFrame:
+    """List every person's chain of managers, nearest first."""
+    step = people.loc[people["manager_id"].notna(), ["person_id", "manager_id"]]
+    above = step.rename(columns={"manager_id": "ancestor_id"}).assign(distance=1)
+    chains = [above]
+    while len(above) and len(chains) <= len(people):
+        above = above.merge(step, left_on="ancestor_id", right_on="person_id", suffixes=("", "_of_manager"))
+        above = above.assign(ancestor_id=above["manager_id"], distance=above["distance"] + 1)
+        above = above[["person_id", "ancestor_id", "distance"]]
+        chains.append(above)
+    return pd.concat(chains, ignore_index=True)
+
+
+def _rank_of_levels(people: pd.DataFrame, settings: TieSettings) -> pd.Series:
+    levels = people["level"]
+    found = sorted(levels.dropna().unique())
+    if settings.level_order:
+        order = {level: float(position) for position, level in enumerate(settings.level_order)}
+        unknown = [level for level in found if level not in order]
+        if unknown:
+            raise InputError([_level_problem(found, f"level(s) {', '.join(unknown)} not in level_order")])
+        return levels.map(order).astype(float)
+    numbers = pd.to_numeric(levels, errors="coerce")
+    if (numbers.isna() & levels.notna()).any():
+        raise InputError([_level_problem(found, "levels that are words")])
+    own = people.assign(number=numbers)[["person_id", "manager_id", "number"]]
+    pairs = own.merge(own[["person_id", "number"]], left_on="manager_id", right_on="person_id", suffixes=("", "_manager"))
+    pairs = pairs.dropna(subset=["number", "number_manager"])
+    smaller = (pairs["number_manager"] < pairs["number"]).mean()
+    larger = (pairs["number_manager"] > pairs["number"]).mean()
+    if len(pairs) and smaller >= settings.orientation_share:
+        return numbers
+    if len(pairs) and larger >= settings.orientation_share:
+        return -numbers
+    if len(pairs):
+        why = f"numbers that fall towards the top in {smaller:.0%} and rise in {larger:.0%} of manager-report pairs"
+    else:
+        why = "numbers and no manager-report pair that shows which way they point"
+    raise InputError([_level_problem(found, why)])
+
+
+def _level_problem(levels: list[str], found: str) -> Problem:
+    shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
+    return Problem(
+        "people", None, "level", f"{found} (values: {shown})",
+        "an order from senior to junior",
+        'Say it in peerlens.toml beside the data: [ties] level_order = ["most senior", …, "most junior"].',
+    )
+
+
+def milestones(
+    history: pd.DataFrame, first_seen: pd.Series, *, as_of: date, settings: FairnessSettings
+) -> pd.DataFrame:
+    """Say of each person since when they are there, and whether they have left or just moved.
+
+    Parameters
+    ----------
+    history
+        All rows of the people table, several a person where validity is known.
+    first_seen
+        First day with any contact, by person_id; stands in for a missing ``joined_on``.
+    as_of
+        The day of the question.
+    settings
+        ``handed_over_days``: how long a move keeps flags back.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``person_id, there_since_on, has_joined_on, has_left, has_moved``.
+    """
+    today = pd.Timestamp(as_of)
+    rows = history[history["valid_from_on"].isna() | (history["valid_from_on"] <= today)]
+    rows = rows.sort_values(["person_id", "valid_from_on"], na_position="first")
+    last = rows.groupby("person_id", sort=True).last()
+    # `.last()` skips missing cells; what counts is the last row as it stands.
+    present = rows.drop_duplicates("person_id", keep="last").set_index("person_id").sort_index()
+
+    since = last["joined_on"].copy()
+    seen = since.index.to_series().map(first_seen)
+    there_since = since.fillna(pd.to_datetime(seen))
+    has_left = (present["left_on"] <= today) | (present["valid_to_on"] < today)
+
+    previous = rows.groupby("person_id")[["department", "manager_id"]].shift()
+    is_later_row = rows.duplicated("person_id", keep="first")
+    changed = is_later_row & (
+        (rows["manager_id"].fillna("") != previous["manager_id"].fillna(""))
+        | (rows["department"].fillna("") != previous["department"].fillna(""))
+    )
+    moved_on = rows["valid_from_on"].where(changed)
+    recent = today - timedelta(days=settings.handed_over_days)
+    has_moved = (moved_on > recent).groupby(rows["person_id"]).any()
+    new_role = (present["role_started_on"] > recent) & (present["role_started_on"] <= today)
+    return pd.DataFrame({
+        "there_since_on": there_since,
+        "has_joined_on": since.notna(),
+        "has_left": has_left.fillna(False).astype(bool),
+        "has_moved": (has_moved.reindex(there_since.index, fill_value=False) | new_role.fillna(False)).astype(bool),
+    }).rename_axis("person_id").reset_index()
