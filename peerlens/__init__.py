@@ -19,15 +19,33 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "read": "peerlens.records", "Records": "peerlens.records", "Network": "peerlens.network", "Person": "peerlens.network",
-    "Settings": "peerlens.settings", "LENSES": "peerlens.lenses", "Finding": "peerlens.lenses",
-    "make_firm": "peerlens.sample", "PeerlensError": "peerlens.errors", "InputError": "peerlens.errors",
-    "NotEnoughData": "peerlens.errors", "UnknownPerson": "peerlens.errors",
+    "read": "peerlens.records",
+    "Records": "peerlens.records",
+    "Network": "peerlens.network",
+    "Person": "peerlens.network",
+    "Settings": "peerlens.settings",
+    "LENSES": "peerlens.lenses",
+    "Finding": "peerlens.lenses",
+    "make_firm": "peerlens.sample",
+    "PeerlensError": "peerlens.errors",
+    "InputError": "peerlens.errors",
+    "NotEnoughData": "peerlens.errors",
+    "UnknownPerson": "peerlens.errors",
 }
 
 __all__ = [
-    "LENSES", "Finding", "InputError", "Network", "NotEnoughData", "PeerlensError", "Person", "Records", "Settings",
-    "UnknownPerson", "make_firm", "read",
+    "LENSES",
+    "Finding",
+    "InputError",
+    "Network",
+    "NotEnoughData",
+    "PeerlensError",
+    "Person",
+    "Records",
+    "Settings",
+    "UnknownPerson",
+    "make_firm",
+    "read",
 ]
 
 

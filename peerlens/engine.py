@@ -39,7 +39,7 @@ class Engine:
         self._numbers = itertools.count(1)
 
     def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:
-        """Read columns of a UTF-8 CSV file as text, in file order, with a ``line``: the number of the record, the header being 1.
+        """Read columns of a UTF-8 CSV file as text, in file order, with its ``line`` (the header is line 1).
 
         Parameters
         ----------
@@ -52,6 +52,10 @@ class Engine:
             Character between cells.
         name
             Name of the file, for the error.
+
+        Notes
+        -----
+        ``line`` counts records: where cells hold line breaks or lines are empty it is not the line of the file.
 
         Raises
         ------
@@ -69,19 +73,24 @@ class Engine:
                 str(path), table_name=self._fresh("file"), columns=positions, auto_detect=False, header=True,
                 delim=delimiter, quote='"', escape='"', null_padding=False, strict_mode=True, max_line_size=8_000_000,
             )  # fmt: skip
-            return self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
+            table = self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
+            self._connection.drop_view(raw.get_name())
+            return table
         except duckdb.Error as error:
             line = re.search(r"CSV Error on Line:? (\d+)", str(error))
             reason = str(error).splitlines()[0][:200]
             problem = Problem(
-                name, int(line.group(1)) if line else None, None, reason,
+                name,
+                int(line.group(1)) if line else None,
+                None,
+                reason,
                 "one record a line, quotes closed, the same number of cells in each",
                 "Open the file near that line, close the quote or mend the row, and save it as CSV again.",
             )
             raise InputError([problem]) from error
 
     def read_parquet(self, path: Path, *, columns: Sequence[str | None], name: str) -> ir.Table:
-        """Read columns of a Parquet file, with a ``line``: the number of the record, the header being 1.
+        """Read columns of a Parquet file, with a ``line`` that counts its rows from 2, as a CSV file would.
 
         Parameters
         ----------
@@ -96,7 +105,9 @@ class Engine:
 
         raw = self._connection.read_parquet(str(path), table_name=self._fresh("file"))
         wanted = {column: raw[at] for at, column in enumerate(columns) if column is not None}
-        return self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
+        table = self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
+        self._connection.drop_view(raw.get_name())
+        return table
 
     def from_frame(self, frame: pd.DataFrame, *, name: str) -> ir.Table:
         """Copy a small pandas frame into the engine.

@@ -92,8 +92,7 @@ class UnknownPerson(PeerlensError, KeyError):
     def __init__(self, person_id: str, known: Sequence[str]) -> None:
         self.person_id = person_id
         super().__init__(
-            f"No person {person_id!r} among the {len(known)} people read. "
-            + did_you_mean(person_id, known)
+            f"No person {person_id!r} among the {len(known)} people read. " + did_you_mean(person_id, known)
         )
 
     def __str__(self) -> str:
@@ -106,7 +105,7 @@ def did_you_mean(word: str, known: Iterable[str], *, count: int = 3) -> str:
     Examples
     --------
     >>> did_you_mean("sent_att", ["sent_at", "sender_id"])
-    'Did you mean sent_at, sender_id?'
+    'Did you mean sent_at?'
     >>> did_you_mean("zzz", ["sent_at"])
     'Known: sent_at.'
     """

@@ -72,7 +72,9 @@ class Network:
         days = make_contact_days(events, settings.ties, self.records.engine)
         as_of = self._as_of or self.records.as_of
         if as_of is None:
-            raise NotEnoughData("No day has any contact, so there is nothing to ask about: read messages.csv or meetings.csv.")
+            raise NotEnoughData(
+                "No day has any contact, so there is nothing to ask about: read messages.csv or meetings.csv."
+            )
         return make_ties(self.records, events, days, as_of=as_of, settings=settings)
 
     @property
@@ -209,14 +211,16 @@ class Person:
         ties = self.network.ties
         finding = self.finding("neglected_peers")
         frame = wheel_frame(ties, self.person_id, find_flags(ties, person_id=self.person_id).table)
-        page = explorer_page(frame, center=self.name, title=finding.headline, subtitle=f"Ties as of {ties.as_of:%d %B %Y}")
+        page = explorer_page(
+            frame, center=self.name, title=finding.headline, subtitle=f"Ties as of {ties.as_of:%d %B %Y}"
+        )
         return Page(html=page, png=to_png(finding.draw()))
 
     def report(self, path: str | Path) -> Path:
         """Write one self-contained page that opens offline and prints; returns its path."""
-        from peerlens.report import write_report
+        from peerlens.report import make_outline, render, write_report
 
-        return write_report(self.network.ties, self.network.records.account, self.person_id, path)
+        return write_report(path, render(make_outline(self.network.ties, self.network.records.account, self.person_id)))
 
     def __repr__(self) -> str:
         return f"<Person {self.person_id}>"
@@ -225,7 +229,9 @@ class Person:
         row = self.network.ties.person(self.person_id)
         finding = self.finding("neglected_peers")
         facts = [
-            ("department", row["department"]), ("level", row["level"]), ("live ties", int(self.ties()["is_live"].sum())),
+            ("department", row["department"]),
+            ("level", row["level"]),
+            ("live ties", int(self.ties()["is_live"].sum())),
             ("as of", self.network.as_of),
         ]
         cells = "".join(
@@ -233,7 +239,8 @@ class Person:
             f"{'–' if pd.isna(value) else html.escape(str(value))}</td></tr>"
             for name, value in facts
         )
-        return f"<section><h3>{html.escape(self.name)}</h3><table>{cells}</table><p><strong>{html.escape(finding.headline)}</strong></p></section>"
+        headline = f"<p><strong>{html.escape(finding.headline)}</strong></p>"
+        return f"<section><h3>{html.escape(self.name)}</h3><table>{cells}</table>{headline}</section>"
 
 
 def _as_date(day: date | str | None) -> date | None:

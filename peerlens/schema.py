@@ -179,7 +179,16 @@ OUTCOMES = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        PEOPLE, MEETINGS, MESSAGES, ABSENCES, SURVEY, VERDICTS, ACCOUNTS, CONFIDENTIAL, RELEASED, OUTCOMES,
+        PEOPLE,
+        MEETINGS,
+        MESSAGES,
+        ABSENCES,
+        SURVEY,
+        VERDICTS,
+        ACCOUNTS,
+        CONFIDENTIAL,
+        RELEASED,
+        OUTCOMES,
     )
 }
 

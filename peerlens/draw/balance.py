@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH_IN, ROW_PT, GAP_PT = 9.2, 30.0, 12.0
-HATCHES = {"up": "", "down": "....", "sideways": "", "external": "\\\\\\", "unplaced": ""}
+HATCHES = {"up": "", "down": "---", "sideways": "", "external": "\\\\\\", "unplaced": ""}
 HOW_TO_READ = (
     "each strip is all contact of one period, shared out by where the other person stands; its parts add up to 100 %."
 )

@@ -6,16 +6,16 @@ One unit of the axes is one point (1/72 inch): what is measured is what is drawn
 from __future__ import annotations
 
 import io
-import os
 import re
-import tempfile
 import warnings
+from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from peerlens.draw.text import text_width, wrap, write
 from peerlens.draw.theme import LIGHT, Theme, theme_of
+from peerlens.files import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -207,10 +207,10 @@ def to_png(drawn: Axes | Figure, *, dpi: float = 144) -> bytes:
     return _rendered(_figure(drawn), "png", dpi)
 
 
-def to_svg(ax: Axes, *, prefix: str = "figure") -> str:
+def to_svg(ax: Axes, *, prefix: str = "") -> str:
     """Render a picture as SVG to put inside a page: text stays text, nothing is loaded from elsewhere.
 
-    `prefix` keeps the ids of several pictures on one page apart.
+    `prefix` keeps the ids of several pictures on one page apart; without it, one is made from the picture's content.
 
     Examples
     --------
@@ -219,6 +219,7 @@ def to_svg(ax: Axes, *, prefix: str = "figure") -> str:
     """
     svg = _rendered(_figure(ax), "svg", 72).decode("utf-8")
     svg = svg[svg.index("<svg") :]
+    prefix = prefix or f"fig-{sha256(svg.encode()).hexdigest()[:8]}"
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
     used = set(re.findall(r"url\(#([^)]*)\)", svg)) | set(re.findall(r'xlink:href="#([^"]*)"', svg))
     numbers = {
@@ -258,28 +259,10 @@ def save(drawn: Axes | Figure, path: str | Path) -> Path:
     'empty.png'
     """
     path = Path(path)
-    written = _rendered(_figure(drawn), path.suffix.lower().removeprefix("."), 200)
+    figure, kind = _figure(drawn), path.suffix.lower().removeprefix(".")
+    if kind == "svg" and drawn is not figure:  # with alt text, and with ids that are legal
+        written = f'<?xml version="1.0" encoding="utf-8"?>\n{to_svg(cast("Axes", drawn))}'.encode()
+    else:
+        written = _rendered(figure, kind, 200)
     replace_file(path, written)
     return path
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there in one step.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     replace_file(Path(folder) / "note.txt", b"hello")
-    ...     (Path(folder) / "note.txt").read_bytes()
-    b'hello'
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

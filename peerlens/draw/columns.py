@@ -44,8 +44,8 @@ def named_spots(layout: WheelLayout) -> list[Spot]:
 def columns(layout: WheelLayout, *, row: float, bottom: float, top: float) -> dict[str, list[Entry]]:
     """Set the entries of the left and the right column, so that none overlap and all stand between `bottom` and `top`.
 
-    Where space is short, first the second lines of flags go, then the lines close up, then the weakest names go, then
-    the names of departments without a named contact, and last those of flagged ties.
+    Where space is short, first the lines close up; then, on a wheel that names only some, the weakest names go; then
+    the words below flags; then weak names on any wheel, then departments without a named contact, last names of flags.
 
     Examples
     --------
@@ -53,28 +53,44 @@ def columns(layout: WheelLayout, *, row: float, bottom: float, top: float) -> di
     {'right': [], 'left': []}
     """
     chosen = named_spots(layout)
+    all_named = len(chosen) == len(layout.spots)
+    rows = (top - bottom) / (row * CLOSEST)
+    fitted: dict[str, list[list[Entry]]] = {}
+    for explain in (True, False):
+        dropped = 0
+        for side in ("right", "left"):
+            mine = [spot for spot in chosen if _side(spot.angle) == side]
+            fitted[side], kept = _fit(layout, mine, side=side, explain=explain, rows=rows)
+            dropped += kept < 0 or sum(1 for spot in mine[kept:] if all_named or spot.kind)
+        if not dropped:
+            break
     result = {}
-    for side in ("right", "left"):
-        hidden: set[str] = set()
-        mine = [spot for spot in chosen if _side(spot.angle) == side]
-        units = _units(layout, mine, side, explain=True)
-        if _tall(units, row) > top - bottom:
-            units = _units(layout, mine, side, explain=False)
-        close = min(max((top - bottom) / max(_tall(units, 1.0), 1e-9), row * CLOSEST), row)
-        while _tall(units, close) > top - bottom + 1e-6 and units:
-            if mine and not mine[-1].kind:
-                mine.pop()
-            elif any(_bare(unit) for unit in units):
-                hidden.add(min((u[0].sector.contacts, u[0].sector.name) for u in units if _bare(u))[1])
-            elif mine:
-                mine.pop()
-            else:
-                break
-            units = [
-                u for u in _units(layout, mine, side, explain=False) if not (_bare(u) and u[0].sector.name in hidden)
-            ]
+    for side, units in fitted.items():
+        close = min((top - bottom) / max(_tall(units, 1.0), 1e-9), row)
         result[side] = _stand(units, close, bottom, top)
     return result
+
+
+def _fit(
+    layout: WheelLayout, mine: list[Spot], *, side: str, explain: bool, rows: float
+) -> tuple[list[list[Entry]], int]:
+    """Drop the least important until a column is at most `rows` lines high; return it and how many names it keeps.
+
+    The number is -1 where departments had to go too.
+    """
+    kept, hidden = len(mine), set()
+    while True:
+        units = _units(layout, mine[:kept], side, explain=explain)
+        units = [unit for unit in units if not (_bare(unit) and unit[0].sector.name in hidden)]
+        bare = sorted((unit[0].sector.contacts, unit[0].sector.name) for unit in units if _bare(unit))
+        if _tall(units, 1.0) <= rows + 1e-6 or not units:
+            return units, -1 if hidden else kept
+        if kept and not (mine[kept - 1].kind and bare):
+            kept -= 1
+        elif bare:
+            hidden.add(bare[0][1])
+        else:
+            return units, -1
 
 
 def _bare(unit: list[Entry]) -> bool:

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from peerlens.draw.canvas import replace_file
+from peerlens.files import replace_file
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,10 @@ OTHER_KIND = KindStyle((3.5, 1.6), "o")
 
 DIRECTION_MARKERS: dict[str, str] = {"sideways": "o", "up": "^", "down": "v", "external": "s", "unplaced": "D"}
 
-# Okabe-Ito without vermilion (kept for flags alone) and black (kept for the person in the middle), plus an indigo and
-# an olive from Paul Tol's sets; each mixed with 20 % white so that the one saturated colour on the page is the flag.
-HUES: tuple[str, ...] = ("#338EC1", "#EBB233", "#33B18E", "#78C3ED", "#D694B9", "#F0E67A", "#5C4E9F", "#A3A352")
+# Okabe-Ito without vermilion (kept for flags alone), black (kept for the person in the middle) and yellow (lost on
+# white), plus an indigo, an olive and a brown that stay apart from them under simulated red and green blindness;
+# softened, so that the one saturated colour on the page is the flag.
+HUES: tuple[str, ...] = ("#338EC1", "#EBB233", "#33B18E", "#78C3ED", "#D694B9", "#8A5A3C", "#5C4E9F", "#A3A352")
 GREY = "#C2C7CD"
 PALE_GREY = "#DADDE1"
 

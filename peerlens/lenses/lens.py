@@ -72,7 +72,7 @@ class Finding:
     def _repr_html_(self) -> str:
         caveats = "".join(f"<li>{html.escape(text)}</li>" for text in self.caveats)
         return (
-            f'<section><p><em>{html.escape(self.question)}</em></p><p><strong>{html.escape(self.headline)}</strong></p>'
+            f"<section><p><em>{html.escape(self.question)}</em></p><p><strong>{html.escape(self.headline)}</strong></p>"
             f"{self.table.to_html(index=False, border=0, na_rep='')}"
             f"<p>{html.escape(self.suggestion)}</p><ul>{caveats}</ul></section>"
         )

@@ -40,9 +40,11 @@ class NeglectedPeers(Lens):
         flags = find_flags(ties).table
         kinds = [rule.kind for rule in rules_of(ties.settings)]
         counts = pd.crosstab(flags["person_id"], flags["kind"]).reindex(columns=kinds, fill_value=0)
-        tied = flags.assign(tie=flags["other_id"].fillna(flags["other_department"])).groupby("person_id")["tie"].nunique()
+        tied = (
+            flags.assign(tie=flags["other_id"].fillna(flags["other_department"])).groupby("person_id")["tie"].nunique()
+        )
         people = ties.persons.loc[ties.persons["is_in_people"], ["person_id", "is_open"]]
-        rows = people.merge(counts, on="person_id", how="left").fillna({kind: 0 for kind in kinds})
+        rows = people.merge(counts, on="person_id", how="left").fillna(dict.fromkeys(kinds, 0))
         rows["flags"] = rows[kinds].sum(axis=1)
         rows["flagged_ties"] = rows["person_id"].map(tied).fillna(0)
         measured = [*kinds, "flags", "flagged_ties"]
@@ -60,9 +62,11 @@ class NeglectedPeers(Lens):
         table = in_words(short_list(found.table, SHORT), ties.settings)
         word = ties.places.word
         caveats = [*CAVEATS, f"{found.looked_at} {word} ties and likely pairs were looked at."]
-        caveats += [
-            f"Not flagged ({row.reason}): {row.ties}." for row in found.not_flagged.itertuples() if row.ties
-        ]
+        weaker = found.table.drop_duplicates(["other_id", "other_department"])
+        weaker = len(weaker) - len(short_list(found.table, len(found.table)))
+        if weaker:
+            caveats.append(f"{weaker} weaker signs are not listed here; limit=None shows them.")
+        caveats += [f"Not flagged ({row.reason}): {row.ties}." for row in found.not_flagged.itertuples() if row.ties]
         row = ties.person(person_id)
         if not row["is_open"]:
             headline, suggestion = own_reason(row), "Nothing to do now."
@@ -70,13 +74,20 @@ class NeglectedPeers(Lens):
             headline = f"Nothing stands out among your {word} ties at the moment."
             suggestion = "No action needed. Keep the ties you have."
         else:
-            count = len(short_list(found.table, None).drop_duplicates(["other_id", "other_department"]))
+            count = len(short_list(found.table, len(found.table)))
             departments = table["other_department"].dropna().nunique()
             headline = _headline(count, departments, word)
             suggestion = table["suggestion"].iloc[0]
         return Finding(
-            lens=self.name, question=self.question, group=self.group, person_id=person_id, headline=headline, table=table,
-            suggestion=suggestion, caveats=tuple(caveats), settings=rules_of(ties.settings),
+            lens=self.name,
+            question=self.question,
+            group=self.group,
+            person_id=person_id,
+            headline=headline,
+            table=table,
+            suggestion=suggestion,
+            caveats=tuple(caveats),
+            settings=rules_of(ties.settings),
             picture=lambda ax: _draw(ties, person_id, found.table, headline, ax),
         )
 
@@ -105,9 +116,9 @@ def wheel_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFrame
     rows = ties.of(person_id)
     kind = flags.sort_values("severity", ascending=False).drop_duplicates(["other_id", "other_department"])
     rows = rows[rows["is_live"] | rows["other_id"].isin(kind["other_id"])]
-    frame = rows[["other_id", "other_department", "direction", "strength", "silence", "rhythm", "contact_days_52w"]].rename(
-        columns={"other_department": "department"}
-    )
+    frame = rows[
+        ["other_id", "other_department", "direction", "strength", "silence", "rhythm", "contact_days_52w"]
+    ].rename(columns={"other_department": "department"})
     frame = frame.merge(kind.loc[kind["other_id"].notna(), ["other_id", "kind"]], on="other_id", how="left")
     extra = kind[~kind["other_id"].isin(frame["other_id"]) | kind["other_id"].isna()]
     unmet = extra[["other_id", "other_department", "kind"]].rename(columns={"other_department": "department"})
@@ -122,8 +133,12 @@ def _draw(ties: Ties, person_id: str, flags: pd.DataFrame, title: str, ax: Axes 
 
     frame = wheel_frame(ties, person_id, flags)
     live = int((frame["strength"] > 0).sum())
-    subtitle = f"{live} live or flagged ties on {ties.as_of:%-d %B %Y}, from {ties.log_first_on:%-d %B %Y}"
+    subtitle = f"{live} live or flagged ties on {ties.as_of:%d %B %Y}, from {ties.log_first_on:%d %B %Y}"
     own = ties.person(person_id)["department"]
     return wheel(
-        frame, ax=ax, title=title, subtitle=subtitle, own_department=None if pd.isna(own) else own,
+        frame,
+        ax=ax,
+        title=title,
+        subtitle=subtitle,
+        own_department=None if pd.isna(own) else own,
     )

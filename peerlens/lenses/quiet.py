@@ -51,7 +51,8 @@ def welcome_back(ties: Ties, person_id: str) -> pd.DataFrame:
     start = int(mine.sort_values("to_day")["from_day"].iloc[-1])
     days = ties.pair_days
     days = days.filter(
-        ((days.a_no == number) | (days.b_no == number)) & (days.day_no < start)
+        ((days.a_no == number) | (days.b_no == number))
+        & (days.day_no < start)
         & (days.day_no >= start - 7 * ties.settings.ties.window_weeks)
     )
     days = days.select("credit_units", other_no=(days.a_no == number).ifelse(days.b_no, days.a_no))
@@ -62,9 +63,7 @@ def welcome_back(ties: Ties, person_id: str) -> pd.DataFrame:
     return _listed(ties, frame.assign(credit=(frame["units"] / 1e9).round(2)), ["credit"])
 
 
-def contact_days_of(
-    ties: Ties, person_id: str, other_id: str
-) -> tuple[pd.DataFrame, str, str, date | None]:
+def contact_days_of(ties: Ties, person_id: str, other_id: str) -> tuple[pd.DataFrame, str, str, date | None]:
     """Return the contact days of one tie in 52 weeks, with the title and subtitle that say what they show.
 
     Returns
@@ -79,12 +78,17 @@ def contact_days_of(
     persons = ties.persons.set_index("person_id")
     low, high = sorted((int(persons.at[person_id, "person_no"]), int(persons.at[other_id, "person_no"])))
     rows = ties.pair_days.filter(
-        (ties.pair_days.a_no == low) & (ties.pair_days.b_no == high) & (ties.pair_days.day_no > ties.as_of_day - YEAR_DAYS)
+        (ties.pair_days.a_no == low)
+        & (ties.pair_days.b_no == high)
+        & (ties.pair_days.day_no > ties.as_of_day - YEAR_DAYS)
     )
     frame = ties.engine.frame(rows.select("day_no", "is_close").order_by("day_no"))
-    days = pd.DataFrame({
-        "day": pd.to_datetime(frame["day_no"].astype("float64"), unit="D").astype("datetime64[s]"), "close": frame["is_close"],
-    })
+    days = pd.DataFrame(
+        {
+            "day": pd.to_datetime(frame["day_no"].astype("float64"), unit="D").astype("datetime64[s]"),
+            "close": frame["is_close"],
+        }
+    )
     label = persons.at[other_id, "name"]
     label = other_id if pd.isna(label) else label
     sides = ties.sides
@@ -92,7 +96,11 @@ def contact_days_of(
     if tie.empty or pd.isna(tie["last_close_day"].iloc[0]):
         return days, f"No close contact with {label} in this data", f"52 weeks up to {ties.as_of:%d %B %Y}", None
     one = tie.iloc[0]
-    rhythm = "no rhythm yet" if pd.isna(one["rhythm"]) else f"usual rhythm: one contact day in {one['rhythm']:.1f} working days"
+    rhythm = (
+        "no rhythm yet"
+        if pd.isna(one["rhythm"])
+        else f"usual rhythm: one contact day in {one['rhythm']:.1f} working days"
+    )
     title = f"The tie with {label}: {int(one['silence'])} working days since the last close contact"
     subtitle = f"{int(one['contact_days_52w'])} contact days in 52 weeks up to {ties.as_of:%d %B %Y}; {rhythm}"
     silent_from = EPOCH + timedelta(days=int(one["last_close_day"]) + 1)
@@ -103,6 +111,8 @@ def _listed(ties: Ties, frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame
     names = ties.persons.set_index("person_id")["name"]
     listed = frame.assign(other=frame["other_id"].map(names).fillna(frame["other_id"]))
     if "last_close_day" in columns:
-        listed["last_close_on"] = pd.to_datetime(listed["last_close_day"].astype("float64"), unit="D").astype("datetime64[s]")
+        listed["last_close_on"] = pd.to_datetime(listed["last_close_day"].astype("float64"), unit="D").astype(
+            "datetime64[s]"
+        )
         columns = ["last_close_on" if name == "last_close_day" else name for name in columns]
     return listed[["other_id", "other", "other_department", *columns]]

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from peerlens.ties import Ties
 
 DIRECTIONS = (
-    "up", "down", "sideways own team", "sideways other departments", "sideways own department", "external", "unplaced",
+    "up",
+    "down",
+    "sideways own team",
+    "sideways other departments",
+    "sideways own department",
+    "external",
+    "unplaced",
 )
 
 
@@ -47,7 +53,8 @@ class SidewaysBalance(Lens):
         sides = ties.sides
         named = sides.mutate(where=_direction_column(sides))
         grouped = named.group_by(["person_id", "where"]).agg(
-            units=named.strength_units.sum().cast("int64"), minutes=named.minutes_w.sum().cast("int64"),
+            units=named.strength_units.sum().cast("int64"),
+            minutes=named.minutes_w.sum().cast("int64"),
             live=named.count(where=named.is_live),
         )
         rows = ties.engine.frame(grouped.order_by(["person_id", "where"]))
@@ -72,7 +79,9 @@ class SidewaysBalance(Lens):
         sums["period"] = [_period(ties, int(quarter)) for quarter in sums["quarter"]]
         order = {name: position for position, name in enumerate(DIRECTIONS)}
         sums = sums.sort_values(["quarter", "where"], key=lambda c: c.map(order) if c.name == "where" else -c)
-        return sums.rename(columns={"where": "direction"})[["period", "direction", "share", "credit"]].reset_index(drop=True)
+        return sums.rename(columns={"where": "direction"})[["period", "direction", "share", "credit"]].reset_index(
+            drop=True
+        )
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say how much of the person's contact goes sideways, and how that has moved."""
@@ -89,14 +98,22 @@ class SidewaysBalance(Lens):
                 f"{sideways.get(now, 0):.0%} of your contact in the last quarter went sideways, "
                 f"{across.get(now, 0):.0%} of it all to peers in other departments"
             )
-            headline += f"; in the first quarter shown it was {sideways.get(before, 0):.0%}." if len(periods) > 1 else "."
+            headline += (
+                f"; in the first quarter shown it was {sideways.get(before, 0):.0%}." if len(periods) > 1 else "."
+            )
             suggestion = (
                 "Choose one standing conversation upwards or downwards that could be shorter, and give the half hour "
                 "to a peer in another department."
             )
         return Finding(
-            lens=self.name, question=self.question, group=self.group, person_id=person_id, headline=headline, table=table,
-            suggestion=suggestion, settings=ties.settings.ties,
+            lens=self.name,
+            question=self.question,
+            group=self.group,
+            person_id=person_id,
+            headline=headline,
+            table=table,
+            suggestion=suggestion,
+            settings=ties.settings.ties,
             caveats=(
                 "Shares of credit (one message to one person is 1; meetings by hours and size), each contact placed in "
                 "the organisation chart of its day.",
@@ -108,7 +125,8 @@ class SidewaysBalance(Lens):
 
 def _direction_column(rows: ir.Table) -> ir.StringValue:  # type: ignore[name-defined]  # noqa: F821
     sideways = ibis.cases(
-        (rows.same_team, "sideways own team"), (rows.is_cross_department, "sideways other departments"),
+        (rows.is_cross_department, "sideways other departments"),
+        (rows.same_team, "sideways own team"),
         else_="sideways own department",
     )
     return (rows.direction == "sideways").ifelse(sideways, rows.direction)
@@ -118,7 +136,9 @@ def _shares(rows: pd.DataFrame) -> pd.DataFrame:
     people = rows.groupby("person_id")
     wide = pd.DataFrame({"ties": people["live"].sum()})
     for prefix, column in (("share", "units"), ("time", "minutes")):
-        table = rows.pivot(index="person_id", columns="where", values=column).reindex(columns=list(DIRECTIONS)).fillna(0)
+        table = (
+            rows.pivot(index="person_id", columns="where", values=column).reindex(columns=list(DIRECTIONS)).fillna(0)
+        )
         total = table.sum(axis=1)
         shares = table.div(total.where(total > 0), axis=0)
         wide = wide.join(shares.rename(columns=lambda name, prefix=prefix: f"{prefix}_{name.replace(' ', '_')}"))
@@ -192,10 +212,11 @@ def _directions(ties: Ties, chart: pd.DataFrame, person_id: str, others: pd.Seri
         them = people.loc[other]
         if them["rank"] != me["rank"]:
             return "up" if them["rank"] < me["rank"] else "down"
-        if pd.notna(me["manager_id"]) and them["manager_id"] == me["manager_id"]:
-            return "sideways own team"
-        same = pd.isna(them["department"]) or pd.isna(me["department"]) or them["department"] == me["department"]
-        return "sideways own department" if same else "sideways other departments"
+        # Department heads share a manager and little else: another department counts before the same team.
+        if pd.notna(them["department"]) and pd.notna(me["department"]) and them["department"] != me["department"]:
+            return "sideways other departments"
+        same_team = pd.notna(me["manager_id"]) and them["manager_id"] == me["manager_id"]
+        return "sideways own team" if same_team else "sideways own department"
 
     found = {other: where(other, otherwise) for other, otherwise in zip(others, unplaced, strict=True)}
     return others.map(found)

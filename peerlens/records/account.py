@@ -160,7 +160,8 @@ class Account:
         )
         notes = "".join(f"<li>{escape(note)}</li>" for note in self._notes())
         return (
-            "<section aria-label='What was read' style='font-family:system-ui,sans-serif;line-height:1.4;max-width:60em'>"
+            "<section aria-label='What was read'"
+            " style='font-family:system-ui,sans-serif;line-height:1.4;max-width:60em'>"
             "<table><caption style='text-align:left;font-weight:600'>What was read, kept and dropped</caption>"
             "<thead><tr><th scope='col' style='text-align:left'>source</th>"
             "<th scope='col' style='text-align:left'>rows</th><th scope='col' style='text-align:right'>number</th>"

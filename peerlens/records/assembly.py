@@ -132,16 +132,14 @@ def _finish(
     table = engine.from_frame(known, name="identities")
     sorted_out = {name: STAGES[name].sort_out(item, engine, table, zone=zone) for name, item in loaded.items()}
     days = events.per_day(engine, list(sorted_out.values()))
-    last_day = period.last_plausible_day(
-        days, hole_days=settings.read.hole_days, hole_share=settings.read.hole_share
-    )  # fmt: skip
+    last_day = period.last_plausible_day(days, hole_days=settings.read.hole_days, hole_share=settings.read.hole_share)
     tables, dropped, added, last_days = {}, {}, {}, {}
     first_days: list[date] = []
     seen: set[str] = set()
     for name, item in sorted_out.items():
         done = STAGES[name].number(
             item, engine, last_day=last_day, source=loaded[name].source.name, source_no=order.index(name)
-        )  # fmt: skip
+        )
         engine.drop(*item.scratch)
         tables[name], added[name] = done.table, done.added
         dropped[name] = (*item.drops, *done.drops)
@@ -196,9 +194,16 @@ def _account_of(
         lines = rows_read = len(small.frames[name]) + small.empty_lines[name]
     gone = sum(item.rows for item in dropped if item.source == source.name)
     return SourceAccount(
-        source.name, name, source.format, lines, rows_read, rows_read - gone, finished.added.get(name, 0),
-        source.header.not_read, source.sha256,
-    )  # fmt: skip
+        source.name,
+        name,
+        source.format,
+        lines,
+        rows_read,
+        rows_read - gone,
+        finished.added.get(name, 0),
+        source.header.not_read,
+        source.sha256,
+    )
 
 
 def _assumptions(
@@ -208,7 +213,10 @@ def _assumptions(
     zone = settings.read.timezone
     for item in loaded.values():
         if item.naive:
-            said.append(f"{item.source.name}: {item.naive:,} instants without a zone were read as {zone} (set timezone= to change)")
+            said.append(
+                f"{item.source.name}: {item.naive:,} instants without a zone were read as {zone} "
+                "(set timezone= to change)"
+            )
         if item.day_only:
             said.append(f"{item.source.name}: {item.day_only:,} lines give a day and no time")
         said += [f"{item.source.name}: {note}" for note in item.notes]

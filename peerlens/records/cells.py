@@ -100,9 +100,8 @@ def typed(table: Table, rows: pd.DataFrame, problems: Problems, *, name: str) ->
         values = rows[column.name]
         if column.required:
             for line in rows["line"][values.isna()]:
-                problems.add(
-                    Problem(name, int(line), column.name, "an empty cell", column.meaning, "Fill it, or remove the row.")
-                )
+                fix = "Fill it, or remove the row."
+                problems.add(Problem(name, int(line), column.name, "an empty cell", column.meaning, fix))
         if column.type == "id":
             result[column.name] = _each(values, clean_id, "str")
         elif column.type in ("day", "number"):

@@ -120,7 +120,7 @@ def people_cell(engine: Engine, table: ir.Table, single: str, several: str) -> t
     column = several if several in table.columns else single
     values = table[column]
     if values.type().is_array():
-        return values.map(lambda item: item.cast("string")).join(";").nullif(""), True
+        return values.cast("array<string>").join(";").nullif(""), True
     text = as_written(table, column)
     if not engine.count(table.filter(text.contains(";")).limit(1)):
         return text, False
@@ -149,7 +149,9 @@ def check_flags(engine: Engine, raw: ir.Table, columns: Sequence[str], problems:
             report(engine, raw, bad, column, EXPECTED["flag"], problems, name=name)
 
 
-def check_filled(engine: Engine, raw: ir.Table, parsed: ir.Table, column: str, meaning: str, problems: Problems, *, name: str) -> None:
+def check_filled(
+    engine: Engine, raw: ir.Table, parsed: ir.Table, column: str, meaning: str, problems: Problems, *, name: str
+) -> None:
     """Note lines that are not empty but lack a cell that is needed."""
     lines = parsed.filter(parsed[column].isnull() & ~parsed.is_blank).line
     expected = (meaning, "Fill the cell, or remove the line.")

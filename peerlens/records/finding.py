@@ -15,7 +15,9 @@ from peerlens.records.sniff import sniff
 from peerlens.records.sources import Source, frame_source
 from peerlens.schema import TABLES
 
-EXPECTED = f"a folder with people.csv and messages.csv or meetings.csv (also: {', '.join(list(TABLES)[3:])}; .csv or .parquet)"
+EXPECTED = (
+    f"a folder with people.csv and messages.csv or meetings.csv (also: {', '.join(list(TABLES)[3:])}; .csv or .parquet)"
+)
 OURS = ("peerlens.toml",)
 
 
@@ -32,7 +34,7 @@ def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> t
         Tables given in another way.
     """
     if not path.exists():
-        fix = did_you_mean(path.name, _names(path.parent)) if path.parent.is_dir() else "Its folder does not exist either."
+        fix = _near(path)
         problems.add(Problem(str(path), None, None, "nothing of that name", "a folder or file", fix))
         return [], []
     if path.is_file():
@@ -72,19 +74,21 @@ def given(tables: Mapping[str, Any], problems: Problems, *, any_path: bool) -> l
     """
     sources: list[Source] = []
     for name, value in tables.items():
-        if value is None:
-            continue
         if isinstance(value, str | Path):
             sources += problems.attempt(lambda name=name, value=value: _of_file(Path(value), name)) or []
         else:
             source = problems.attempt(lambda name=name, value=value: frame_source(TABLES[name], value))
             sources += [source] if source is not None else []
-    if not any_path and not any(value is not None for value in tables.values()):
+    if not any_path and not tables:
         problems.add(
             Problem(
-                "read()", None, None, "nothing to read", "a folder, a file, or tables by keyword",
+                "read()",
+                None,
+                None,
+                "nothing to read",
+                "a folder, a file, or tables by keyword",
                 "Give a folder: read('data'), or tables: read(people='people.csv', messages='messages.csv').",
-            )  # fmt: skip
+            )
         )
     return sources
 
@@ -92,7 +96,7 @@ def given(tables: Mapping[str, Any], problems: Problems, *, any_path: bool) -> l
 def _of_file(path: Path, table: str) -> list[Source]:
     """Read a file that the user says holds a table, whatever its name."""
     if not path.is_file():
-        fix = did_you_mean(path.name, _names(path.parent)) if path.parent.is_dir() else "Its folder does not exist either."
+        fix = _near(path)
         raise InputError([Problem(str(path), None, None, "no such file", f"a file with {TABLES[table].meaning}", fix)])
     kind = recognised(path) or FORMATS[0]
     return [source for source in kind.read(path, table=table) if source.table.name == table]
@@ -125,9 +129,13 @@ def _once(sources: list[Source], problems: Problems) -> list[Source]:
         if other is not source:
             problems.add(
                 Problem(
-                    source.name, None, None, f"the table {source.table.name} a second time, beside {other.name}",
-                    "one file for each table", "Remove one of the two files.",
-                )  # fmt: skip
+                    source.name,
+                    None,
+                    None,
+                    f"the table {source.table.name} a second time, beside {other.name}",
+                    "one file for each table",
+                    "Remove one of the two files.",
+                )
             )
     return list(first.values())
 
@@ -135,7 +143,8 @@ def _once(sources: list[Source], problems: Problems) -> list[Source]:
 def _nothing_known(path: Path) -> Problem:
     names = _names(path)
     if not names:
-        return Problem(str(path), None, None, "an empty folder", EXPECTED, "Put the files there, or give another folder.")
+        fix = "Put the files there, or give another folder."
+        return Problem(str(path), None, None, "an empty folder", EXPECTED, fix)
     hints = []
     for name in names:
         try:
@@ -144,9 +153,17 @@ def _nothing_known(path: Path) -> Problem:
             continue
         if found:
             hints.append(f"{name} looks like {found[0]}")
-    fix = f"{'; '.join(hints[:3])}: rename it, or give it by keyword." if hints else "Rename the files, or give them by keyword."
+    fix = "Rename the files, or give them by keyword."
+    if hints:
+        fix = f"{'; '.join(hints[:3])}. {fix}"
     shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     return Problem(str(path), None, None, f"no known table among {shown}", EXPECTED, fix)
+
+
+def _near(path: Path) -> str:
+    if not path.parent.is_dir():
+        return "Its folder does not exist either."
+    return did_you_mean(path.name, _names(path.parent))
 
 
 def _names(folder: Path) -> list[str]:

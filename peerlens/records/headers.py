@@ -104,9 +104,13 @@ def _aliases(table: Table, column: str) -> tuple[str, ...]:
 
 def _twice(name: str, cell: str, places: list[int]) -> Problem:
     return Problem(
-        name, 1, cell, f"this column in places {' and '.join(str(at + 1) for at in places)}", "each column once",
+        name,
+        1,
+        cell,
+        f"this column in places {' and '.join(str(at + 1) for at in places)}",
+        "each column once",
         "Remove or rename one of them.",
-    )  # fmt: skip
+    )
 
 
 def _missing(table: Table, positions: dict[str, int], left_over: tuple[str, ...], name: str) -> list[Problem]:

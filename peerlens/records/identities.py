@@ -55,7 +55,8 @@ class Identities:
             left_out = matches(persons, patterns)
             left_out |= {by_email[email] for email in matches(by_email, patterns)}
         bare = cls(persons, by_email, left_out, patterns, {})
-        kinds = {bare.resolve(account): kind for account, kind in zip(accounts["account_id"], accounts["kind"], strict=True)}
+        pairs = zip(accounts["account_id"], accounts["kind"], strict=True)
+        kinds = {bare.resolve(account): kind for account, kind in pairs}
         return cls(persons, by_email, left_out, patterns, kinds)
 
     def resolve(self, value: str) -> str:
@@ -84,7 +85,9 @@ class Identities:
             rows.append((item, person, reason))
         return pd.DataFrame(rows, columns=["written", "resolved", "reason"], dtype="str")
 
-    def without(self, frame: pd.DataFrame, keys: Iterable[str], references: Iterable[str] = ()) -> tuple[pd.DataFrame, int]:
+    def without(
+        self, frame: pd.DataFrame, keys: Iterable[str], references: Iterable[str] = ()
+    ) -> tuple[pd.DataFrame, int]:
         """Resolve the id columns of a small table; leave out rows about someone never looked at.
 
         Parameters

@@ -112,11 +112,17 @@ def _transcode(source: Path, target: Path, encoding: str) -> int:
                 trailing = len(piece) - len(body) if body else trailing + len(piece)
     except UnicodeDecodeError as error:
         raise InputError(
-            [Problem(
-                source.name, None, None, f"bytes that are neither UTF-8 nor {encoding}", "text in one encoding",
-                "Open the file in a spreadsheet or editor and save it as CSV (UTF-8).",
-            )]
-        ) from error  # fmt: skip
+            [
+                Problem(
+                    source.name,
+                    None,
+                    None,
+                    f"bytes that are neither UTF-8 nor {encoding}",
+                    "text in one encoding",
+                    "Open the file in a spreadsheet or editor and save it as CSV (UTF-8).",
+                )
+            ]
+        ) from error
     return count - trailing + 1
 
 
@@ -185,16 +191,21 @@ def _broken(name: str, start: int, end: int, reason: str) -> Problem:
     if end > start:
         what += f" (it swallows the lines up to {end})"
     return Problem(
-        name, start, None, what, "quotes in pairs around a cell, doubled inside it",
+        name,
+        start,
+        None,
+        what,
+        "quotes in pairs around a cell, doubled inside it",
         "Close or remove the quote on this line.",
-    )  # fmt: skip
+    )
 
 
 def _ragged(name: str, line: int, cells: list[str], width: int, delimiter: str) -> Problem:
-    fix = "Add the missing cells." if len(cells) < width else f"Put cells that hold {shown(delimiter)} in double quotes."
-    return Problem(
-        name, line, None, f"{len(cells)} cell{'' if len(cells) == 1 else 's'}", f"{width} as in the header", fix
-    )
+    fix = f"Put cells that hold {shown(delimiter)} in double quotes."
+    if len(cells) < width:
+        fix = "Add the missing cells."
+    found = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+    return Problem(name, line, None, found, f"{width} cells, as in the header", fix)
 
 
 def starts(path: Path, *, delimiter: str, width: int) -> list[int]:

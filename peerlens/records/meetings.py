@@ -17,18 +17,37 @@ if TYPE_CHECKING:
 
 FLAGS = ("has_agenda", "is_private")
 COLUMNS = (
-    "meeting_no", "meeting_id", "started_at", "ended_at", "day", "is_all_day", "organizer_id", "attendee_id",
-    "response", "series_id", "has_agenda", "source", "line",
-)  # fmt: skip
+    "meeting_no",
+    "meeting_id",
+    "started_at",
+    "ended_at",
+    "day",
+    "is_all_day",
+    "organizer_id",
+    "attendee_id",
+    "response",
+    "series_id",
+    "has_agenda",
+    "source",
+    "line",
+)
 RESPONSES = {
     "accepted": ("accepted", "accept", "yes", "organizer", "organiser", "attending"),
     "tentative": ("tentative", "tentativelyaccepted", "tentatively accepted", "maybe"),
     "declined": ("declined", "decline", "no", "rejected"),
     "none": (
-        "none", "needs-action", "needsaction", "needs action", "no response", "noresponse", "notresponded",
-        "not responded", "pending", "unknown",
+        "none",
+        "needs-action",
+        "needsaction",
+        "needs action",
+        "no response",
+        "noresponse",
+        "notresponded",
+        "not responded",
+        "pending",
+        "unknown",
     ),
-}  # fmt: skip
+}
 
 
 def load(source: Source, engine: Engine, problems: Problems, *, zone: str) -> events.Loaded:
@@ -115,21 +134,33 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     is_whole_days = (start == start.truncate("D")) & (end == end.truncate("D")) & (end > start)
     rows = engine.materialise(
         rows.select(
-            "line", "meeting_id", "started_at", "ended_at", "attendee_id", "attendee_reason", "response",
-            "series_id", "has_agenda", "is_blank",
+            "line",
+            "meeting_id",
+            "started_at",
+            "ended_at",
+            "attendee_id",
+            "attendee_reason",
+            "response",
+            "series_id",
+            "has_agenda",
+            "is_blank",
             is_all_day=rows.is_day.fill_null(False) | is_whole_days,
             # A room or a list calls no meeting: such a meeting has no organizer.
             organizer_id=rows.by_reason.isnull().ifelse(rows.by, ibis.null("string")),
             is_out=(rows.by_reason == LEFT_OUT).fill_null(False) | rows.is_private.fill_null(False),
-        ),  # fmt: skip
+        ),
         name="meetings_rows",
     )
     sound = rows.filter(~rows.is_blank)
     groups = sound.group_by("meeting_id", "started_at").aggregate(
-        ended_at=sound.ended_at.max(), is_all_day=sound.is_all_day.any(), organizer_id=sound.organizer_id.min(),
-        series_id=sound.series_id.min(), has_agenda=sound.has_agenda.any(), is_out=sound.is_out.any(),
+        ended_at=sound.ended_at.max(),
+        is_all_day=sound.is_all_day.any(),
+        organizer_id=sound.organizer_id.min(),
+        series_id=sound.series_id.min(),
+        has_agenda=sound.has_agenda.any(),
+        is_out=sound.is_out.any(),
         first_line=sound.line.min(),
-    )  # fmt: skip
+    )
     groups = engine.materialise(
         groups.mutate(day=instants.local_day(groups.started_at, zone, loaded.years)), name="meetings_groups"
     )
@@ -142,9 +173,8 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
         (whole.attendee_reason.notnull(), ibis.literal("attendee is ") + whole.attendee_reason),
         else_=ibis.null("string"),
     )
-    judged = engine.materialise(
-        whole.select("line", "meeting_id", "started_at", "attendee_id", "response", reason=reason), name="meetings_judged"
-    )
+    judged = whole.select("line", "meeting_id", "started_at", "attendee_id", "response", reason=reason)
+    judged = engine.materialise(judged, name="meetings_judged")
     rows_read, drops = events.tally(engine, judged, source=loaded.source.name)
     kept = judged.filter(judged.reason.isnull()).drop("reason")
     engine.drop(table, rows)
@@ -155,11 +185,15 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     return events.Sorted(kept, inside.drop("is_out", "is_peopled"), rows_read, drops, (judged, groups))
 
 
-def number(found: events.Sorted, engine: Engine, *, last_day: date | None, source: str, source_no: int) -> events.Numbered:
+def number(
+    found: events.Sorted, engine: Engine, *, last_day: date | None, source: str, source_no: int
+) -> events.Numbered:
     """Number the meetings, leave out implausible days and duplicates, add organizers who were not listed."""
     import ibis
 
-    groups = found.groups if last_day is None else found.groups.filter(found.groups.day <= ibis.date(last_day.isoformat()))
+    groups = found.groups
+    if last_day is not None:
+        groups = groups.filter(groups.day <= ibis.date(last_day.isoformat()))
     order = ibis.window(order_by=[groups.started_at, groups.meeting_id])
     numbers = engine.materialise(
         groups.mutate(meeting_no=(ibis.row_number().over(order) + 1).cast("int64")), name="meetings_numbers"
@@ -170,11 +204,17 @@ def number(found: events.Sorted, engine: Engine, *, last_day: date | None, sourc
         (rows.response == "accepted", 0), (rows.response == "tentative", 1), (rows.response == "declined", 2), else_=3
     )
     rows, drops = events.without_duplicates(
-        rows, engine, ["meeting_no", "attendee_id"], [rank, rows.line],
-        rows_kept=found.rows_read - sum(item.rows for item in found.drops), source=source,
-    )  # fmt: skip
+        rows,
+        engine,
+        ["meeting_no", "attendee_id"],
+        [rank, rows.line],
+        rows_kept=found.rows_read - sum(item.rows for item in found.drops),
+        source=source,
+    )
     calling = numbers.filter(numbers.organizer_id.notnull())
-    missing = calling.anti_join(rows, (calling.meeting_no == rows.meeting_no) & (calling.organizer_id == rows.attendee_id))
+    missing = calling.anti_join(
+        rows, (calling.meeting_no == rows.meeting_no) & (calling.organizer_id == rows.attendee_id)
+    )
     has_responses = engine.count(rows.filter(rows.response.notnull()).limit(1)) > 0
     added = missing.mutate(
         attendee_id=missing.organizer_id,

@@ -12,14 +12,27 @@ from peerlens.records.sources import Source, large
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
     from peerlens.engine import Engine
 
 FLAGS = ("is_ask", "is_thanks")
 TEXTS = ("message_id", "channel", "thread_id", "reply_to_id")
 COLUMNS = (
-    "message_no", "message_id", "sent_at", "day", "sender_id", "recipient_id", "channel", "thread_id",
-    "reply_to_id", "recipient_role", "is_ask", "is_thanks", "source", "line",
-)  # fmt: skip
+    "message_no",
+    "message_id",
+    "sent_at",
+    "day",
+    "sender_id",
+    "recipient_id",
+    "channel",
+    "thread_id",
+    "reply_to_id",
+    "recipient_role",
+    "is_ask",
+    "is_thanks",
+    "source",
+    "line",
+)
 
 
 def load(source: Source, engine: Engine, problems: Problems) -> events.Loaded:
@@ -102,21 +115,36 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     return events.Sorted(kept, groups, rows_read, drops, (rows, groups))
 
 
-def number(found: events.Sorted, engine: Engine, *, last_day: date | None, source: str, source_no: int) -> events.Numbered:
+def number(
+    found: events.Sorted, engine: Engine, *, last_day: date | None, source: str, source_no: int
+) -> events.Numbered:
     """Number the messages, leave out implausible days and duplicates."""
     import ibis
 
-    groups = found.groups if last_day is None else found.groups.filter(found.groups.day <= ibis.date(last_day.isoformat()))
+    groups = found.groups
+    if last_day is not None:
+        groups = groups.filter(groups.day <= ibis.date(last_day.isoformat()))
     order = ibis.window(order_by=[groups.sent_at, groups.sender_id, groups.key])
     numbers = groups.mutate(message_no=(ibis.row_number().over(order) + 1).cast("int64"))
     kept = found.kept.drop("sent_at")
     rows = kept.join(numbers, ["sender_id", "key"]).mutate(source=ibis.literal(source_no, "int32"))
     table = engine.materialise(rows.select(*COLUMNS), name="messages")
     finished, drops = events.without_duplicates(
-        table, engine, ["message_no", "recipient_id"],
+        table,
+        engine,
+        ["message_no", "recipient_id"],
         # "to" before "cc"; the rest only so that the order of lines plays no part.
-        [table.recipient_role.desc(), table.channel, table.thread_id, table.reply_to_id, table.message_id,
-         table.is_ask.desc(), table.is_thanks.desc(), table.line],
-        rows_kept=found.rows_read - sum(item.rows for item in found.drops), source=source,
-    )  # fmt: skip
+        [
+            table.recipient_role.desc(),
+            table.channel,
+            table.thread_id,
+            table.reply_to_id,
+            table.message_id,
+            table.is_ask.desc(),
+            table.is_thanks.desc(),
+            table.line,
+        ],
+        rows_kept=found.rows_read - sum(item.rows for item in found.drops),
+        source=source,
+    )
     return events.Numbered(finished, drops)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from peerlens.errors import Problem, did_you_mean
 from peerlens.records.checks import Problems, shown
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def checked(people: pd.DataFrame, problems: Problems, *, name: str, has_history: bool) -> tuple[pd.DataFrame, list[str]]:
+def checked(
+    people: pd.DataFrame, problems: Problems, *, name: str, has_history: bool
+) -> tuple[pd.DataFrame, list[str]]:
     """Return the people with managers as person ids, and what the account should say about them.
 
     Parameters
@@ -72,10 +74,13 @@ def _check_emails(people: pd.DataFrame, problems: Problems, name: str) -> None:
         first, second = rows["line"].iloc[0], rows["line"].iloc[1]
         problems.add(
             Problem(
-                name, int(second), "email", f"{shown(email)}, the address of another person on line {first}",
+                name,
+                int(second),
+                "email",
+                f"{shown(email)}, the address of another person on line {first}",
                 "an address of its own for each person",
                 "Correct one of them, or put the address into accounts.csv as shared and leave the cells empty.",
-            )  # fmt: skip
+            )
         )
 
 
@@ -107,13 +112,17 @@ def _check_order(people: pd.DataFrame, problems: Problems, name: str) -> None:
         problems.add(backwards(name, row, "valid_from_on", "valid_to_on"))
 
 
-def backwards(name: str, row: object, first: str, last: str) -> Problem:
+def backwards(name: str, row: Any, first: str, last: str) -> Problem:
     """Return the problem of a last day before the first."""
     start, end = getattr(row, first).date(), getattr(row, last).date()
     return Problem(
-        name, int(row.line), last, f"{end}, before {first} {start}",  # type: ignore[attr-defined]
-        "a last day on or after the first", "Exchange or correct the two days.",
-    )  # fmt: skip
+        name,
+        int(row.line),
+        last,
+        f"{end}, before {first} {start}",
+        "a last day on or after the first",
+        "Exchange or correct the two days.",
+    )
 
 
 def _check_twice(people: pd.DataFrame, problems: Problems, name: str) -> None:
@@ -122,10 +131,13 @@ def _check_twice(people: pd.DataFrame, problems: Problems, name: str) -> None:
         for line in others:
             problems.add(
                 Problem(
-                    name, int(line), "person_id", f"{shown(person_id)} again (first on line {first})",
+                    name,
+                    int(line),
+                    "person_id",
+                    f"{shown(person_id)} again (first on line {first})",
                     "one row for each person, or validity columns",
                     "Remove one of the rows, or add valid_from_on and valid_to_on to say when each holds.",
-                )  # fmt: skip
+                )
             )
 
 
@@ -145,11 +157,13 @@ def _check_overlaps(people: pd.DataFrame, problems: Problems, name: str) -> None
                 since = "always" if start == pd.Timestamp.min else str(start.date())
                 problems.add(
                     Problem(
-                        name, int(row.line), "valid_from_on",
+                        name,
+                        int(row.line),
+                        "valid_from_on",
                         f"{shown(person_id)} from {since}, while line {latest[1]} holds {until}",
                         "rows of one person that do not overlap (the last day of a row is before the next one's first)",
                         f"End line {latest[1]} on the day before line {row.line} begins, or remove one.",
-                    )  # fmt: skip
+                    )
                 )
             if latest is None or end > latest[0]:
                 latest = (end, int(row.line))
@@ -178,10 +192,13 @@ def _check_cycles(people: pd.DataFrame, problems: Problems, name: str) -> None:
             told.add(frozenset(circle))
             problems.add(
                 Problem(
-                    name, int(lines[circle[0]]), "manager_id", f"a circle: {' → '.join([*circle, circle[0]])}",
+                    name,
+                    int(lines[circle[0]]),
+                    "manager_id",
+                    f"a circle: {' → '.join([*circle, circle[0]])}",
                     "reporting lines that end at someone without a manager",
                     "Correct the manager of one of them, or leave the cell empty for the most senior.",
-                )  # fmt: skip
+                )
             )
 
 

@@ -88,10 +88,11 @@ def read(
     unknown = [name for name in tables if name not in TABLES]
     if unknown:
         raise TypeError(f"read() has no table {unknown[0]!r}. {did_you_mean(unknown[0], TABLES)}")
+    given_tables = {name: table for name, table in tables.items() if table is not None}
     problems = Problems()
-    sources, notes = found_in(Path(path), problems, skip=tables) if path is not None else ([], [])
+    sources, notes = found_in(Path(path), problems, skip=given_tables) if path is not None else ([], [])
     settings = _settings(path, settings, timezone, exclude)
-    sources += given(tables, problems, any_path=path is not None)
+    sources += given(given_tables, problems, any_path=path is not None)
     sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
     zone = problems.attempt(lambda: instants.known_zone(settings.read.timezone, place="timezone")) or "UTC"
 
@@ -107,7 +108,9 @@ def read(
     return assemble(small, loaded, engine, settings, notes)
 
 
-def _settings(path: str | Path | None, given: Settings | None, timezone: str | None, exclude: Iterable[str]) -> Settings:
+def _settings(
+    path: str | Path | None, given: Settings | None, timezone: str | None, exclude: Iterable[str]
+) -> Settings:
     """Return the settings in force, with the arguments of ``read`` in them, so that results keep them."""
     file = Path(path) / "peerlens.toml" if path is not None else None
     settings = given or (Settings.from_file(file) if file is not None and file.is_file() else Settings())
@@ -124,7 +127,9 @@ def _told_apart(sources: list[Source]) -> list[Source]:
     """Give sources of one file name (from two folders) names of their own: the account counts by name."""
     names = [source.name for source in sources]
     return [
-        dataclasses.replace(source, name=f"{source.name} ({source.table.name})") if names.count(source.name) > 1 else source
+        dataclasses.replace(source, name=f"{source.name} ({source.table.name})")
+        if names.count(source.name) > 1
+        else source
         for source in sources
     ]
 

@@ -9,7 +9,6 @@ from peerlens.errors import Problem, did_you_mean
 from peerlens.records import people
 from peerlens.records.cells import typed
 from peerlens.records.checks import Problems, shown
-from peerlens.records.events import EMPTY_LINE
 from peerlens.records.sources import Source, small
 from peerlens.schema import ACCOUNT_KINDS, TABLES, VERDICT_VALUES
 
@@ -48,7 +47,9 @@ class SmallTables:
     @classmethod
     def read(cls, sources: list[Source], problems: Problems) -> SmallTables:
         """Read and check the small tables among the sources."""
-        frames, done, empty_lines = {}, {}, {}
+        frames: dict[str, pd.DataFrame] = {}
+        done: dict[str, Source] = {}
+        empty_lines: dict[str, int] = {}
         notes: list[str] = []
         for source in sources:
             name = source.table.name
@@ -66,9 +67,9 @@ class SmallTables:
                 frame, said = people.checked(frame, problems, name=source.name, has_history=has_history)
                 notes += said
             if name in WORDS:
-                frame = _check_words(frame, *WORDS[name], problems, name=source.name)
+                frame = _check_words(frame, WORDS[name], problems, name=source.name)
             if name in RANGES:
-                _check_ranges(frame, *RANGES[name], problems, name=source.name)
+                _check_ranges(frame, RANGES[name], problems, name=source.name)
             frames[name], done[name], empty_lines[name] = frame, source, int(is_empty.sum())
         return cls(frames, done, empty_lines, tuple(notes))
 
@@ -90,20 +91,26 @@ def empty(name: str) -> pd.DataFrame:
 
 
 def _check_words(
-    frame: pd.DataFrame, column: str, words: tuple[str, ...], problems: Problems, *, name: str
+    frame: pd.DataFrame, wanted: tuple[str, tuple[str, ...]], problems: Problems, *, name: str
 ) -> pd.DataFrame:
     """Note words that mean nothing here; return the table with the others in their own spelling."""
+    column, words = wanted
     plain = frame[column].str.lower().str.replace(r"[\s-]+", "_", regex=True)
     for at in frame.index[frame[column].notna() & ~plain.isin(words)]:
         problems.add(
             Problem(
-                name, int(frame["line"][at]), column, shown(frame[column][at]), f"one of {', '.join(words)}",
+                name,
+                int(frame["line"][at]),
+                column,
+                shown(frame[column][at]),
+                f"one of {', '.join(words)}",
                 did_you_mean(str(plain[at]), words),
-            )  # fmt: skip
+            )
         )
     return frame.assign(**{column: plain})
 
 
-def _check_ranges(frame: pd.DataFrame, first: str, last: str, problems: Problems, *, name: str) -> None:
+def _check_ranges(frame: pd.DataFrame, ends: tuple[str, str], problems: Problems, *, name: str) -> None:
+    first, last = ends
     for row in frame[frame[last] < frame[first]].itertuples():
         problems.add(people.backwards(name, row, first, last))

@@ -78,10 +78,9 @@ def sniff(path: Path, *, known: Collection[str] = ()) -> Sniff:
     _refuse_web_pages(path.name, text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n").split("\n")
     if size > len(head) and len(lines) < 3:
-        raise _refusal(
-            path.name, f"{'no line break' if len(lines) == 1 else 'one line break'} in the first megabyte of {size / 1e6:,.0f} MB",
-            "one record a line", "Export the file again as CSV with one record a line.",
-        )  # fmt: skip
+        breaks = "no line break" if len(lines) == 1 else "one line break"
+        found = f"{breaks} in the first megabyte of {size / 1e6:,.0f} MB"
+        raise _refusal(path.name, found, "one record a line", "Export the file again as CSV with one record a line.")
     delimiter = _delimiter("\n".join(lines[:50]), known)
     header = tuple(cell.strip() for cell in _header(lines, delimiter))
     return Sniff(encoding, delimiter, header, has_rows=any(line.strip() for line in lines[1:]))
@@ -101,9 +100,11 @@ def _refuse_web_pages(name: str, text: str) -> None:
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html", "<?xml", "<head", "<table")):
         raise _refusal(
-            name, "a web page or XML", "text with one record a line (CSV)",
+            name,
+            "a web page or XML",
+            "text with one record a line (CSV)",
             "The download may have been a sign-in page: sign in, download again, and look at the file first.",
-        )  # fmt: skip
+        )
     if start.startswith(("{", "[{")):
         raise _refusal(name, "JSON", "text with one record a line (CSV)", "Export the data as CSV instead.")
 
@@ -130,9 +131,13 @@ def _encoding(name: str, head: bytes) -> str:
 def zero_byte(name: str, line: int) -> Problem:
     """Return the problem of a zero byte in a text file."""
     return Problem(
-        name, line, None, "a zero byte", "text",
+        name,
+        line,
+        None,
+        "a zero byte",
+        "text",
         "The file is damaged or is not text: export it again as CSV (UTF-8).",
-    )  # fmt: skip
+    )
 
 
 def _header(lines: list[str], delimiter: str) -> list[str]:

@@ -111,9 +111,13 @@ def _parquet_header(path: Path) -> tuple[tuple[str, ...], bool]:
         meta = pq.read_metadata(path)
     except (pa.ArrowInvalid, OSError) as error:
         problem = Problem(
-            path.name, None, None, "a file that is not Parquet", "a Parquet file",
+            path.name,
+            None,
+            None,
+            "a file that is not Parquet",
+            "a Parquet file",
             "Export it again, or name it .csv if it is text.",
-        )  # fmt: skip
+        )
         raise InputError([problem]) from error
     return tuple(meta.schema.to_arrow_schema().names), meta.num_rows > 0
 
@@ -123,9 +127,13 @@ def _checked(source: Source, has_rows: bool) -> Source:
     if not has_rows and source.table.name in NEEDS_ROWS and not problems:
         problems.append(
             Problem(
-                source.name, None, None, "a header and no rows", f"rows: {source.table.meaning}",
+                source.name,
+                None,
+                None,
+                "a header and no rows",
+                f"rows: {source.table.meaning}",
                 "Export the file again with its rows, or remove it.",
-            )  # fmt: skip
+            )
         )
     if problems:
         raise InputError(problems)
@@ -151,9 +159,7 @@ def small(source: Source) -> tuple[pd.DataFrame, Source]:
 
     if source.path is not None and source.sniff is not None:
         with lines.opened(source.path, source.sniff) as plain:
-            found = lines.scan(
-                plain.path, delimiter=source.sniff.delimiter, width=len(source.names), name=source.name
-            )  # fmt: skip
+            found = lines.scan(plain.path, delimiter=source.sniff.delimiter, width=len(source.names), name=source.name)
         if found.problems:
             raise InputError(found.problems)
         at = source.header.positions
@@ -205,13 +211,11 @@ def _large_csv(source: Source, engine: Engine) -> tuple[ir.Table, Source]:
         with lines.opened(path, found, copy=copy) as plain:
             source = replace(source, encoding=plain.encoding, sha256=plain.sha256)
             try:
-                raw = engine.read_csv(
-                    plain.path, columns=source.columns, delimiter=found.delimiter, name=source.name
-                )  # fmt: skip
+                raw = engine.read_csv(plain.path, columns=source.columns, delimiter=found.delimiter, name=source.name)
             except InputError:
                 broken = lines.scan(
                     plain.path, delimiter=found.delimiter, width=width, name=source.name, keep=False
-                ).problems  # fmt: skip
+                ).problems
                 if broken:
                     raise InputError(broken) from None
                 if copy:
@@ -234,11 +238,17 @@ def _numbered(raw: ir.Table, plain: lines.Lines, source: Source, engine: Engine)
     starts = lines.starts(plain.path, delimiter=source.sniff.delimiter, width=len(source.names))
     if len(starts) != count:
         raise InputError(
-            [Problem(
-                source.name, None, None, f"{count:,} records by one way of reading and {len(starts):,} by another",
-                "one record a line", "Open the file in a spreadsheet and save it as CSV (UTF-8) again.",
-            )]
-        )  # fmt: skip
+            [
+                Problem(
+                    source.name,
+                    None,
+                    None,
+                    f"{count:,} records by one way of reading and {len(starts):,} by another",
+                    "one record a line",
+                    "Open the file in a spreadsheet and save it as CSV (UTF-8) again.",
+                )
+            ]
+        )
     table = engine.from_frame(pd.DataFrame({"line": range(2, count + 2), "start": starts}), name="lines")
     numbered = engine.materialise(raw.join(table, "line").drop("line").rename(line="start"), name=source.table.name)
     engine.drop(raw, table)

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from peerlens.sample.changes import final_departments, lines, one_to_ones
+from peerlens.files import replace_file
+from peerlens.sample.cast import empty_cast
+from peerlens.sample.changes import final_departments, lines, one_to_ones, promote, reorganise
 from peerlens.sample.days import PATTERNS, Days, at_work, draw_absences
+from peerlens.sample.lookalikes import busy_desks, plant_lookalikes
 from peerlens.sample.meetings import all_series, held, pairs
-from peerlens.sample.messages import newsletters, split, written
+from peerlens.sample.messages import check_ins, newsletters, split, written
 from peerlens.sample.people import draw_chart, people_table, person_ids
-from peerlens.sample.plants import busy_desks, cast
+from peerlens.sample.plants import plant_neglect
 from peerlens.sample.rhythms import sessions
 from peerlens.sample.tables import COUNCIL, absence_table, account_table, meeting_table, message_table, planted_table
 from peerlens.sample.ties import draw_web, support_ties
 
 FEWEST_PEOPLE, FEWEST_WEEKS = 40, 6
+SHORTEST_LOG = 26  # weeks; the rules look back that far, so nothing is planted in a shorter log
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,7 @@ class Firm:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for stem, table in self.tables.items():
-            handle, unfinished = tempfile.mkstemp(dir=folder, prefix=f".{stem}-", suffix=".csv")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                    table.to_csv(file, index=False, lineterminator="\n")
-                os.chmod(unfinished, 0o644)
-                os.replace(unfinished, folder / f"{stem}.csv")
-            except BaseException:
-                Path(unfinished).unlink(missing_ok=True)
-                raise
+            replace_file(folder / f"{stem}.csv", table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
 
 
 def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
@@ -89,7 +83,14 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     rng = np.random.Generator(np.random.PCG64(seed))
     days = Days(weeks)
     chart = draw_chart(people)
-    parts = cast(chart, draw_web(chart, rng), days, rng)
+    web = draw_web(chart, rng)
+    parts = empty_cast(chart, web, days)
+    reorganise(parts, chart, web, days)
+    promote(parts, chart, web, days)
+    if weeks >= SHORTEST_LOG:
+        plant_neglect(parts, chart, web, count=max(1, round(people / 40)), rng=rng)
+        few, projects = max(1, round(people / 60)), max(1, people // 120)
+        plant_lookalikes(parts, chart, days, few=few, projects=projects, rng=rng)
     department = final_departments(chart, parts)
 
     country = (rng.random(people) < 0.35).astype(int)
@@ -102,12 +103,13 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     leaving = parts.last_day < days.count
     asks = support_ties(chart, department=department, skip=parts.blind, leaving=leaving, rng=rng)
     busy_desks(parts, asks, count=max(1, people // 60))
-    ties = pd.concat([parts.ties, lines(chart, parts, rng), asks], ignore_index=True)
+    ties = pd.concat([parts.ties, lines(chart, web, parts, rng), asks], ignore_index=True)
     contacts = sessions(ties, work=work, rng=rng)
     of_two, talks = split(contacts, ties, rng)
     letters = pd.concat([written(talks, chart=chart, work=work, rng=rng), newsletters(chart, work=work, rng=rng)])
-    series = all_series(chart, parts, department=department, one_to_ones=one_to_ones(chart, parts))
+    series = all_series(chart, web, parts, department=department, one_to_ones=one_to_ones(chart, parts))
     rounds = pd.concat([held(series, work=work, rng=rng), pairs(of_two, rng=rng)])
+    letters = pd.concat([letters, check_ins(letters, rounds, chart=chart, work=work, rng=rng)])
 
     ids = person_ids(people)
     history = people_table(
@@ -116,7 +118,7 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     return Firm(
         {
             "people": history,
-            "meetings": meeting_table(rounds, days=days, ids=ids, work=work, rng=rng),
+            "meetings": meeting_table(rounds, chart=chart, days=days, ids=ids, work=work),
             "messages": message_table(letters, chart=chart, days=days, ids=ids, work=work, rng=rng),
             "absences": absence_table(absences, days=days, ids=ids),
             "accounts": account_table(ids),

@@ -7,26 +7,26 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from peerlens.sample.plants import Cast, Series
+from peerlens.sample.cast import Cast, Series
 from peerlens.sample.people import Chart
-from peerlens.sample.ties import head_groups
+from peerlens.sample.ties import Web, head_rounds
 
-ROOM = "room-atrium@example.com"
 ALL_HANDS = 20  # a meeting of more is a broadcast
 
 
-def all_series(chart: Chart, parts: Cast, *, department: np.ndarray, one_to_ones: pd.DataFrame) -> list[Series]:
+def all_series(
+    chart: Chart, web: Web, parts: Cast, *, department: np.ndarray, one_to_ones: pd.DataFrame
+) -> list[Series]:
     """Return every series of the firm, the planted ones last."""
     series = []
     for number, (lead, members) in enumerate(zip(chart.leads.tolist(), chart.members, strict=True)):
         stay = [(person, day) for person, team, day in parts.handed_over if chart.team[person] == number]
         come = [(person, day) for person, team, day in parts.handed_over if team == number]
         series += _team([lead, *members.tolist()], stay, come, weekday=number % 4)
-    for number, group in enumerate(head_groups(chart)):
+    for number, group in enumerate(head_rounds(chart, web.groups)):
         series.append(Series(tuple(group.tolist()), weekday=number % 5, minutes=45))
         series.append(Series((0, *group.tolist()), every_weeks=2, weekday=(number + 2) % 5, minutes=90))
-    firm = range(len(chart.departments))
-    for number in firm:
+    for number in range(len(chart.departments)):
         own = np.flatnonzero(department == number)
         # Every six weeks: five times in half a year, so colleagues of other teams are not "only in crowds".
         fewest = 9 if len(own) <= ALL_HANDS else ALL_HANDS + 1

@@ -74,6 +74,35 @@ def newsletters(chart: Chart, *, work: np.ndarray, rng: np.random.Generator) -> 
     return pd.DataFrame(rows, columns=["day", "second", "sender", "recipients", "channel"])
 
 
+def check_ins(
+    letters: pd.DataFrame, rounds: pd.DataFrame, *, chart: Chart, work: np.ndarray, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return notes to the nearest boss at work, from people who did nothing else that day.
+
+    Without them a few quiet days in a row would look like an absence. They go up the line, where nobody is a peer.
+    """
+    seen = np.zeros_like(work)
+    seen[letters["sender"].to_numpy(int), letters["day"].to_numpy(int)] = True
+    there = rounds[["day", "people"]].explode("people")
+    seen[there["people"].to_numpy(int), there["day"].to_numpy(int)] = True
+    sender, day = np.nonzero(work & ~seen & (rng.random(work.shape) < 0.6))
+    boss = chart.manager[sender]
+    for _ in range(2):
+        away = (boss > 0) & ~work[boss, day]
+        boss = np.where(away, chart.manager[boss], boss)
+    keep = (boss >= 0) & work[boss, day]
+    count = int(keep.sum())
+    return pd.DataFrame(
+        {
+            "day": day[keep],
+            "second": rng.integers(OPENS, CLOSES, count),
+            "sender": sender[keep],
+            "recipients": [[person] for person in boss[keep].tolist()],
+            "channel": np.where(rng.random(count) < 0.6, "chat", "mail"),
+        }
+    )
+
+
 def _channel(talks: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
     chatty = np.where(talks["kind"].isin(["team", "line"]), 0.6, 0.25)
     return np.where(rng.random(len(talks)) < chatty, "chat", "mail")

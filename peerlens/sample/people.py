@@ -15,9 +15,9 @@ from peerlens.sample.days import COUNTRIES, PATTERNS, Days
 
 SUPPORT = 0  # the department others come to
 NAMES = (
-    "Support Engineering Sales Finance Operations Marketing Personnel Product "
-    "Legal Logistics Quality Research Procurement Design Data Security"
-).split()
+    *("Support", "Engineering", "Sales", "Finance", "Operations", "Marketing", "Personnel", "Product"),
+    *("Legal", "Logistics", "Quality", "Research", "Procurement", "Design", "Data", "Security"),
+)
 LOCALES = {"DE": "de_DE", "PT": "pt_PT"}
 LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -72,10 +72,7 @@ class Change:
 
 def draw_chart(people: int) -> Chart:
     """Lay out departments and teams; a firm grows in the number of departments and in their size."""
-    if people <= 120:
-        count = 2 * min(4, max(2, people // 30))
-    else:
-        count = 2 * round(4 * (people / 120) ** 0.5)
+    count = 2 * min(4, max(2, people // 30)) if people <= 120 else 2 * round(4 * (people / 120) ** 0.5)
     sizes = np.full(count, (people - 1) // count)
     sizes[: (people - 1) % count] += 1
     teams_each = max(2, round((int(sizes.min()) - 1) / 4.7))
@@ -138,18 +135,26 @@ def people_table(
         for change in [*later[person], None]:
             end = days.on(change.day) - timedelta(days=1) if change else None
             rows.append(
-                (ids[person], *named[person])
-                + (_name(chart, state[0]), int(state[1]), ids[state[2]] if state[2] >= 0 else "", joined, left)
-                + (state[3], COUNTRIES[country[person]], PATTERNS[pattern[person]], state[4], end or "")
+                {
+                    "person_id": ids[person],
+                    "name": named[person][0],
+                    "email": named[person][1],
+                    "department": _name(chart, state[0]),
+                    "level": int(state[1]),
+                    "manager_id": ids[state[2]] if state[2] >= 0 else "",
+                    "joined_on": joined,
+                    "left_on": left,
+                    "role_started_on": state[3],
+                    "country": COUNTRIES[country[person]],
+                    "works_on": PATTERNS[pattern[person]],
+                    "valid_from_on": state[4],
+                    "valid_to_on": end or "",
+                }
             )
             if change:
                 state = _after(state, change, days.on(change.day))
-    columns = (
-        "person_id name email department level manager_id joined_on left_on role_started_on country works_on "
-        "valid_from_on valid_to_on"
-    ).split()
-    table = pd.DataFrame(rows, columns=columns)
-    return table.astype({column: str for column in columns if column.endswith("_on")})
+    table = pd.DataFrame(rows)
+    return table.astype({column: str for column in table.columns if column.endswith("_on")})
 
 
 def _after(state: list, change: Change, on: date) -> list:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from peerlens.sample.cast import Cast
 from peerlens.sample.days import Days
 from peerlens.sample.people import Chart
-from peerlens.sample.plants import Cast
 
 COUNCIL = "works-council@example.com"
 ROOM, STAFF = "room-atrium@example.com", "all-staff@example.com"
@@ -22,7 +22,7 @@ def account_table(ids: np.ndarray) -> pd.DataFrame:
 
 
 def meeting_table(
-    rounds: pd.DataFrame, *, days: Days, ids: np.ndarray, work: np.ndarray, rng: np.random.Generator
+    rounds: pd.DataFrame, *, chart: Chart, days: Days, ids: np.ndarray, work: np.ndarray
 ) -> pd.DataFrame:
     """Return meetings.csv; `rounds` has `day`, `minute`, `minutes`, `people`, `series` (-1: none)."""
     rows = rounds.assign(
@@ -30,12 +30,16 @@ def meeting_table(
         attendee_ids=[_joined(ids, people, ROOM if len(people) > 8 else None) for people in rounds["people"]],
         series_id=[f"s{number + 1:04d}" if number >= 0 else "" for number in rounds["series"]],
     )
-    # Two people met the works council: if the confidential list works, the two have no tie.
-    day = int(np.flatnonzero(work[1] & work[-1])[-9])
+    # An agent of Support and a lead met the works council: if the confidential list works, the two have no tie.
+    two = [int(chart.members[0][0]), int(chart.leads[-1])]
     secret = {
-        "day": day, "minute": 600, "minutes": 30, "organizer_id": ids[1],
-        "attendee_ids": _joined(ids, [1, len(ids) - 1], COUNCIL), "series_id": "",
-    }  # fmt: skip
+        "day": int(np.flatnonzero(work[two[0]] & work[two[1]])[-9]),
+        "minute": 600,
+        "minutes": 30,
+        "organizer_id": ids[two[0]],
+        "attendee_ids": _joined(ids, two, COUNCIL),
+        "series_id": "",
+    }
     rows = pd.concat([rows, pd.DataFrame([secret])], ignore_index=True)
     rows["started_at"] = _instants(days, rows["day"], rows["minute"] * 60)
     rows["ended_at"] = _instants(days, rows["day"], (rows["minute"] + rows["minutes"]) * 60)
@@ -85,7 +89,10 @@ def planted_table(
     """Return planted.csv, seen from `person_id`; kind `none` is a look-alike."""
     low = np.minimum(contacts["starter"], contacts["other"])
     high = np.maximum(contacts["starter"], contacts["other"])
-    last = contacts.groupby([low.rename("low"), high.rename("high")])["day"].max()
+    last = contacts.groupby([low.rename("low"), high.rename("high")])["day"].max().to_dict()
+    work = parts.ties[parts.ties["kind"] == "project"]  # its last contact is its last meeting
+    ends = np.sort(work[["a", "b"]].to_numpy(), axis=1).tolist()
+    last |= dict(zip(map(tuple, ends), work["to_day"].tolist(), strict=True))
     rows = []
     for person, other, kind, note in parts.rows:
         there = department[other] if other >= 0 else -1 - other

@@ -61,24 +61,33 @@ def draw_web(chart: Chart, rng: np.random.Generator) -> Web:
         blocks += list(zip(chart.teams_of(left)[:-1], chart.teams_of(right)[:-1], strict=True))
     groups = np.array_split(np.append(order, SUPPORT), max(1, len(chart.departments) // 4))
     rings = _rings(chart, groups)
-    parts = [_block_ties(chart, blocks, rng), _partner_ties(chart, blocks, pairs, rng), *_ring_ties(rings, rng)]
+    parts = [_block_ties(chart, blocks, rng), _partner_ties(chart, blocks, pairs, rng), *_ring_ties(chart, rings, rng)]
     return Web(pd.concat(parts, ignore_index=True), blocks, rings, groups, pairs, int(order[-1]))
 
 
 def _rings(chart: Chart, groups: list[np.ndarray]) -> list[np.ndarray]:
-    chunks = np.array_split(np.arange(chart.teams_each), max(1, chart.teams_each // 3))
-    return [
-        np.concatenate([chart.leads[chart.teams_of(department)][chunk] for department in group])
-        for group in groups
-        for chunk in chunks
-    ]
+    """Return the leads, and in smaller firms the heads, that ring together: at least a dozen people."""
+    each = chart.teams_each
+    count = 1 if each < 6 else 2 if each < 8 else each // 4
+    rings = []
+    for group in groups:
+        for chunk in np.array_split(np.arange(each), count):
+            leads = [chart.leads[chart.teams_of(department)][chunk] for department in group]
+            heads = [chart.heads[group]] if count < 3 else []
+            rings.append(np.concatenate([*heads, *leads]))
+    return rings
 
 
-def _ring_ties(rings: list[np.ndarray], rng: np.random.Generator) -> list[pd.DataFrame]:
+def _ring_ties(chart: Chart, rings: list[np.ndarray], rng: np.random.Generator) -> list[pd.DataFrame]:
     frames = []
     for number, ring in enumerate(rings):
-        pairs = list(combinations(ring.tolist(), 2))
-        frames.append(tie_frame(pairs, "ring", rng.integers(5, 9, len(pairs)).astype(float), group=number))
+        own_line = {(int(chart.manager[person]), int(person)) for person in ring}
+        pairs = [
+            pair
+            for pair in combinations(ring.tolist(), 2)
+            if pair not in own_line and max(chart.level[list(pair)]) == 3  # heads have a round of their own
+        ]
+        frames.append(tie_frame(pairs, "ring", rng.integers(4, 7, len(pairs)).astype(float), group=number))
     return frames
 
 
@@ -104,15 +113,15 @@ def _partner_ties(
         reach[chart.department_of_team(left)].update(chart.members[right].tolist())
     support = sum(len(chart.members[team]) for team in chart.teams_of(SUPPORT))
     each = np.array([sum(len(chart.members[team]) for team in chart.teams_of(d)) for d in range(len(chart.departments))])
-    used: set[frozenset[int]] = set()
+    used: set[tuple[int, int]] = set()  # team and the department it has partners in
     ties: list[tuple[int, int]] = []
     for _ in range(2):
         shuffled = rng.permutation(teams)
         for left, right in zip(shuffled[::2], shuffled[1::2], strict=False):
             ends = chart.department_of_team(left), chart.department_of_team(right)
-            if ends[0] == ends[1] or frozenset(ends) in blocked or frozenset((int(left), *ends)) in used:
+            if ends[0] == ends[1] or frozenset(ends) in blocked or {(int(left), ends[1]), (int(right), ends[0])} & used:
                 continue
-            here, there = chart.members[left][:2].tolist(), chart.members[right][-2:].tolist()
+            here, there = chart.members[left][:2].tolist(), chart.members[right][:2].tolist()
             # Every agent of Support may know somebody in each department.
             full = [
                 len(reach[end] | set(new)) + support > ONE_IN_TWO * (each.sum() - each[end])
@@ -120,7 +129,7 @@ def _partner_ties(
             ]
             if any(full):
                 continue
-            used |= {frozenset((int(left), *ends)), frozenset((int(right), *ends))}
+            used |= {(int(left), ends[1]), (int(right), ends[0])}
             reach[ends[0]].update(there)
             reach[ends[1]].update(here)
             ties += list(product(here, there))
@@ -137,7 +146,7 @@ def _varied(ties: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return ties.assign(pattern=np.where(ties["rhythm"] > 10, "regular", pattern), pause=pause)
 
 
-def line_ties(chart: Chart, rng: np.random.Generator) -> pd.DataFrame:
+def line_ties(chart: Chart, groups: list[np.ndarray], rng: np.random.Generator) -> pd.DataFrame:
     """Draw the daily ties of teams, and those of heads and the chief."""
     team = [
         pair
@@ -145,25 +154,21 @@ def line_ties(chart: Chart, rng: np.random.Generator) -> pd.DataFrame:
         for pair in combinations([lead, *members.tolist()], 2)
     ]
     reports = [(int(chart.manager[lead]), int(lead)) for lead in chart.leads]
-    coffee = [
-        (int(chart.manager[lead]), int(members[0])) for lead, members in zip(chart.leads, chart.members, strict=True)
-    ]
-    heads = [pair for group in head_groups(chart) for pair in combinations(group.tolist(), 2)]
+    heads = [pair for group in head_rounds(chart, groups) for pair in combinations(group.tolist(), 2)]
     return pd.concat(
         [
             tie_frame(team, "team", rng.choice([2.0, 3.0, 3.0, 4.0], len(team)), pattern="daily"),
             tie_frame(reports, "line", 3.0, pattern="daily"),
             tie_frame([(0, int(head)) for head in chart.heads], "line", 3.0, pattern="daily"),
-            tie_frame(coffee, "line", 25.0),
-            tie_frame(heads, "heads", 6.0),
+            tie_frame(heads, "heads", 3.0, pattern="daily"),
         ],
         ignore_index=True,
     )
 
 
-def head_groups(chart: Chart) -> list[np.ndarray]:
-    """Return the heads who sit in one round: at most eight, so that it is a close meeting."""
-    return np.array_split(chart.heads, -(-len(chart.heads) // 8))
+def head_rounds(chart: Chart, groups: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the heads who sit in one round: all up to eight, so that it is a close meeting, else those of a group."""
+    return [chart.heads] if len(chart.heads) <= 8 else [chart.heads[group] for group in groups]
 
 
 def support_ties(
@@ -178,6 +183,9 @@ def support_ties(
     member = np.flatnonzero((chart.level == 4) & (department != SUPPORT) & ~skip)
     frame = pd.DataFrame({"person": member, "department": department[member], "team": chart.team[member]})
     frame["half"] = frame.groupby("team").cumcount() % 2
+    # In a small firm two desks a department would be most of Support, and Support would know everybody everywhere.
+    large = (len(chart.departments) > 4) & (frame.groupby("department")["person"].transform("size") >= 8)
+    frame.loc[~large, "half"] = 0
     # Leavers come last, so that what they leave behind is still at least two askers an agent.
     frame["leaving"] = leaving[member]
     frame = frame.sort_values(["department", "half", "leaving", "person"], ignore_index=True)

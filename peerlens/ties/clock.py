@@ -6,9 +6,11 @@ columns, so that the engine counts the days two people shared by AND-ing and cou
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import holidays
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
 BITS = 62
 ALL_BITS = ibis.literal((1 << BITS) - 1, "int64")
-WORDS = 12
-"""the clock remembers 12 x 62 = 744 days, two years and two weeks"""
+MAX_WORDS = 12
+"""the clock remembers at most 12 x 62 = 744 days, two years and two weeks"""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -57,40 +59,38 @@ class Clock:
     away: pd.DataFrame
     quiet_days: tuple[int, ...]
 
+    @property
+    def length(self) -> int:
+        """Number of words each person's days take."""
+        return self.at_work.shape[1] // BITS
+
     def words(self) -> pd.DataFrame:
-        """Pack the working days into integer columns ``w0 … w11``, one row per ``person_no``."""
+        """Pack the working days into integer columns ``w0, w1 …``, one row per ``person_no``."""
         people = len(self.at_work)
-        padded = np.zeros((people, WORDS * BITS), dtype=bool)
-        padded[:, : self.at_work.shape[1]] = self.at_work
         weights = np.left_shift(np.int64(1), np.arange(BITS, dtype=np.int64))
-        packed = padded.reshape(people, WORDS, BITS) @ weights
-        frame = pd.DataFrame(packed, columns=[f"w{i}" for i in range(WORDS)])
+        packed = self.at_work.reshape(people, self.length, BITS) @ weights
+        frame = pd.DataFrame(packed, columns=[f"w{i}" for i in range(self.length)])
         frame.insert(0, "person_no", np.arange(people, dtype="int32"))
         return frame
 
-    def count(self, words: Sequence[ir.IntegerValue], low: ir.IntegerValue, high: ir.IntegerValue) -> ir.IntegerValue:
-        """Write the engine expression for the set bits of ``words`` in the days ``low … high``, both included."""
-        total = None
+    def upto(self, words: Sequence[ir.IntegerValue], day: ir.IntegerValue) -> ir.IntegerValue:
+        """Write the engine expression for the number of set bits in days up to ``day``, included."""
+        # The lowest n of BITS bits are ALL_BITS shifted right by BITS - n.
+        terms = []
         for position, word in enumerate(words):
-            start = self.first_day + position * BITS
-            # The lowest n of BITS bits are ALL_BITS shifted right by BITS - n.
-            below = ibis.least(ibis.greatest(low - start, 0), BITS)
-            upto = ibis.greatest(ibis.least(high - start + 1, BITS), below)
-            mask = (ALL_BITS >> (BITS - upto)) - (ALL_BITS >> (BITS - below))
-            term = _bit_count(word & mask).cast("int32")
-            total = term if total is None else total + term
-        assert total is not None
-        return total
-
-
-def shared_words(left: ir.Table, right: ir.Table) -> dict[str, ir.IntegerValue]:
-    """AND the words of two joined people, as columns ``w0 …``."""
-    return {f"w{i}": left[f"w{i}"] & right[f"w{i}"] for i in range(WORDS)}
+            kept = ibis.least(ibis.greatest(day - (self.first_day + position * BITS - 1), 0), BITS)
+            terms.append(_bit_count(word & (ALL_BITS >> (BITS - kept))).cast("int32"))
+        return reduce(operator.add, terms)
 
 
 def make_clock(
-    people: pd.DataFrame, absences: pd.DataFrame, activity: ir.Table, *, as_of_day: int,
-    settings: TieSettings, engine: Engine,
+    people: pd.DataFrame,
+    absences: pd.DataFrame,
+    activity: ir.Table,
+    *,
+    as_of_day: int,
+    settings: TieSettings,
+    engine: Engine,
 ) -> Clock:
     """Work out who was at work when.
 
@@ -111,9 +111,11 @@ def make_clock(
         Where ``activity`` lives.
     """
     activity = activity.filter(activity.day_no <= as_of_day)
-    first_day = as_of_day - BITS * WORDS + 1
-    days = np.arange(first_day, as_of_day + 1)
     per_day = engine.frame(activity.group_by("day_no").agg(active=lambda t: t.count()).order_by("day_no"))
+    log_days = as_of_day - int(per_day["day_no"].min()) + 1 if len(per_day) else 1
+    length = min(MAX_WORDS, -(-log_days // BITS))
+    first_day = as_of_day - BITS * length + 1
+    days = np.arange(first_day, as_of_day + 1)
     quiet = _quiet_days(per_day, settings)
 
     keys = people[["works_on", "country"]].fillna("")
@@ -201,17 +203,24 @@ def _quiet_days(per_day: pd.DataFrame, settings: TieSettings) -> tuple[int, ...]
 
 
 def _inferred_away(
-    activity: ir.Table, people: pd.DataFrame, calendars: np.ndarray, days: np.ndarray, settings: TieSettings, engine: Engine
+    activity: ir.Table,
+    people: pd.DataFrame,
+    calendars: np.ndarray,
+    days: np.ndarray,
+    settings: TieSettings,
+    engine: Engine,
 ) -> pd.DataFrame:
     """Find runs without own activity longer than max(5, 3 x the person's mean gap) working days."""
     worked = np.cumsum(calendars, axis=1)
     calendar = engine.from_frame(
-        pd.DataFrame({
-            "calendar_no": np.repeat(np.arange(len(calendars), dtype="int32"), len(days)),
-            "day_no": np.tile(days.astype("int32"), len(calendars)),
-            "worked": worked.ravel().astype("int32"),
-            "works": calendars.ravel(),
-        }),
+        pd.DataFrame(
+            {
+                "calendar_no": np.repeat(np.arange(len(calendars), dtype="int32"), len(days)),
+                "day_no": np.tile(days.astype("int32"), len(calendars)),
+                "worked": worked.ravel().astype("int32"),
+                "works": calendars.ravel(),
+            }
+        ),
         name="calendar",
     )
     own = engine.from_frame(
@@ -239,11 +248,17 @@ def _inferred_away(
     )
     found = engine.frame(runs.order_by(["person_no", "from_day"]))
     tail = engine.frame(limits.order_by("person_no"))
-    silent = worked[tail["calendar_no"].to_numpy(int), -1] - tail["last_worked"].to_numpy() if len(tail) else np.array([])
+    silent = (
+        worked[tail["calendar_no"].to_numpy(int), -1] - tail["last_worked"].to_numpy() if len(tail) else np.array([])
+    )
     tail = tail[silent > tail["allowed"].to_numpy()]
-    open_runs = pd.DataFrame({
-        "person_no": tail["person_no"], "from_day": tail["last_seen"].astype("int64") + 1, "to_day": int(days[-1]),
-    })
+    open_runs = pd.DataFrame(
+        {
+            "person_no": tail["person_no"],
+            "from_day": tail["last_seen"].astype("int64") + 1,
+            "to_day": int(days[-1]),
+        }
+    )
     engine.drop(calendar, own)
     return pd.concat([found, open_runs], ignore_index=True)
 

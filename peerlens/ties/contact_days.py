@@ -104,9 +104,7 @@ def _message_days(messages: ir.Table, settings: TieSettings) -> ir.Table:
 def _meeting_days(meetings: ir.Table, settings: TieSettings) -> ir.Table:
     import ibis
 
-    rows = meetings.filter(
-        (meetings.size <= settings.broadcast_size) & (meetings.size >= 2) & ~meetings.is_all_day
-    )
+    rows = meetings.filter((meetings.size <= settings.broadcast_size) & (meetings.size >= 2) & ~meetings.is_all_day)
     left = rows.select(
         "meeting_no", "start_s", "end_s", "day_no", "size", "series_id", "organizer_no", a_no="attendee_no"
     )
@@ -127,16 +125,15 @@ def _meeting_days(meetings: ir.Table, settings: TieSettings) -> ir.Table:
     )
     # Chains of overlapping meetings are one stretch of time: a new stretch begins where all earlier ones have ended.
     before = ibis.window(
-        group_by=["a_no", "b_no", "day_no"], order_by=["start_s", "end_s", "meeting_no"],
+        group_by=["a_no", "b_no", "day_no"],
+        order_by=["start_s", "end_s", "meeting_no"],
         preceding=(None, 1),
     )
     up_to_now = ibis.window(
         group_by=["a_no", "b_no", "day_no"], order_by=["start_s", "end_s", "meeting_no"], preceding=None, following=0
     )
     pairs = pairs.mutate(earlier_end=pairs.end_s.max().over(before))
-    pairs = pairs.mutate(
-        begins=(pairs.earlier_end.isnull() | (pairs.start_s >= pairs.earlier_end)).cast("int32")
-    )
+    pairs = pairs.mutate(begins=(pairs.earlier_end.isnull() | (pairs.start_s >= pairs.earlier_end)).cast("int32"))
     pairs = pairs.mutate(stretch=pairs.begins.sum().over(up_to_now))
     stretches = pairs.group_by(["a_no", "b_no", "day_no", "stretch"]).agg(
         meetings=pairs.count(),
@@ -146,20 +143,37 @@ def _meeting_days(meetings: ir.Table, settings: TieSettings) -> ir.Table:
         low=pairs.low.min(),
         high=pairs.high.min(),
     )
-    return stretches.group_by(["a_no", "b_no", "day_no"]).agg(
-        channel=ibis.literal("meeting"),
-        sent_by_a=ibis.literal(0, "int32"),
-        sent_by_b=ibis.literal(0, "int32"),
-        small_by_a=ibis.literal(0, "int32"),
-        small_by_b=ibis.literal(0, "int32"),
-        meetings=stretches.meetings.sum().cast("int32"),
-        minutes=(stretches.seconds.sum() // 60).cast("int32"),
-        credit_units=stretches.units.sum().cast("int64"),
-        smallest_message=ibis.null("int32"),
-        smallest_meeting=stretches.smallest.min().cast("int32"),
-        first_low=stretches.low.min().cast("int64"),
-        first_high=stretches.high.min().cast("int64"),
-    ).select(
-        "a_no", "b_no", "day_no", "channel", "sent_by_a", "sent_by_b", "small_by_a", "small_by_b", "meetings", "minutes",
-        "credit_units", "smallest_message", "smallest_meeting", "first_low", "first_high",
+    return (
+        stretches.group_by(["a_no", "b_no", "day_no"])
+        .agg(
+            channel=ibis.literal("meeting"),
+            sent_by_a=ibis.literal(0, "int32"),
+            sent_by_b=ibis.literal(0, "int32"),
+            small_by_a=ibis.literal(0, "int32"),
+            small_by_b=ibis.literal(0, "int32"),
+            meetings=stretches.meetings.sum().cast("int32"),
+            minutes=(stretches.seconds.sum() // 60).cast("int32"),
+            credit_units=stretches.units.sum().cast("int64"),
+            smallest_message=ibis.null("int32"),
+            smallest_meeting=stretches.smallest.min().cast("int32"),
+            first_low=stretches.low.min().cast("int64"),
+            first_high=stretches.high.min().cast("int64"),
+        )
+        .select(
+            "a_no",
+            "b_no",
+            "day_no",
+            "channel",
+            "sent_by_a",
+            "sent_by_b",
+            "small_by_a",
+            "small_by_b",
+            "meetings",
+            "minutes",
+            "credit_units",
+            "smallest_message",
+            "smallest_meeting",
+            "first_low",
+            "first_high",
+        )
     )

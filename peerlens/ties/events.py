@@ -136,8 +136,11 @@ def _meeting_events(meetings: ir.Table, codes: ir.Table) -> ir.Table:
         series_id="series_id",
         is_all_day="is_all_day",
         # An unanswered invitation does not show that the person was at work; no response column at all gives the benefit.
-        was_there=(joined.response.isnull() | joined.response.isin(["accepted", "tentative"])
-                   | (joined.organizer_no == joined.attendee_no).fill_null(False)),
+        was_there=(
+            joined.response.isnull()
+            | joined.response.isin(["accepted", "tentative"])
+            | (joined.organizer_no == joined.attendee_no).fill_null(False)
+        ),
         source="source",
         line="line",
     )

@@ -1,9 +1,12 @@
 """How much contact a pair would be expected to have, from what is known of everybody else.
 
-``expected = (c_i c_j / sum c) * f(departments) * g(shared contacts)``: the configuration model (Chung and Lu) on close contact
-days ``c`` in the window, times how much two departments exceed it over all their pairs (in closed form), times how much
-pairs that share as many contacts exceed that. The lower bound is the 10 % quantile of a negative binomial whose dispersion is
-that of candidate pairs with a like expectation: nine in ten pairs like this one had at least so many contact days.
+``expected = (c_i c_j / sum c) * f(departments) * g(pairs alike)``: the configuration model (Chung and Lu) on close contact days
+``c`` in the window, times how much two departments exceed it over all their pairs (in closed form), times how much pairs alike
+exceed that. *Alike* are candidate pairs in the same cell of shared live contacts, expectation so far, and same or other
+department. The lower bound is read off, not modelled: the 5 % quantile (lower end of a 90 % interval) of contact days
+among the pairs alike, the pair itself left out, so that "19 in 20 pairs alike had so many contact days" is a count anybody
+can repeat. (A negative binomial around the expectation was tried first: its moments follow a few very busy pairs, and its
+lower quantile then says nothing.)
 
 Only *candidate* pairs are looked at: tied, sharing at least three live contacts, or at least three meetings.
 """
@@ -12,19 +15,19 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import sparse
 
 PRIOR_DAYS = 20.0
 """contact days of prior weight that pull department and shared-contact factors towards 1"""
 SHARED_EDGES = (0, 3, 5, 8, 12)
 EXPECTED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0)
-LOWER_QUANTILE = 0.10
+LOWER_QUANTILE = 0.05
+MIN_ALIKE = 20
+"""pairs alike below which no lower bound is given"""
 _ROWS_AT_ONCE = 2000
 
 
-def make_candidates(
-    pairs: pd.DataFrame, department: np.ndarray, *, shared_at_least: int, limit: int
-) -> pd.DataFrame:
+def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_least: int, limit: int) -> pd.DataFrame:
     """Expect contact of every candidate pair.
 
     Parameters
@@ -67,11 +70,17 @@ def make_candidates(
     expected = expected * _department_factor(pairs, department, days, total, a, b)
     observed = rows["observed_days"].to_numpy(float)
 
-    band = np.digitize(rows["shared_contacts"], SHARED_EDGES) - 1
-    seen = np.bincount(band, observed, minlength=len(SHARED_EDGES))
-    due = np.bincount(band, expected, minlength=len(SHARED_EDGES))
-    expected = expected * ((seen + PRIOR_DAYS) / (due + PRIOR_DAYS))[band]
-    low, alike = _lower_bound(expected, observed, band)
+    is_cross = (department[a] != department[b]).astype("int64")
+    cell = (
+        np.digitize(expected, EXPECTED_EDGES) * len(SHARED_EDGES)
+        + np.digitize(rows["shared_contacts"], SHARED_EDGES)
+        - 1
+    )
+    cell = cell * 2 + is_cross
+    seen = np.bincount(cell, observed)
+    due = np.bincount(cell, expected)
+    expected = expected * ((seen + PRIOR_DAYS) / (due + PRIOR_DAYS))[cell]
+    low, alike = _lower_bound(observed, cell)
     return rows.assign(expected_days=expected.round(6), expected_low_days=low, alike_pairs=alike)
 
 
@@ -94,10 +103,13 @@ def _shared_contacts(pairs: pd.DataFrame, people: int, at_least: int, limit: int
         part = part.sort_values(["person", "shared_contacts", "other"], ascending=[True, False, True])
         found.append(part[part.groupby("person").cumcount() < limit])
     both = pd.concat(found, ignore_index=True).astype("int64")
-    rows = pd.DataFrame({
-        "a_no": both[["person", "other"]].min(axis=1), "b_no": both[["person", "other"]].max(axis=1),
-        "shared_contacts": both["shared_contacts"],
-    })
+    rows = pd.DataFrame(
+        {
+            "a_no": both[["person", "other"]].min(axis=1),
+            "b_no": both[["person", "other"]].max(axis=1),
+            "shared_contacts": both["shared_contacts"],
+        }
+    )
     return rows.drop_duplicates(["a_no", "b_no"])
 
 
@@ -121,7 +133,9 @@ def _department_factor(
     own = np.bincount(number, days**2, minlength=groups)
     cell_low, cell_high = cells // groups, cells % groups
     due = np.where(
-        cell_low == cell_high, (size[cell_low] ** 2 - own[cell_low]) / (2 * total), size[cell_low] * size[cell_high] / total
+        cell_low == cell_high,
+        (size[cell_low] ** 2 - own[cell_low]) / (2 * total),
+        size[cell_low] * size[cell_high] / total,
     )
     factor = (seen + PRIOR_DAYS) / (due + PRIOR_DAYS)
     pair_low, pair_high = np.minimum(number[a], number[b]), np.maximum(number[a], number[b])
@@ -132,15 +146,19 @@ def _department_factor(
     return np.where(is_known, factor[where], PRIOR_DAYS / (due_unknown + PRIOR_DAYS))
 
 
-def _lower_bound(expected: np.ndarray, observed: np.ndarray, band: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 10 % quantile of contact days among pairs of a like expectation, and how many pairs those are."""
-    cell = np.digitize(expected, EXPECTED_EDGES) * len(SHARED_EDGES) + band
-    size = int(cell.max()) + 1
-    alike = np.bincount(cell, minlength=size)
-    # Method of moments: Var = mu + alpha mu^2 around each pair's own expectation.
-    excess = np.bincount(cell, (observed - expected) ** 2 - expected, minlength=size)
-    square = np.bincount(cell, expected**2, minlength=size)
-    alpha = np.maximum(excess / np.maximum(square, 1e-12), 1e-6)[cell]
-    shape = 1.0 / alpha
-    low = stats.nbinom.ppf(LOWER_QUANTILE, shape, shape / (shape + np.maximum(expected, 1e-9)))
-    return np.nan_to_num(low), alike[cell]
+def _lower_bound(observed: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return per pair the 5 % quantile of contact days among the other pairs of its cell, and how many those are.
+
+    The quantile is an order statistic: with n others, at most n/20 of them had fewer days.
+    """
+    order = np.lexsort((observed, cell))
+    size = np.bincount(cell)
+    start = np.concatenate([[0], np.cumsum(size)[:-1]])
+    place = np.empty(len(cell), dtype="int64")
+    place[order] = np.arange(len(cell)) - start[cell[order]]
+    others = size[cell] - 1
+    wanted = np.floor(LOWER_QUANTILE * others).astype("int64")
+    # Leaving the pair out moves everything above it down by one.
+    wanted = np.minimum(wanted + (place <= wanted), size[cell] - 1)
+    low = observed[order][start[cell] + wanted]
+    return np.where(others >= MIN_ALIKE, low, 0.0), others

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from peerlens.ties.clock import WORDS, Clock, shared_words
+from peerlens.ties.clock import Clock
 from peerlens.ties.contact_days import BY_A, BY_B, CREDIT_UNIT
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from peerlens.engine import Engine
     from peerlens.settings import TieSettings
 
 QUARTER_DAYS = 91
@@ -50,7 +51,7 @@ def make_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> 
 
 
 def make_pairs(
-    pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings, *, log_days: int
+    pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings, *, log_days: int, engine: Engine
 ) -> ir.Table:
     """Measure every pair that ever had contact up to ``as_of``.
 
@@ -66,6 +67,8 @@ def make_pairs(
         Windows and thresholds.
     log_days
         Length of the log in days; below ``min_log_weeks`` no rhythm is given.
+    engine
+        Where the pairs are kept.
 
     Returns
     -------
@@ -80,51 +83,41 @@ def make_pairs(
     """
     as_of_day = clock.last_day
     everything = _totals(pair_days, settings, as_of_day)
-    close = _close_days(pair_days.filter(pair_days.is_close), words, clock)
+    close = engine.materialise(_close_days(pair_days.filter(pair_days.is_close), words, clock), name="close_days")
     tally = _close_tally(close, settings, as_of_day)
     replies = _unanswered(pair_days, words, clock, settings)
 
-    pairs = everything.left_join(tally, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
-    pairs = pairs.left_join(replies, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
-    both = _with_shared_words(pairs, words)
-    silence = clock.count(_words_of(both), both.last_close_day + 1, ibis.literal(as_of_day))
-    span = clock.count(_words_of(both), both.first_close_day_52w + 1, both.last_close_day)
-    zero_if_none = {
-        name: both[name].fill_null(0)
-        for name in (
-            "contact_days_52w", "contact_weeks_52w", "contact_days_w", "contact_days_90d", "started_by_a", "started_by_b",
-            "decided_by_a", "unanswered_by_a", "decided_by_b", "unanswered_by_b",
-        )
-    }
-    both = both.mutate(
-        **zero_if_none,
-        silence=both.last_close_day.notnull().ifelse(silence, None).cast("int32"),
-        span=both.first_close_day_52w.notnull().ifelse(span, None).cast("int32"),
-    ).drop(*(f"w{i}" for i in range(WORDS)))
+    both = everything.left_join(tally, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+    both = both.left_join(replies, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+    counts = (
+        "contact_days_52w",
+        "contact_weeks_52w",
+        "contact_days_w",
+        "contact_days_90d",
+        "started_by_a",
+        "started_by_b",
+        "decided_by_a",
+        "unanswered_by_a",
+        "decided_by_b",
+        "unanswered_by_b",
+    )
     enough_log = log_days >= 7 * settings.min_log_weeks
     rhythm = ibis.greatest(1.0, both.span / (both.contact_days_52w - 1).nullif(0).cast("float64"))
-    has_rhythm = (both.contact_days_52w >= 2) & enough_log
+    has_rhythm = (both.contact_days_52w >= 2).fill_null(False) & enough_log
     both = both.mutate(
+        **{name: both[name].fill_null(0) for name in counts},
         strength=both.strength_units / CREDIT_UNIT,
         rhythm=has_rhythm.ifelse(rhythm, None).cast("float64"),
     )
     patience = ibis.greatest(float(settings.min_silence_days), settings.silence_per_rhythm * both.rhythm.fill_null(0.0))
     is_dormant = (both.silence > settings.dormant_days).fill_null(False)
     is_recent = (both.silence < settings.live_days) | (both.silence < patience)
-    return both.mutate(patience=patience, is_live=is_recent.fill_null(False) & ~is_dormant, is_dormant=is_dormant)
-
-
-def _words_of(table: ir.Table) -> list[ir.IntegerValue]:
-    return [table[f"w{i}"] for i in range(WORDS)]
-
-
-def _with_shared_words(rows: ir.Table, words: ir.Table) -> ir.Table:
-    """Add the days that both people of a row were at work, as words."""
-    of_a = words.rename({f"a{i}": f"w{i}" for i in range(WORDS)} | {"a_no": "person_no"})
-    of_b = words.rename({f"b{i}": f"w{i}" for i in range(WORDS)} | {"b_no": "person_no"})
-    joined = rows.join(of_a, "a_no").join(of_b, "b_no")
-    shared = {f"w{i}": joined[f"a{i}"] & joined[f"b{i}"] for i in range(WORDS)}
-    return joined.mutate(**shared).drop(*(f"{side}{i}" for side in "ab" for i in range(WORDS)))
+    pairs = engine.materialise(
+        both.mutate(patience=patience, is_live=is_recent.fill_null(False) & ~is_dormant, is_dormant=is_dormant),
+        name="pairs",
+    )
+    engine.drop(close)
+    return pairs
 
 
 def _totals(pair_days: ir.Table, settings: TieSettings, as_of_day: int) -> ir.Table:
@@ -134,7 +127,8 @@ def _totals(pair_days: ir.Table, settings: TieSettings, as_of_day: int) -> ir.Ta
     in_window = age < 7 * settings.window_weeks
     quarters = {
         f"credit_q{q + 1}": pair_days.credit_units.sum(where=(age >= q * QUARTER_DAYS) & (age < (q + 1) * QUARTER_DAYS))
-        .fill_null(0).cast("int64")
+        .fill_null(0)
+        .cast("int64")
         for q in range(QUARTERS)
     }
     return pair_days.group_by(["a_no", "b_no"]).agg(
@@ -153,14 +147,26 @@ def _totals(pair_days: ir.Table, settings: TieSettings, as_of_day: int) -> ir.Ta
 
 
 def _close_days(close: ir.Table, words: ir.Table, clock: Clock) -> ir.Table:
-    """Give each close contact day the pause before it: days both were at work, strictly between it and the one before."""
-    in_order = ibis.window(group_by=["a_no", "b_no"], order_by="day_no")
-    rows = close.select("a_no", "b_no", "day_no", "starter", previous_day=close.day_no.lag().over(in_order))
-    joined = _with_shared_words(rows, words)
-    pause = clock.count(_words_of(joined), joined.previous_day + 1, joined.day_no - 1)
-    return joined.select(
-        "a_no", "b_no", "day_no", "starter", pause=joined.previous_day.notnull().ifelse(pause, None).cast("int32")
+    """Give each close contact day the pair's clock on it, and the pause before it.
+
+    ``upto`` counts the days both were at work up to this day, ``ever`` all of them up to ``as_of``. ``pause`` counts those
+    strictly between this contact day and the one before.
+    """
+    of_a = words.rename({f"a{i}": f"w{i}" for i in range(clock.length)} | {"a_no": "person_no"})
+    of_b = words.rename({f"b{i}": f"w{i}" for i in range(clock.length)} | {"b_no": "person_no"})
+    joined = close.select("a_no", "b_no", "day_no", "starter").join(of_a, "a_no").join(of_b, "b_no")
+    shared = [joined[f"a{i}"] & joined[f"b{i}"] for i in range(clock.length)]
+    rows = joined.select(
+        "a_no",
+        "b_no",
+        "day_no",
+        "starter",
+        upto=clock.upto(shared, joined.day_no),
+        before=clock.upto(shared, joined.day_no - 1),
+        ever=clock.upto(shared, ibis.literal(clock.last_day)),
     )
+    in_order = ibis.window(group_by=["a_no", "b_no"], order_by="day_no")
+    return rows.mutate(pause=rows.before - rows.upto.lag().over(in_order)).drop("before")
 
 
 def _close_tally(close: ir.Table, settings: TieSettings, as_of_day: int) -> ir.Table:
@@ -173,6 +179,9 @@ def _close_tally(close: ir.Table, settings: TieSettings, as_of_day: int) -> ir.T
     return close.group_by(["a_no", "b_no"]).agg(
         first_close_day=close.day_no.min(),
         last_close_day=close.day_no.max(),
+        # The clock only rises, so its largest reading is that of the last contact day.
+        silence=(close.ever.max() - close.upto.max()).cast("int32"),
+        span=(close.upto.max(where=in_year) - close.upto.min(where=in_year)).cast("int32"),
         first_close_day_52w=close.day_no.min(where=in_year),
         contact_days_52w=close.count(where=in_year).cast("int32"),
         contact_weeks_52w=week.nunique(where=in_year).cast("int32"),
@@ -195,35 +204,34 @@ def _unanswered(pair_days: ir.Table, words: ir.Table, clock: Clock, settings: Ti
     onwards = ibis.window(group_by=["a_no", "b_no"], order_by="day_no", preceding=0, following=None)
     met = rows.meetings > 0
     rows = rows.select(
-        "a_no", "b_no", "day_no", "small_by_a", "small_by_b",
+        "a_no",
+        "b_no",
+        "day_no",
+        "small_by_a",
+        "small_by_b",
         back_from_b=((rows.sent_by_b > 0) | met).ifelse(rows.day_no, None).min().over(onwards),
         back_from_a=((rows.sent_by_a > 0) | met).ifelse(rows.day_no, None).min().over(onwards),
     )
-    rows = rows.filter((rows.small_by_a > 0) | (rows.small_by_b > 0))
-    of_a = words.rename({f"a{i}": f"w{i}" for i in range(WORDS)} | {"a_no": "person_no"})
-    of_b = words.rename({f"b{i}": f"w{i}" for i in range(WORDS)} | {"b_no": "person_no"})
-    joined = rows.join(of_a, "a_no").join(of_b, "b_no")
-
-    def waited(letter: str, until: ir.IntegerValue) -> ir.IntegerValue:
-        return clock.count([joined[f"{letter}{i}"] for i in range(WORDS)], joined.day_no + 1, until)
-
-    now = ibis.literal(as_of_day)
-    joined = joined.select(
-        "a_no", "b_no", "small_by_a", "small_by_b",
-        b_waited=waited("b", ibis.coalesce(joined.back_from_b, now)),
-        a_waited=waited("a", ibis.coalesce(joined.back_from_a, now)),
-        b_answered=joined.back_from_b.notnull(),
-        a_answered=joined.back_from_a.notnull(),
+    # A row per message day and recipient, so that one count of the recipient's own working days serves both ways.
+    to_b = rows.filter(rows.small_by_a > 0).select(
+        "a_no", "b_no", "day_no", recipient_no="b_no", small="small_by_a", back="back_from_b", by_a=ibis.literal(True)
     )
-    limit = settings.reply_days
-    b_in_time = joined.b_answered & (joined.b_waited <= limit)
-    a_in_time = joined.a_answered & (joined.a_waited <= limit)
-    # Unanswered is known once more than the limit has passed, answered late or not at all.
-    b_too_late = joined.b_waited > limit
-    a_too_late = joined.a_waited > limit
+    to_a = rows.filter(rows.small_by_b > 0).select(
+        "a_no", "b_no", "day_no", recipient_no="a_no", small="small_by_b", back="back_from_a", by_a=ibis.literal(False)
+    )
+    sent = ibis.union(to_b, to_a)
+    joined = sent.join(words.rename(recipient_no="person_no"), "recipient_no")
+    own = [joined[f"w{i}"] for i in range(clock.length)]
+    until = ibis.coalesce(joined.back, as_of_day)
+    waited = clock.upto(own, until) - clock.upto(own, joined.day_no)
+    joined = joined.select(
+        "a_no", "b_no", "small", "by_a", too_late=waited > settings.reply_days, answered=joined.back.notnull()
+    )
+    # Unanswered is known once more than the limit has passed, whether contact came back late or not at all.
+    decided = joined.too_late | joined.answered
     return joined.group_by(["a_no", "b_no"]).agg(
-        decided_by_a=joined.small_by_a.sum(where=b_in_time | b_too_late).fill_null(0).cast("int32"),
-        unanswered_by_a=joined.small_by_a.sum(where=b_too_late).fill_null(0).cast("int32"),
-        decided_by_b=joined.small_by_b.sum(where=a_in_time | a_too_late).fill_null(0).cast("int32"),
-        unanswered_by_b=joined.small_by_b.sum(where=a_too_late).fill_null(0).cast("int32"),
+        decided_by_a=joined.small.sum(where=decided & joined.by_a).fill_null(0).cast("int32"),
+        unanswered_by_a=joined.small.sum(where=joined.too_late & joined.by_a).fill_null(0).cast("int32"),
+        decided_by_b=joined.small.sum(where=decided & ~joined.by_a).fill_null(0).cast("int32"),
+        unanswered_by_b=joined.small.sum(where=joined.too_late & ~joined.by_a).fill_null(0).cast("int32"),
     )

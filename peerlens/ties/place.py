@@ -114,7 +114,9 @@ def _rank_of_levels(people: pd.DataFrame, settings: TieSettings) -> pd.Series:
     if (numbers.isna() & levels.notna()).any():
         raise InputError([_level_problem(found, "levels that are words")])
     own = people.assign(number=numbers)[["person_id", "manager_id", "number"]]
-    pairs = own.merge(own[["person_id", "number"]], left_on="manager_id", right_on="person_id", suffixes=("", "_manager"))
+    pairs = own.merge(
+        own[["person_id", "number"]], left_on="manager_id", right_on="person_id", suffixes=("", "_manager")
+    )
     pairs = pairs.dropna(subset=["number", "number_manager"])
     smaller = (pairs["number_manager"] < pairs["number"]).mean()
     larger = (pairs["number_manager"] > pairs["number"]).mean()
@@ -132,7 +134,10 @@ def _rank_of_levels(people: pd.DataFrame, settings: TieSettings) -> pd.Series:
 def _level_problem(levels: list[str], found: str) -> Problem:
     shown = ", ".join(levels[:12]) + (", …" if len(levels) > 12 else "")
     return Problem(
-        "people", None, "level", f"{found} (values: {shown})",
+        "people",
+        None,
+        "level",
+        f"{found} (values: {shown})",
         "an order from senior to junior",
         'Say it in peerlens.toml beside the data: [ties] level_order = ["most senior", …, "most junior"].',
     )
@@ -181,9 +186,17 @@ def milestones(
     recent = today - timedelta(days=settings.handed_over_days)
     has_moved = (moved_on > recent).groupby(rows["person_id"]).any()
     new_role = (present["role_started_on"] > recent) & (present["role_started_on"] <= today)
-    return pd.DataFrame({
-        "there_since_on": there_since,
-        "has_joined_on": since.notna(),
-        "has_left": has_left.fillna(False).astype(bool),
-        "has_moved": (has_moved.reindex(there_since.index, fill_value=False) | new_role.fillna(False)).astype(bool),
-    }).rename_axis("person_id").reset_index()
+    return (
+        pd.DataFrame(
+            {
+                "there_since_on": there_since,
+                "has_joined_on": since.notna(),
+                "has_left": has_left.fillna(False).astype(bool),
+                "has_moved": (has_moved.reindex(there_since.index, fill_value=False) | new_role.fillna(False)).astype(
+                    bool
+                ),
+            }
+        )
+        .rename_axis("person_id")
+        .reset_index()
+    )

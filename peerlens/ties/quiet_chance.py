@@ -23,6 +23,8 @@ RECENCY_EDGES = (7, 14, 28, 56, 112, 364)
 """calendar days since the last contact day, upper ends of the cells"""
 FREQUENCY_EDGES = (0, 1, 3, 7, 15, 91)
 """contact days in the last 90 days, upper ends of the cells"""
+MIN_CELL = 20
+"""ties behind a chance below which it is not given"""
 PRIOR_TIES = 10
 """how many ties' worth of weight the recency row has in a cell"""
 
@@ -35,17 +37,22 @@ def make_quiet_table(
     Returns
     -------
     table
-        ``recency_cell, frequency_cell, quiet_chance`` (0 to 1), ``quiet_chance_n`` (ties behind it); empty when nothing can be said.
+        ``recency_cell, frequency_cell, quiet_chance`` (0 to 1), ``quiet_chance_n`` (ties behind it); empty when nothing
+        can be said.
     note
         Why nothing can be said, or None.
     """
     horizon = settings.horizon_days
     cuts = [as_of_day - horizon * (window + 1) for window in range(settings.past_windows)]
     cuts = [cut for cut in cuts if cut - first_day + 1 >= settings.min_history_days]
-    empty = pd.DataFrame({
-        "recency_cell": pd.Series(dtype="int64"), "frequency_cell": pd.Series(dtype="int64"),
-        "quiet_chance": pd.Series(dtype="float64"), "quiet_chance_n": pd.Series(dtype="int64"),
-    })
+    empty = pd.DataFrame(
+        {
+            "recency_cell": pd.Series(dtype="int64"),
+            "frequency_cell": pd.Series(dtype="int64"),
+            "quiet_chance": pd.Series(dtype="float64"),
+            "quiet_chance_n": pd.Series(dtype="int64"),
+        }
+    )
     if not cuts:
         weeks = (settings.min_history_days + horizon) // 7
         return empty, f"not enough data: the log is shorter than {weeks} weeks"
@@ -62,9 +69,13 @@ def make_quiet_table(
     rows = counts.groupby("recency_cell")[["ties", "quiet"]].transform("sum")
     overall = counts["quiet"].sum() / counts["ties"].sum()
     row_share = (rows["quiet"] + PRIOR_TIES * overall) / (rows["ties"] + PRIOR_TIES)
-    counts["quiet_chance"] = ((counts["quiet"] + PRIOR_TIES * row_share) / (counts["ties"] + PRIOR_TIES)).round(4)
-    counts["quiet_chance_n"] = counts["ties"]
-    return counts[["recency_cell", "frequency_cell", "quiet_chance", "quiet_chance_n"]], None
+    own_share = (counts["quiet"] + PRIOR_TIES * row_share) / (counts["ties"] + PRIOR_TIES)
+    # A cell too small to count on speaks with the whole row of its recency; a row too small says nothing.
+    is_thin = counts["ties"] < MIN_CELL
+    counts["quiet_chance"] = own_share.where(~is_thin, row_share).round(4)
+    counts["quiet_chance_n"] = counts["ties"].where(~is_thin, rows["ties"])
+    known = counts[counts["quiet_chance_n"] >= MIN_CELL]
+    return known[["recency_cell", "frequency_cell", "quiet_chance", "quiet_chance_n"]].reset_index(drop=True), None
 
 
 def _one_window(close: ir.Table, cut: int, horizon: int) -> ir.Table:

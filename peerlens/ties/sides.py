@@ -17,10 +17,31 @@ if TYPE_CHECKING:
     from peerlens.settings import TieSettings
 
 _SAME = (
-    "strength_units", "strength", "first_day", "last_day", "meetings_w", "meeting_days_w", "minutes_w", "smallest_meeting_w",
-    "smallest_message_w", "first_close_day", "last_close_day", "contact_days_52w", "contact_weeks_52w", "contact_days_w",
-    "contact_days_90d", "longest_pause", "silence", "span", "rhythm", "patience", "is_live", "is_dormant", "quiet_chance",
-    "quiet_chance_n", *(f"credit_q{q + 1}" for q in range(QUARTERS)),
+    "strength_units",
+    "strength",
+    "first_day",
+    "last_day",
+    "meetings_w",
+    "meeting_days_w",
+    "minutes_w",
+    "smallest_meeting_w",
+    "smallest_message_w",
+    "first_close_day",
+    "last_close_day",
+    "contact_days_52w",
+    "contact_weeks_52w",
+    "contact_days_w",
+    "contact_days_90d",
+    "longest_pause",
+    "silence",
+    "span",
+    "rhythm",
+    "patience",
+    "is_live",
+    "is_dormant",
+    "quiet_chance",
+    "quiet_chance_n",
+    *(f"credit_q{q + 1}" for q in range(QUARTERS)),
 )
 _TURNED = {
     # seen from the person: (column of pairs when the person is A, when the person is B)
@@ -37,13 +58,13 @@ _TURNED = {
 
 def turn(pairs: ir.Table) -> ir.Table:
     """Lay every pair out twice, once from each person."""
-    views = [
-        pairs.select(*_SAME, **{name: columns[which] for name, columns in _TURNED.items()}) for which in (0, 1)
-    ]
+    views = [pairs.select(*_SAME, **{name: columns[which] for name, columns in _TURNED.items()}) for which in (0, 1)]
     return ibis.union(*views).relocate("person_no", "other_no")
 
 
-def with_places(rows: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, *, rank_from: str) -> ir.Table:
+def with_places(
+    rows: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, *, rank_from: str
+) -> ir.Table:
     """Add to rows of ``person_no, other_no`` who the two are to each other.
 
     Adds ``person_id, other_id, department, other_department, direction, is_peer, is_cross_department, same_team, is_open,
@@ -52,13 +73,27 @@ def with_places(rows: ir.Table, persons: ir.Table, lines: ir.Table, settings: Ti
     more senior ``up``, else ``down``.
     """
     mine = persons.select(
-        "person_no", "person_id", "department", "rank", "has_reports", "manager_id", "is_in_people", "may_be_peer",
+        "person_no",
+        "person_id",
+        "department",
+        "rank",
+        "has_reports",
+        "manager_id",
+        "is_in_people",
+        "may_be_peer",
         person_is_open="is_open",
     )
     theirs = persons.select(
-        other_no="person_no", other_id="person_id", other_department="department", other_rank="rank",
-        other_has_reports="has_reports", other_manager_id="manager_id", other_in_people="is_in_people",
-        other_may_be_peer="may_be_peer", other_is_external="is_external", is_open="is_open",
+        other_no="person_no",
+        other_id="person_id",
+        other_department="department",
+        other_rank="rank",
+        other_has_reports="has_reports",
+        other_manager_id="manager_id",
+        other_in_people="is_in_people",
+        other_may_be_peer="may_be_peer",
+        other_is_external="is_external",
+        is_open="is_open",
     )
     above = lines.select(person_no="person_no", other_no="ancestor_no", other_above="distance")
     below = lines.select(person_no="ancestor_no", other_no="person_no", other_below="distance")
@@ -90,8 +125,18 @@ def with_places(rows: ir.Table, persons: ir.Table, lines: ir.Table, settings: Ti
         is_peer = placed["rank"] == placed.other_rank
     both_people = placed.is_in_people & placed.other_in_people & placed.may_be_peer & placed.other_may_be_peer
     return placed.mutate(is_peer=(is_peer & both_people & ~in_line).fill_null(False)).drop(
-        "rank", "other_rank", "has_reports", "other_has_reports", "manager_id", "other_manager_id", "is_in_people", "may_be_peer",
-        "other_may_be_peer", "other_above", "other_below", "other_is_external",
+        "rank",
+        "other_rank",
+        "has_reports",
+        "other_has_reports",
+        "manager_id",
+        "other_manager_id",
+        "is_in_people",
+        "may_be_peer",
+        "other_may_be_peer",
+        "other_above",
+        "other_below",
+        "other_is_external",
     )
 
 
@@ -107,9 +152,11 @@ def with_company(sides: ir.Table) -> ir.Table:
     per_person = live.group_by("person_no").agg(
         live_ties=live.count().cast("int32"), lower_quarter_strength=live.strength.quantile(0.25)
     )
-    links = live.filter(live.other_department.notnull() & live.other_in_people).group_by(
-        ["person_no", "department", "other_department"]
-    ).agg(live_ties_there=lambda t: t.count().cast("int32"))
+    links = (
+        live.filter(live.other_department.notnull() & live.other_in_people)
+        .group_by(["person_no", "department", "other_department"])
+        .agg(live_ties_there=lambda t: t.count().cast("int32"))
+    )
     linked = links.group_by(["department", "other_department"]).agg(
         colleagues_with_tie_there=lambda t: t.count().cast("int32")
     )
@@ -127,7 +174,9 @@ def with_company(sides: ir.Table) -> ir.Table:
     joined = joined.left_join(links.drop("department"), ["person_no", "other_department"]).drop(
         "person_no_right", "other_department_right"
     )
-    joined = joined.left_join(linked, ["department", "other_department"]).drop("department_right", "other_department_right")
+    joined = joined.left_join(linked, ["department", "other_department"]).drop(
+        "department_right", "other_department_right"
+    )
     shares = [
         (joined[f"credit_q{q + 1}"] / joined[f"total_q{q + 1}"].nullif(0)).fill_null(0.0) for q in range(QUARTERS)
     ]

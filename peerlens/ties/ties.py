@@ -12,7 +12,7 @@ import pandas as pd
 
 from peerlens.errors import NotEnoughData
 from peerlens.ties import quiet_chance, sides
-from peerlens.ties.clock import WORDS, Clock, make_clock
+from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, day_number
 from peerlens.ties.expectation import make_candidates
@@ -21,6 +21,7 @@ from peerlens.ties.place import Places, milestones, place_people
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import networkx as nx
 
     from peerlens.engine import Engine
     from peerlens.records import Records
@@ -92,6 +93,12 @@ class Ties:
         """Return the row of one person."""
         return self.persons.set_index("person_id").loc[person_id]
 
+    def to_networkx(self, *, live_only: bool = True) -> nx.Graph:
+        """Return the ties as a graph; see :func:`peerlens.ties.graph.to_networkx`."""
+        from peerlens.ties.graph import to_networkx
+
+        return to_networkx(self, live_only=live_only)
+
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per pair, ``person_a_id < person_b_id``, ordered by the two.
 
@@ -112,9 +119,7 @@ def as_dates(days: pd.Series) -> pd.Series:
     return pd.to_datetime(days.astype("float64"), unit="D", errors="coerce").astype("datetime64[s]")
 
 
-def make_ties(
-    records: Records, events: Events, contact_days: ContactDays, *, as_of: date, settings: Settings
-) -> Ties:
+def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as_of: date, settings: Settings) -> Ties:
     """Measure all ties at ``as_of``.
 
     Raises
@@ -131,7 +136,9 @@ def make_ties(
     )
     first = engine.frame(pair_days.agg(first=pair_days.day_no.min()))["first"].iloc[0]
     if pd.isna(first):
-        raise NotEnoughData(f"No contact between two people on or before {as_of}: choose a later as_of or read more data.")
+        raise NotEnoughData(
+            f"No contact between two people on or before {as_of}: choose a later as_of or read more data."
+        )
     first_day = int(first)
 
     places = place_people(records.people_on(as_of), settings.ties)
@@ -149,26 +156,35 @@ def make_ties(
         pair_days, settings.quiet_chance, engine, first_day=first_day, as_of_day=as_of_day
     )
     learned = engine.from_frame(quiet_table, name="quiet_table")
-    pairs = make_pairs(pair_days, words, clock, settings.ties, log_days=log_days)
-    pairs = _with_quiet_chance(pairs, learned, as_of_day)
-    pairs = engine.materialise(pairs, name="pairs")
-    engine.drop(words)
+    pairs = make_pairs(pair_days, words, clock, settings.ties, log_days=log_days, engine=engine)
+    pairs = engine.materialise(_with_quiet_chance(pairs, learned, as_of_day), name="pairs")
+    engine.drop(words, learned)
 
     table = engine.from_frame(_for_engine(persons), name="persons")
     lines = engine.from_frame(_lines(places, events), name="lines")
-    placed = sides.with_places(
-        sides.turn(pairs), table, lines, settings.ties, rank_from=places.rank_from
-    )
+    placed = sides.with_places(sides.turn(pairs), table, lines, settings.ties, rank_from=places.rank_from)
     all_sides = engine.materialise(sides.with_company(placed), name="sides")
     candidates = _candidates(pairs, persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
     candidates = engine.materialise(_with_level_totals(seen, all_sides, persons, engine), name="candidates")
     reach = engine.materialise(_reach(table, all_sides), name="reach")
     return Ties(
-        as_of=as_of, pairs=pairs, sides=all_sides, candidates=candidates, reach=reach, persons=persons,
-        pair_days=pair_days, events=events, places=places, clock=clock, quiet_note=quiet_note,
-        log_first_on=EPOCH + timedelta(days=first_day), people_history=records.people, verdicts=records.verdicts,
-        settings=settings, engine=engine,
+        as_of=as_of,
+        pairs=pairs,
+        sides=all_sides,
+        candidates=candidates,
+        reach=reach,
+        persons=persons,
+        pair_days=pair_days,
+        events=events,
+        places=places,
+        clock=clock,
+        quiet_note=quiet_note,
+        log_first_on=EPOCH + timedelta(days=first_day),
+        people_history=records.people,
+        verdicts=records.verdicts,
+        settings=settings,
+        engine=engine,
     )
 
 
@@ -178,11 +194,16 @@ def _activity_summary(activity: ir.Table, pair_days: ir.Table, engine: Engine, *
     first = touched.group_by("person_no").agg(first_seen_day=touched.day_no.min())
     return engine.frame(first.order_by("person_no")).merge(
         engine.frame(
-            activity.filter(activity.day_no <= as_of_day).group_by("person_no")
-            .agg(first_active_day=lambda t: t.day_no.min(), active_days_w=lambda t: t.count(where=t.day_no > as_of_day - 182))
+            activity.filter(activity.day_no <= as_of_day)
+            .group_by("person_no")
+            .agg(
+                first_active_day=lambda t: t.day_no.min(),
+                active_days_w=lambda t: t.count(where=t.day_no > as_of_day - 182),
+            )
             .order_by("person_no")
         ),
-        on="person_no", how="outer",
+        on="person_no",
+        how="outer",
     )
 
 
@@ -233,10 +254,13 @@ def _is_external(persons: pd.DataFrame) -> pd.Series:
 def _numbered(absences: pd.DataFrame, events: Events, as_of_day: int) -> pd.DataFrame:
     """Turn absences into day numbers; those that begin after ``as_of`` are not known yet."""
     rows = absences.merge(events.ids, on="person_id")
-    frame = pd.DataFrame({
-        "person_no": rows["person_no"].astype("int32"),
-        "from_day": _days(rows["from_on"]).astype("int64"), "to_day": _days(rows["to_on"]).astype("int64"),
-    })
+    frame = pd.DataFrame(
+        {
+            "person_no": rows["person_no"].astype("int32"),
+            "from_day": _days(rows["from_on"]).astype("int64"),
+            "to_day": _days(rows["to_on"]).astype("int64"),
+        }
+    )
     return frame[frame["from_day"] <= as_of_day]
 
 
@@ -269,15 +293,29 @@ def _with_fairness(persons: pd.DataFrame, clock: Clock, as_of_day: int, settings
     held = persons["has_left"] | persons["has_moved"] | is_new | is_away | back | ~is_covered
     return persons.assign(
         there_days=(as_of_day - since + 1),
-        coverage=coverage, is_covered=is_covered, is_new=is_new, is_away=is_away,
-        back_after_long_away=back, is_open=~held & ~persons["is_role_account"],
+        coverage=coverage,
+        is_covered=is_covered,
+        is_new=is_new,
+        is_away=is_away,
+        back_after_long_away=back,
+        is_open=~held & ~persons["is_role_account"],
     )
 
 
 def _for_engine(persons: pd.DataFrame) -> pd.DataFrame:
     columns = [
-        "person_no", "person_id", "department", "rank", "has_reports", "manager_id", "is_in_people", "is_external",
-        "may_be_peer", "is_open", "there_days", "has_left",
+        "person_no",
+        "person_id",
+        "department",
+        "rank",
+        "has_reports",
+        "manager_id",
+        "is_in_people",
+        "is_external",
+        "may_be_peer",
+        "is_open",
+        "there_days",
+        "has_left",
     ]
     return persons[columns].astype({"person_id": "str", "department": "str", "manager_id": "str"})
 
@@ -285,11 +323,13 @@ def _for_engine(persons: pd.DataFrame) -> pd.DataFrame:
 def _lines(places: Places, events: Events) -> pd.DataFrame:
     number = events.ids.set_index("person_id")["person_no"]
     lines = places.lines
-    return pd.DataFrame({
-        "person_no": lines["person_id"].map(number).astype("int32"),
-        "ancestor_no": lines["ancestor_id"].map(number).astype("int32"),
-        "distance": lines["distance"].astype("int32"),
-    })
+    return pd.DataFrame(
+        {
+            "person_no": lines["person_id"].map(number).astype("int32"),
+            "ancestor_no": lines["ancestor_id"].map(number).astype("int32"),
+            "distance": lines["distance"].astype("int32"),
+        }
+    )
 
 
 def _with_quiet_chance(pairs: ir.Table, learned: ir.Table, as_of_day: int) -> ir.Table:
@@ -313,16 +353,16 @@ def _candidates(pairs: ir.Table, persons: pd.DataFrame, settings: Settings, engi
     found = make_candidates(
         frame, codes, shared_at_least=settings.ties.candidate_shared, limit=settings.ties.candidate_limit
     )
-    turned = pd.concat([
-        found.rename(columns={"a_no": "person_no", "b_no": "other_no"}),
-        found.rename(columns={"b_no": "person_no", "a_no": "other_no"}),
-    ]).sort_values(["person_no", "other_no"], ignore_index=True)
+    turned = pd.concat(
+        [
+            found.rename(columns={"a_no": "person_no", "b_no": "other_no"}),
+            found.rename(columns={"b_no": "person_no", "a_no": "other_no"}),
+        ]
+    ).sort_values(["person_no", "other_no"], ignore_index=True)
     return engine.from_frame(turned.astype({"person_no": "int32", "other_no": "int32"}), name="expected")
 
 
-def _with_level_totals(
-    candidates: ir.Table, all_sides: ir.Table, persons: pd.DataFrame, engine: Engine
-) -> ir.Table:
+def _with_level_totals(candidates: ir.Table, all_sides: ir.Table, persons: pd.DataFrame, engine: Engine) -> ir.Table:
     """Add to candidates how long both have been there, and the person's own sideways contact days to compare with."""
     level = all_sides.filter((all_sides.direction == "sideways") | all_sides.is_peer)
     totals = level.group_by("person_no").agg(sideways_days_w=level.contact_days_w.sum().cast("int64"))
@@ -334,7 +374,9 @@ def _with_level_totals(
     live = all_sides.select("person_no", "other_no", "is_live", "last_close_day")
     joined = joined.left_join(live, ["person_no", "other_no"]).drop("person_no_right", "other_no_right")
     links = all_sides.select("person_no", "other_department", "live_ties_there").distinct()
-    joined = joined.left_join(links, ["person_no", "other_department"]).drop("person_no_right", "other_department_right")
+    joined = joined.left_join(links, ["person_no", "other_department"]).drop(
+        "person_no_right", "other_department_right"
+    )
     return joined.mutate(
         is_live=joined.is_live.fill_null(False),
         live_ties_there=joined.live_ties_there.fill_null(0),
@@ -348,13 +390,17 @@ def _reach(persons: ir.Table, all_sides: ir.Table) -> ir.Table:
 
     Alike: same rank, and both with or both without reports, outside that department; the person is not counted.
     """
-    current = persons.filter(persons.is_in_people & persons.may_be_peer & ~persons.has_left & persons.department.notnull())
+    current = persons.filter(
+        persons.is_in_people & persons.may_be_peer & ~persons.has_left & persons.department.notnull()
+    )
     size = current.group_by("department").agg(department_size=current.count().cast("int32"))
     targets = size.select(other_department="department", department_size="department_size")
     asked = current.filter(current.is_open & current["rank"].notnull())
-    live = all_sides.filter(
-        all_sides.is_live & all_sides.other_in_people & all_sides.other_department.notnull()
-    ).select("person_no", "other_department").distinct()
+    live = (
+        all_sides.filter(all_sides.is_live & all_sides.other_in_people & all_sides.other_department.notnull())
+        .select("person_no", "other_department")
+        .distinct()
+    )
     kinds = asked.group_by(["rank", "has_reports"]).agg(kind_people=asked.count())
     inside = asked.group_by(["rank", "has_reports", "department"]).agg(kind_inside=asked.count())
     linked = live.join(asked, "person_no")
@@ -371,12 +417,20 @@ def _reach(persons: ir.Table, all_sides: ir.Table) -> ir.Table:
     shares = shares.filter((shares.alike_share >= 0.25) & (shares.department_size >= 2))
     rows = asked.join(shares, ["rank", "has_reports"]).filter(lambda t: t.department != t.other_department)
     rows = rows.anti_join(live, ["person_no", "other_department"])
-    totals = all_sides.group_by("person_no").agg(live_sideways=all_sides.count(
-        where=all_sides.is_live & ((all_sides.direction == "sideways") | all_sides.is_peer)
-    ))
+    totals = all_sides.group_by("person_no").agg(
+        live_sideways=all_sides.count(
+            where=all_sides.is_live & ((all_sides.direction == "sideways") | all_sides.is_peer)
+        )
+    )
     return rows.left_join(totals, "person_no").select(
-        "person_no", "person_id", "department", "other_department", "department_size",
-        with_tie=rows.with_tie.cast("int32"), alike=rows.alike.cast("int32"), alike_share="alike_share",
+        "person_no",
+        "person_id",
+        "department",
+        "other_department",
+        "department_size",
+        with_tie=rows.with_tie.cast("int32"),
+        alike=rows.alike.cast("int32"),
+        alike_share="alike_share",
         mean_share=1.0 / ibis.greatest(totals.live_sideways.fill_null(0), 1).cast("float64"),
         live_ties_there=ibis.literal(0, "int32"),
     )

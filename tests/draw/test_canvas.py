@@ -50,6 +50,13 @@ def test_svg_ids_start_with_the_prefix_and_all_references_resolve(few):
     assert set(re.findall(r'href="#([^"]*)"', svg)) | set(re.findall(r"url\(#([^)]*)\)", svg)) <= set(ids)
 
 
+def test_two_pictures_on_one_page_share_no_id(few, contacts):
+    pictures = [to_svg(wheel(few)), to_svg(wheel(contacts(40, 8)))]
+    one, two = (set(re.findall(r'\bid="([^"]*)"', svg)) for svg in pictures)
+    assert one
+    assert not one & two
+
+
 def test_svg_stays_small(contacts):
     assert len(to_svg(wheel(contacts(300, 40))).encode()) < 100_000
 

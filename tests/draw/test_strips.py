@@ -91,7 +91,8 @@ def test_row_order_and_repeats_change_nothing(days):
 
 def shares() -> pd.DataFrame:
     rows = [("spring", "up", 0.5), ("spring", "sideways own team", 0.28), ("spring", "sideways other departments", 0.2),
-            ("spring", "down", 0.02), ("summer", "up", 0.25), ("summer", "down", 0.75), ("autumn", "up", 0.0)]  # fmt: skip
+            ("spring", "down", 0.02), ("summer", "up", 0.25), ("summer", "down", 0.75),
+            ("autumn", "up", 0.0)]  # fmt: skip
     return pd.DataFrame(rows, columns=["period", "direction", "share"])
 
 

@@ -168,6 +168,13 @@ def test_all_names_up_to_forty_and_only_some_beyond(contacts):
         assert len(texts(ax, "name")) + len(texts(ax, "flagged")) == expected
 
 
+def test_words_stand_below_every_flag_where_there_is_room(contacts):
+    frame = contacts(40, 8)
+    words = texts(wheel(frame), "words")
+    assert len(words) == (frame["kind"].notna() & frame["other_id"].notna()).sum()
+    assert "gone quieter than usual" in words
+
+
 def test_key_shows_only_what_is_there(few):
     shown = texts(wheel(few), "key")
     assert "gone quieter than usual" in shown

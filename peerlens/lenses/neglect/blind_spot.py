@@ -38,11 +38,13 @@ class BlindSpot(Rule):
 
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
         """Return the conditions."""
-        return ((
-            Condition("department_size", ">=", self.min_department, "people in that department"),
-            Condition("alike", ">=", self.min_alike, "people like you outside it"),
-            Condition("alike_share", ">=", self.min_share, "share of them with a live tie into it"),
-        ),)
+        return (
+            (
+                Condition("department_size", ">=", self.min_department, "people in that department"),
+                Condition("alike", ">=", self.min_alike, "people like you outside it"),
+                Condition("alike_share", ">=", self.min_share, "share of them with a live tie into it"),
+            ),
+        )
 
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from the share."""

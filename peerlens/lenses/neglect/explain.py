@@ -21,8 +21,16 @@ HELD = (
     "or is not expected to be reachable now"
 )
 _NOT_SHOWN = {
-    "strength_units", "person_no", "other_no", "is_open", "person_is_open", "other_in_people", "credit_q1", "credit_q2",
-    "credit_q3", "credit_q4",
+    "strength_units",
+    "person_no",
+    "other_no",
+    "is_open",
+    "person_is_open",
+    "other_in_people",
+    "credit_q1",
+    "credit_q2",
+    "credit_q3",
+    "credit_q4",
 }
 
 
@@ -76,9 +84,12 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         return {
-            "person_id": self.person_id, "other_id": self.other_id, "notes": list(self.notes),
+            "person_id": self.person_id,
+            "other_id": self.other_id,
+            "notes": list(self.notes),
             "tie": dict(zip(self.tie["measure"], self.tie["value"], strict=True)) if len(self.tie) else {},
-            "kinds": self.kinds.to_dict("records"), "rows": self.rows.astype("str").to_dict("records"),
+            "kinds": self.kinds.to_dict("records"),
+            "rows": self.rows.astype("str").to_dict("records"),
         }
 
 
@@ -106,7 +117,12 @@ def explain(ties: Ties, person_id: str, other_id: str, *, sources: Sequence[str]
     about = flagged[flagged["other_id"] == other_id]
     notes = _verdict(ties, person_id, other_id, notes, about, row)
     return Explanation(
-        person_id, other_id, _measures(row), pd.DataFrame(conditions), _rows_behind(ties, person_id, other_id, sources), tuple(notes)
+        person_id,
+        other_id,
+        _measures(row),
+        pd.DataFrame(conditions),
+        _rows_behind(ties, person_id, other_id, sources),
+        tuple(notes),
     )
 
 
@@ -124,7 +140,9 @@ def _verdict(
     elif len(row) and not row["is_peer"].iloc[0]:
         notes.append(f"Not flagged although {'; '.join(found)}: not a {ties.places.word} ({row['direction'].iloc[0]}).")
     else:
-        notes.append(f"Not flagged although {'; '.join(found)}: you answered it before, or the shared work has finished.")
+        notes.append(
+            f"Not flagged although {'; '.join(found)}: you answered it before, or the shared work has finished."
+        )
     return notes
 
 
@@ -141,25 +159,38 @@ def _conditions(ties: Ties, rule: Rule, person_id: str, other_id: str) -> tuple[
     frame = ties.engine.frame(rows.mutate(found=rule.passes(rows)))
     if frame.empty:
         why = {
-            "sides": "no contact between the two", "candidates": "too little in common to expect contact",
+            "sides": "no contact between the two",
+            "candidates": "too little in common to expect contact",
             "reach": "you have a live tie into that department, or too few people alike have one",
         }[rule.reads]
-        return False, [{
-            "kind": rule.kind, "found": False, "condition": f"not looked at: {why}", "value": None, "relation": None,
-            "threshold": None, "passed": None,
-        }]
+        return False, [
+            {
+                "kind": rule.kind,
+                "found": False,
+                "condition": f"not looked at: {why}",
+                "value": None,
+                "relation": None,
+                "threshold": None,
+                "passed": None,
+            }
+        ]
     row = frame.iloc[0].to_dict()
     found = bool(row["found"])
     table = []
     for condition in dict.fromkeys(condition for way in rule.ways() for condition in way):
         value, limit = row[condition.column], condition.limit(row)
         known = not (pd.isna(value) or pd.isna(limit))
-        table.append({
-            "kind": rule.kind, "found": found, "condition": condition.meaning,
-            "value": round(float(value), 4) if known or not pd.isna(value) else None, "relation": condition.relation,
-            "threshold": round(float(limit), 4) if not pd.isna(limit) else None,
-            "passed": bool(condition.compare(value, limit)) if known else False,
-        })
+        table.append(
+            {
+                "kind": rule.kind,
+                "found": found,
+                "condition": condition.meaning,
+                "value": round(float(value), 4) if known or not pd.isna(value) else None,
+                "relation": condition.relation,
+                "threshold": round(float(limit), 4) if not pd.isna(limit) else None,
+                "passed": bool(condition.compare(value, limit)) if known else False,
+            }
+        )
     return found, table
 
 
@@ -191,30 +222,49 @@ def _rows_behind(ties: Ties, person_id: str, other_id: str, sources: Sequence[st
             ((messages.sender_no == me) & (messages.recipient_no == other))
             | ((messages.sender_no == other) & (messages.recipient_no == me))
         ).filter(lambda t: t.day_no <= ties.as_of_day)
-        parts.append(rows.select(
-            "source", "line", at_s="at_s", people=rows["size"],
-            what=(rows.sender_no == me).ifelse("message from you", "message to you"),
-            counts_as=ibis.cases(
-                (rows["size"] > settings.broadcast_size, "broadcast, no tie"),
-                (rows["size"] <= settings.close_message_size, "close contact"), else_="credit only",
-            ),
-        ))
+        parts.append(
+            rows.select(
+                "source",
+                "line",
+                at_s="at_s",
+                people=rows["size"],
+                what=(rows.sender_no == me).ifelse("message from you", "message to you"),
+                counts_as=ibis.cases(
+                    (rows["size"] > settings.broadcast_size, "broadcast, no tie"),
+                    (rows["size"] <= settings.close_message_size, "close contact"),
+                    else_="credit only",
+                ),
+            )
+        )
     if meetings is not None:
         theirs = meetings.filter(meetings.attendee_no == other).select("meeting_no")
         rows = meetings.filter(meetings.attendee_no == me).semi_join(theirs, "meeting_no")
         rows = rows.filter(rows.day_no <= ties.as_of_day)
-        parts.append(rows.select(
-            "source", "line", at_s="start_s", people=rows["size"], what=ibis.literal("meeting"),
-            counts_as=ibis.cases(
-                (rows.is_all_day, "all-day event, no tie"), (rows["size"] > settings.broadcast_size, "broadcast, no tie"),
-                (rows["size"] <= settings.close_meeting_size, "close contact"), else_="credit only",
-            ),
-        ))
+        parts.append(
+            rows.select(
+                "source",
+                "line",
+                at_s="start_s",
+                people=rows["size"],
+                what=ibis.literal("meeting"),
+                counts_as=ibis.cases(
+                    (rows.is_all_day, "all-day event, no tie"),
+                    (rows["size"] > settings.broadcast_size, "broadcast, no tie"),
+                    (rows["size"] <= settings.close_meeting_size, "close contact"),
+                    else_="credit only",
+                ),
+            )
+        )
     both = ibis.union(*parts) if len(parts) > 1 else parts[0]
     frame = ties.engine.frame(both.order_by(["at_s", "source", "line"]))
     names = dict(enumerate(sources))
-    return pd.DataFrame({
-        "file": frame["source"].map(names).fillna(frame["source"].astype("str")),
-        "line": frame["line"], "at": pd.to_datetime(frame["at_s"], unit="s").dt.strftime("%Y-%m-%d %H:%M UTC"),
-        "what": frame["what"], "people": frame["people"], "counts_as": frame["counts_as"],
-    })
+    return pd.DataFrame(
+        {
+            "file": frame["source"].map(names).fillna(frame["source"].astype("str")),
+            "line": frame["line"],
+            "at": pd.to_datetime(frame["at_s"], unit="s").dt.strftime("%Y-%m-%d %H:%M UTC"),
+            "what": frame["what"],
+            "people": frame["people"],
+            "counts_as": frame["counts_as"],
+        }
+    )

@@ -37,20 +37,33 @@ class Fading(Rule):
     kind: ClassVar[str] = "fading"
     has_quiet_chance: ClassVar[bool] = True
     evidence: ClassVar[tuple[str, ...]] = (
-        "silence", "rhythm", "silence_ratio", "patience", "longest_pause", "contact_days_52w", "contact_weeks_52w",
-        "span", "last_close_day",
+        "silence",
+        "rhythm",
+        "silence_ratio",
+        "patience",
+        "longest_pause",
+        "contact_days_52w",
+        "contact_weeks_52w",
+        "span",
+        "last_close_day",
     )
 
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
         """Return the conditions of an established tie that has gone quiet."""
-        return ((
-            Condition("contact_days_52w", ">=", self.min_contact_days, "contact days in 52 weeks"),
-            Condition("contact_weeks_52w", ">=", self.min_weeks, "weeks with contact in 52 weeks"),
-            Condition("silence", ">=", "patience", "working days of silence, against the larger of 15 and three rhythms"),
-            Condition("silence", ">", "longest_pause", "working days of silence, against the longest pause so far"),
-            Condition("silence", "<=", self.max_silence_days, "working days of silence before a tie counts as dormant"),
-            Condition("rhythm", ">", 0.0, "a rhythm is known"),
-        ),)
+        return (
+            (
+                Condition("contact_days_52w", ">=", self.min_contact_days, "contact days in 52 weeks"),
+                Condition("contact_weeks_52w", ">=", self.min_weeks, "weeks with contact in 52 weeks"),
+                Condition(
+                    "silence", ">=", "patience", "working days of silence, against the larger of 15 and three rhythms"
+                ),
+                Condition("silence", ">", "longest_pause", "working days of silence, against the longest pause so far"),
+                Condition(
+                    "silence", "<=", self.max_silence_days, "working days of silence before a tie counts as dormant"
+                ),
+                Condition("rhythm", ">", 0.0, "a rhythm is known"),
+            ),
+        )
 
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from silence in rhythms."""

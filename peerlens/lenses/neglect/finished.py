@@ -56,7 +56,8 @@ def _work_of(ties: Ties, pairs: pd.DataFrame) -> pd.DataFrame:
         if table is None:
             continue
         recent = table.filter(
-            (table.day_no > since) & (table.day_no <= ties.as_of_day)
+            (table.day_no > since)
+            & (table.day_no <= ties.as_of_day)
             & (table["size"] <= ties.settings.ties.broadcast_size)
         )
         if number == "meeting_no":
@@ -78,16 +79,19 @@ def _work_of(ties: Ties, pairs: pd.DataFrame) -> pd.DataFrame:
         if number == "message_no":
             # A message ties its sender to each recipient; two recipients of one message are not tied by it.
             sent = recent.select(
-                "message_no", a=ibis.least(recent.sender_no, recent.recipient_no),
+                "message_no",
+                a=ibis.least(recent.sender_no, recent.recipient_no),
                 b=ibis.greatest(recent.sender_no, recent.recipient_no),
             )
             both = both.semi_join(sent, [both.number == sent.message_no, both.a_no == sent.a, both.b_no == sent.b])
         found = engine.frame(
             both.select("a_no", "b_no", "number", "credit", "series").order_by(["a_no", "b_no", "number"])
         )
-        members = engine.frame(
-            people.semi_join(both, "number").order_by(["number", "person_no"])
-        ).groupby("number")["person_no"].agg(tuple)
+        members = (
+            engine.frame(people.semi_join(both, "number").order_by(["number", "person_no"]))
+            .groupby("number")["person_no"]
+            .agg(tuple)
+        )
         found["members"] = found["number"].map(members)
         parts.append(found)
     engine.drop(wanted)
@@ -110,7 +114,8 @@ def _has_ended(ties: Ties, work: pd.DataFrame) -> pd.DataFrame:
     couples = couples.rename(columns={"person_no_a": "a_no", "person_no_b": "b_no"})
     known = ties.engine.frame(
         ties.pairs.filter(ties.pairs.a_no.isin(sorted(set(couples["a_no"].tolist()))))
-        .select("a_no", "b_no", "last_close_day", "silence").order_by(["a_no", "b_no"])
+        .select("a_no", "b_no", "last_close_day", "silence")
+        .order_by(["a_no", "b_no"])
     )
     couples = couples.merge(known, on=["a_no", "b_no"])
     own = work.merge(known, on=["a_no", "b_no"])[["a_no", "b_no", "work", "last_close_day"]]

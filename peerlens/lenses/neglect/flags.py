@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from peerlens.ties import Ties
 
 LEADING = [
-    "other_id", "other", "other_department", "kind", "severity", "quiet_chance", "quiet_chance_note", "importance",
-    "because", "suggestion",
+    "other_id",
+    "other",
+    "other_department",
+    "kind",
+    "severity",
+    "quiet_chance",
+    "quiet_chance_note",
+    "importance",
+    "because",
+    "suggestion",
 ]
 
 
@@ -73,9 +81,10 @@ def rules_of(settings: Settings) -> tuple[Rule, ...]:
 def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     """Find all kinds of neglect, for one person or for everybody.
 
-    Ties in cross-department peer relations come first, then departments without a tie, then the own department; within each by ``importance = share of the person's sideways strength at the tie's best quarter
-    x (1 + sole live route to that department) x number of kinds that agree``; for ties that never formed the share is that of
-    expected contact days, for departments that of an average tie.
+    Ties in cross-department peer relations come first, then departments without a tie, then the own
+    department; within each by ``importance = share of the person's sideways strength at the tie's best quarter x (1 + sole live
+    route to that department) x number of kinds that agree``. For ties that never formed the share is that of expected contact
+    days, for departments that of an average tie.
     """
     found = []
     for rule in rules_of(ties.settings):
@@ -91,10 +100,15 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     finished = pd.Series(False, index=flags.index)
     fading = flags["kind"].eq("fading") & ~answered
     finished.loc[fading] = finished_work(ties, flags[fading])
-    not_flagged = pd.DataFrame({
-        "reason": ["you answered an earlier flag on this tie", "finished work: the tie went quiet when a shared piece of work ended"],
-        "ties": [int(answered.sum()), int(finished.sum())],
-    })
+    not_flagged = pd.DataFrame(
+        {
+            "reason": [
+                "you answered an earlier flag on this tie",
+                "finished work: the tie went quiet when a shared piece of work ended",
+            ],
+            "ties": [int(answered.sum()), int(finished.sum())],
+        }
+    )
     flags = _with_importance(flags[~answered & ~finished].reset_index(drop=True))
     labels = ties.persons.set_index("person_id")["name"]
     flags["other"] = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
@@ -102,27 +116,37 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
         days = pd.to_datetime(flags.pop(column).astype("float64"), unit="D")
         flags[column.replace("_day", "_on")] = days.astype("datetime64[s]")
     place = flags["is_cross_department"].map({True: 0, False: 2}).where(flags["other_id"].notna(), 1)
-    flags = flags.assign(place=place).sort_values(
-        ["person_id", "place", "importance", "severity", "kind", "other_id", "other_department"],
-        ascending=[True, True, False, False, True, True, True], ignore_index=True,
-    ).drop(columns="place")
+    flags = (
+        flags.assign(place=place)
+        .sort_values(
+            ["person_id", "place", "importance", "severity", "kind", "other_id", "other_department"],
+            ascending=[True, True, False, False, True, True, True],
+            ignore_index=True,
+        )
+        .drop(columns="place")
+    )
     return Flags(flags, not_flagged, _looked_at(ties, person_id))
 
 
+SHORT_LIST_SEVERITY = 0.1
+"""signs weaker than this stay out of the short list: a wrong flag costs more than a missing one"""
+
+
 def short_list(flags: pd.DataFrame, limit: int | None) -> pd.DataFrame:
-    """Keep the first ``limit`` ties, one row a tie; ``also`` names the other kinds found on it.
+    """Keep the first ``limit`` ties that are at all unusual, one row a tie; ``also`` names the other kinds found on it.
 
     Without a limit every flag keeps its row.
     """
     tie = flags["other_id"].fillna("department " + flags["other_department"].astype("str"))
     kinds = flags.groupby(tie, sort=False)["kind"].agg(list)
-    also = [
-        ", ".join(kind for kind in kinds[key] if kind != own) for key, own in zip(tie, flags["kind"], strict=True)
-    ]
+    also = [", ".join(kind for kind in kinds[key] if kind != own) for key, own in zip(tie, flags["kind"], strict=True)]
     flags = flags.assign(also=also)
     if limit is None:
         return flags
-    strongest = flags.assign(tie=tie).sort_values("severity", ascending=False, kind="stable").drop_duplicates("tie").index
+    flags, tie = flags[flags["severity"] >= SHORT_LIST_SEVERITY], tie[flags["severity"] >= SHORT_LIST_SEVERITY]
+    strongest = (
+        flags.assign(tie=tie).sort_values("severity", ascending=False, kind="stable").drop_duplicates("tie").index
+    )
     return flags.loc[sorted(strongest)].head(limit).reset_index(drop=True)
 
 
@@ -155,9 +179,10 @@ def _answered(flags: pd.DataFrame, ties: Ties) -> pd.Series:
     holds = verdicts["until_on"].isna() | (verdicts["until_on"] >= pd.Timestamp(ties.as_of))
     silencing = verdicts[holds & (verdicts["verdict"] != "useful")]
     keys = pd.MultiIndex.from_frame(silencing[["person_id", "other_id"]])
-    return pd.Series(
-        pd.MultiIndex.from_frame(flags[["person_id", "other_id"]]).isin(keys), index=flags.index
-    ) & flags["other_id"].notna()
+    return (
+        pd.Series(pd.MultiIndex.from_frame(flags[["person_id", "other_id"]]).isin(keys), index=flags.index)
+        & flags["other_id"].notna()
+    )
 
 
 def _with_importance(flags: pd.DataFrame) -> pd.DataFrame:
@@ -166,7 +191,7 @@ def _with_importance(flags: pd.DataFrame) -> pd.DataFrame:
     is_tie = flags["other_id"].notna()
     sole = (is_tie & flags["is_cross_department"].eq(True) & (others_there <= 0)).astype(int)
     tie = flags["person_id"] + "\n" + flags["other_id"].fillna("\n" + flags["other_department"].astype("str"))
-    kinds = tie.map(tie.value_counts())
+    kinds = tie.groupby(tie).transform("size").astype("int64")
     return flags.assign(kinds=kinds, importance=(share * (1 + sole) * kinds).round(6))
 
 
@@ -175,7 +200,8 @@ def _looked_at(ties: Ties, person_id: str | None) -> int:
 
     tables = [ties.sides, ties.candidates]
     asked = [
-        table.filter(table.is_peer & table.is_open & table.person_is_open).select("person_id", "other_id") for table in tables
+        table.filter(table.is_peer & table.is_open & table.person_is_open).select("person_id", "other_id")
+        for table in tables
     ]
     both = ibis.union(*asked, distinct=True)
     if person_id is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NeverFormed(Rule):
-    """Nine in ten pairs alike had at least three contact days in 26 weeks; these two had at most one.
+    """At least 19 in 20 pairs alike had three contact days in 26 weeks; these two had at most one.
 
     A reason to meet is at least three shared live contacts, or departments above expectation with shared meetings. How the
     expectation is made: :mod:`peerlens.ties.expectation`. ``severity = 1 - 3 / lower bound``.
@@ -22,7 +22,7 @@ class NeverFormed(Rule):
     Parameters
     ----------
     min_low_days
-        Lower 90 % bound of expected contact days in 26 weeks.
+        Lower end of the 90 % interval of contact days among pairs alike, in 26 weeks.
     max_observed_days
         Contact days seen.
     min_shared, min_meetings
@@ -40,13 +40,18 @@ class NeverFormed(Rule):
     kind: ClassVar[str] = "never_formed"
     reads: ClassVar[Literal["sides", "candidates", "reach"]] = "candidates"
     evidence: ClassVar[tuple[str, ...]] = (
-        "shared_contacts", "observed_days", "expected_days", "expected_low_days", "alike_pairs", "both_there_days",
+        "shared_contacts",
+        "observed_days",
+        "expected_days",
+        "expected_low_days",
+        "alike_pairs",
+        "both_there_days",
     )
 
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
         """Return the conditions, once for each reason to meet."""
         gap = (
-            Condition("expected_low_days", ">=", self.min_low_days, "contact days that nine in ten pairs alike had"),
+            Condition("expected_low_days", ">=", self.min_low_days, "contact days that 19 in 20 pairs alike had"),
             Condition("observed_days", "<=", self.max_observed_days, "contact days in 26 weeks"),
             Condition("both_there_days", ">=", self.min_there_days, "days both have been there"),
         )
@@ -63,8 +68,8 @@ class NeverFormed(Rule):
         """Say what pairs alike have, and what these two have."""
         return (
             f"There is hardly a tie with {row['other']} ({number(row['observed_days'])} contact days in 26 weeks), though "
-            f"{number(row['shared_contacts'])} contacts are shared and about {number(row['expected_days'])} days would be expected; "
-            f"nine in ten pairs alike had {number(row['expected_low_days'])} or more."
+            f"{number(row['shared_contacts'])} contacts are shared and about {number(row['expected_days'])} days would be "
+            f"expected; 19 in 20 pairs alike had {number(row['expected_low_days'])} or more."
         )
 
     def suggestion(self, row: Mapping[str, Any]) -> str:

@@ -47,7 +47,13 @@ class OneSided(Rule):
     kind: ClassVar[str] = "one_sided"
     has_quiet_chance: ClassVar[bool] = True
     evidence: ClassVar[tuple[str, ...]] = (
-        "starts", "other_started", "other_share", "share_certainty", "usual_other_share", "asked", "asked_unanswered",
+        "starts",
+        "other_started",
+        "other_share",
+        "share_certainty",
+        "usual_other_share",
+        "asked",
+        "asked_unanswered",
         "answered_share",
     )
 
@@ -56,7 +62,9 @@ class OneSided(Rule):
         import ibis
 
         posterior = ibis.memtable(_posterior(self.usual_share))
-        joined = rows.left_join(posterior, [rows.starts == posterior.n, rows.other_started == posterior.k]).drop("n", "k")
+        joined = rows.left_join(posterior, [rows.starts == posterior.n, rows.other_started == posterior.k]).drop(
+            "n", "k"
+        )
         return joined.mutate(
             above_usual=joined.other_share - joined.usual_other_share,
             answered_share=1.0 - joined.unanswered_share,
@@ -74,7 +82,9 @@ class OneSided(Rule):
             ),
             (
                 Condition("asked", ">=", self.min_messages, "messages from them to at most three people in 26 weeks"),
-                Condition("answered_share", "<=", self.max_answered_share, "share that got contact back in 5 working days"),
+                Condition(
+                    "answered_share", "<=", self.max_answered_share, "share that got contact back in 5 working days"
+                ),
                 service,
             ),
         )
@@ -120,8 +130,8 @@ def _posterior(share: float, most: int = 130) -> pd.DataFrame:
     """Tabulate ``P(p > share)`` for k of n with a uniform prior; n cannot exceed the working days of the window."""
     import numpy as np
     import pandas as pd
-    from scipy import stats
+    from scipy import special
 
     n, k = np.tril_indices(most + 1)
-    certainty = stats.beta.sf(share, k + 1, n - k + 1).round(6)
+    certainty = special.betaincc(k + 1, n - k + 1, share).round(6)
     return pd.DataFrame({"n": n.astype("int32"), "k": k.astype("int32"), "share_certainty": certainty})

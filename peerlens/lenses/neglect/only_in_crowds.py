@@ -45,12 +45,19 @@ class OnlyInCrowds(Rule):
 
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
         """Return the conditions of meeting often and never alone."""
-        return ((
-            Condition("meetings_w", ">=", self.min_meetings, "shared meetings of up to 20 people in 26 weeks"),
-            Condition("meeting_days_w", ">=", self.min_days, "days with a shared meeting in 26 weeks"),
-            Condition("smallest_meeting_w", ">=", self.crowd_from, "people in the smallest shared meeting"),
-            Condition("smallest_message_or_none", ">", self.small_message, "recipients of the smallest message between you"),
-        ),)
+        return (
+            (
+                Condition("meetings_w", ">=", self.min_meetings, "shared meetings of up to 20 people in 26 weeks"),
+                Condition("meeting_days_w", ">=", self.min_days, "days with a shared meeting in 26 weeks"),
+                Condition("smallest_meeting_w", ">=", self.crowd_from, "people in the smallest shared meeting"),
+                Condition(
+                    "smallest_message_or_none",
+                    ">",
+                    self.small_message,
+                    "recipients of the smallest message between you",
+                ),
+            ),
+        )
 
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from the number of meetings."""

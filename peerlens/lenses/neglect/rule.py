@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 Relation = Literal[">=", ">", "<=", "<", "=="]
 
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+    "==": operator.eq,
 }
 
 

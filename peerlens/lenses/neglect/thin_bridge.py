@@ -37,8 +37,14 @@ class ThinBridge(Rule):
     kind: ClassVar[str] = "thin_bridge"
     has_quiet_chance: ClassVar[bool] = True
     evidence: ClassVar[tuple[str, ...]] = (
-        "strength", "lower_quarter_strength", "silence", "rhythm", "silence_ratio", "live_ties_there",
-        "colleagues_with_tie_there", "last_close_day",
+        "strength",
+        "lower_quarter_strength",
+        "silence",
+        "rhythm",
+        "silence_ratio",
+        "live_ties_there",
+        "colleagues_with_tie_there",
+        "last_close_day",
     )
     head_counts: ClassVar[tuple[str, ...]] = ("colleagues_with_tie_there",)
 
@@ -54,10 +60,20 @@ class ThinBridge(Rule):
             Condition("is_live_tie", "==", 1, "the tie is live"),
             Condition("is_other_department", "==", 1, "the tie leads to another department"),
             Condition("live_ties_there", "==", 1, "your live ties into that department"),
-            Condition("colleagues_with_tie_there", ">=", self.min_colleagues, "people of your department with a live tie there"),
+            Condition(
+                "colleagues_with_tie_there",
+                ">=",
+                self.min_colleagues,
+                "people of your department with a live tie there",
+            ),
         )
         return (
-            (*sole, Condition("strength", "<=", "lower_quarter_strength", "strength, against your weakest quarter of live ties")),
+            (
+                *sole,
+                Condition(
+                    "strength", "<=", "lower_quarter_strength", "strength, against your weakest quarter of live ties"
+                ),
+            ),
             (*sole, Condition("silence_ratio", ">=", self.silent_from, "silence in rhythms")),
         )
 

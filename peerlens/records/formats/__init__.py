@@ -19,7 +19,10 @@ __all__ = ["FORMATS", "Format", "recognised"]
 class Format(Protocol):
     """What every kind of export can do."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the kind of export is called."""
+        ...
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Return whether a file is of this kind, by its name and its first bytes."""

@@ -1,0 +1,71 @@
+"""How a report was made and what it cannot say: terms with the settings in force, limits, and whose page it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from peerlens.lenses.neglect.rule import number
+from peerlens.report.parts import SourceRows
+
+if TYPE_CHECKING:
+    from peerlens.records import Account
+    from peerlens.ties import Ties
+
+PRIVACY = (
+    "For self-development and group structure; not for selection, promotion, appraisal, pay, redundancy or discipline."
+)
+OWNER = (
+    "Without a release on record (released.csv), this page is for the owner of the data only: {label}. "
+    "It was made from metadata; no subject line and no text was read, and nothing left the machine."
+)
+LIMITS = (
+    "Calls, corridors and lunches are not in this.",
+    "It shows contact, not trust, influence or merit, and no log can show that more contact earns a promotion.",
+    "“How unusual” describes a tie against its own past or against ties alike. It says nothing about the colleague.",
+)
+QUESTIONS = (
+    "Which of these ties is alive somewhere this page cannot see?",
+    "Which tie at your level would you miss most in half a year, and what does it live on today?",
+    "Who outside your team will be asked about your work next, and what would they be able to say?",
+    "What could take half an hour less each week, to make room for one of these ties?",
+)
+PLAN_COLUMNS = ("Which tie", "What I will do", "By when", "What happened")
+PLAN_ROWS = 3
+
+
+def terms(ties: Ties) -> tuple[tuple[str, str], ...]:
+    """Say what the words on the page mean, with the settings in force."""
+    used = ties.settings.ties
+    word = ties.places.word
+    peers = {
+        "level": "people at your level who are not in your own line of management",
+        "depth": "people as deep in the reporting tree as you, with or without reports as you are; no levels were read",
+        "nothing": "everyone in the people table: no levels or managers were read",
+    }.get(ties.places.rank_from, "people at your level")
+    return (
+        (f"{word.capitalize()}s", "the list you gave" if used.peers else peers),
+        ("Close contact", f"a message to at most {used.close_message_size} people, or a meeting of at most "
+                          f"{used.close_meeting_size}. A day with one or more is a contact day. What goes to more than "
+                          f"{used.broadcast_size} people makes no tie."),
+        ("Strength", f"1 is one message to one person today; meetings count by hours and size; what is "
+                     f"{number(used.half_life_days)} days old counts half."),
+        ("Rhythm", f"working days from one contact day to the next, on average over {used.rhythm_weeks} weeks."),
+        ("Silence", "working days since the last contact day on which both were at work."),
+        ("Live", f"contact within the last {used.live_days} working days, or a silence still shorter than "
+                 f"{used.min_silence_days} working days and {number(used.silence_per_rhythm)} rhythms."),
+        ("How unusual", "0 to 1: how far past its threshold a tie is. Order on the page: ties to other departments first, "
+                        "then by the share of your contact at your level that the tie once carried."),
+    )
+
+
+def source_rows(account: Account) -> tuple[SourceRows, ...]:
+    """Sum up what became of the rows of each file."""
+    return tuple(
+        SourceRows(
+            name=source.name, has_contact=source.table in {"meetings", "messages"},
+            read=source.rows_read, kept=source.rows_kept, added=source.rows_added,
+            dropped=sum(drop.rows for drop in account.dropped if drop.source == source.name),
+            reasons=tuple(f"{drop.reason} ({drop.rows:,})" for drop in account.dropped if drop.source == source.name),
+        )
+        for source in account.sources
+    )

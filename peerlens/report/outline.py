@@ -1,0 +1,151 @@
+"""The outline of a report: everything it says, in order, without markup. Every format is written from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from peerlens.errors import UnknownPerson
+from peerlens.report import method
+from peerlens.report.parts import NamedTie, Section, SourceRows, Table
+from peerlens.report.picks import live_ties, strengths_to_keep, ties_to_pick_up
+from peerlens.report.sections import make_sections
+from peerlens.schema import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from peerlens.records import Account
+    from peerlens.ties import Ties
+
+FACTS = 3
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A report for one person.
+
+    Parameters
+    ----------
+    label, department
+        Whose report this is.
+    first_on, as_of
+        The period the log covers, and the day of the question.
+    seen_share
+        Share of the person's working days in the last 26 weeks on which they were seen; None when unknown.
+    facts
+        Up to three sentences, the most important first.
+    sections
+        One per lens that applies; the first with a short list leads the page.
+    needs_no_action
+        Whether nothing is flagged, and the page should say so and ask for nothing.
+    strengths, pick_up
+        Ties to keep, and dormant ties one might pick up again.
+    live
+        The table beside the wheel: every live tie.
+    questions
+        To think about, alone or with a coach.
+    plan_columns, plan_rows
+        Heads of the action plan, and how many blank rows it has; none when nothing is flagged.
+    terms
+        Words used on the page, with the settings in force.
+    limits
+        What the page cannot say, and which lenses were left out and why.
+    assumptions
+        What was assumed when the files were read.
+    sources
+        Row counts by file.
+    privacy, owner
+        What the page is not for, and whose it is.
+    input_hash, settings_hash
+        Digests: two pages with the same digests say the same.
+    schema_version
+        Version of the tables it was made from.
+    """
+
+    label: str
+    department: str
+    first_on: date
+    as_of: date
+    seen_share: float | None
+    facts: tuple[str, ...]
+    sections: tuple[Section, ...]
+    needs_no_action: bool
+    strengths: tuple[NamedTie, ...]
+    pick_up: tuple[NamedTie, ...]
+    live: Table
+    questions: tuple[str, ...]
+    plan_columns: tuple[str, ...]
+    plan_rows: int
+    terms: tuple[tuple[str, str], ...]
+    limits: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    sources: tuple[SourceRows, ...]
+    privacy: str
+    owner: str
+    input_hash: str
+    settings_hash: str
+    schema_version: int
+
+    @property
+    def lead(self) -> Section | None:
+        """The section with the short list; None when no lens gives one."""
+        return next((section for section in self.sections if section.cards is not None), None)
+
+    @property
+    def further(self) -> tuple[Section, ...]:
+        """All other sections, in order."""
+        return tuple(section for section in self.sections if section is not self.lead)
+
+
+def make_outline(ties: Ties, account: Account, person_id: str) -> Outline:
+    """Ask every lens about one person and put the answers in the order of a page.
+
+    Parameters
+    ----------
+    ties
+        Ties at the day of the question.
+    account
+        What was read, for row counts and the digest of the input.
+    person_id
+        Whose report.
+
+    Raises
+    ------
+    UnknownPerson
+        Nobody with this id was read.
+    """
+    if person_id not in set(ties.persons["person_id"]):
+        raise UnknownPerson(person_id, sorted(ties.persons["person_id"]))
+    person = ties.person(person_id)
+    sections, left_out = make_sections(ties, person_id)
+    cards = [card for section in sections for card in section.cards or ()]
+    strengths, pick_up = (), ()
+    if person["is_open"]:  # whoever gets no flags gets no other lists of names to act on either
+        flagged = frozenset[str]().union(*(section.flagged for section in sections))
+        strengths = strengths_to_keep(ties, person_id, flagged=flagged)
+        pick_up = ties_to_pick_up(ties, person_id)
+    label = person_id if pd.isna(person["name"]) else str(person["name"])
+    said = {caveat for section in sections for caveat in section.caveats}
+    return Outline(
+        label=label, department="" if pd.isna(person["department"]) else str(person["department"]),
+        first_on=ties.log_first_on, as_of=ties.as_of,
+        seen_share=None if pd.isna(person["coverage"]) else min(1.0, float(person["coverage"])),
+        facts=_facts(sections, strengths), sections=sections, needs_no_action=not cards, strengths=strengths,
+        pick_up=pick_up, live=live_ties(ties, person_id), questions=method.QUESTIONS,
+        plan_columns=method.PLAN_COLUMNS, plan_rows=method.PLAN_ROWS if cards else 0, terms=method.terms(ties),
+        limits=(*(limit for limit in method.LIMITS if limit not in said), *left_out),
+        assumptions=tuple(account.assumptions), sources=method.source_rows(account),
+        privacy=method.PRIVACY, owner=method.OWNER.format(label=label),
+        input_hash=account.fingerprint[:12], settings_hash=ties.settings.fingerprint(), schema_version=SCHEMA_VERSION,
+    )
+
+
+def _facts(sections: tuple[Section, ...], strengths: tuple[NamedTie, ...]) -> tuple[str, ...]:
+    """Choose up to three sentences; where there is a strength to keep, one of them names it."""
+    facts = [section.headline for section in sections]
+    if strengths:
+        first = strengths[0]
+        facts.insert(FACTS - 1, f"Strongest two-way tie at your level: {first.label}, {first.facts[0]}.")
+    return tuple(facts[:FACTS])

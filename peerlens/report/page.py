@@ -1,0 +1,92 @@
+"""An outline as one HTML file that needs nothing else: styles, pictures and text in one, no script, nothing loaded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from peerlens.draw import LIGHT, new_axes, to_svg
+from peerlens.draw.canvas import SCREEN_FONTS
+from peerlens.draw.theme import kind_style
+from peerlens.report import words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from peerlens.report.outline import Outline
+    from peerlens.report.parts import Section
+
+PHONE_IN = (4.5, 5.6)
+"""sheet of the second drawing of each figure, shown where the page is too narrow for the first"""
+BREATHING = 4.0
+"""points left around a picture, so that no mark is cut"""
+PX_PER_PT = 4 / 3
+
+
+def render(outline: Outline) -> str:
+    """Write a report as one HTML5 document. The same outline gives the same text.
+
+    Parameters
+    ----------
+    outline
+        What the report says.
+    """
+    figures = {section.lens: _figures(section) for section in outline.sections}
+    return _environment().get_template("person.html.j2").render(
+        outline=outline, figures=figures, style=_style(), version=version("peerlens"),
+        said=words.day, dashes=_dashes,
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("peerlens.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, newline_sequence="\n",
+    )
+
+
+@lru_cache(maxsize=1)
+def _style() -> Markup:
+    """Return the style sheet with the colours and the type of the pictures, so that the two cannot drift apart."""
+    colours = {name: value for name, value in asdict(LIGHT).items() if isinstance(value, str) and value.startswith("#")}
+    lines = [f"--{name.replace('_', '-')}: {value};" for name, value in colours.items()]
+    sheet = (files("peerlens.report") / "templates" / "style.css").read_text(encoding="utf-8")
+    return Markup(f":root {{ {' '.join(lines)} --font: {SCREEN_FONTS}; }}\n{sheet}")
+
+
+def _figures(section: Section) -> tuple[Markup, Markup]:
+    """Draw a section's picture for wide and for narrow pages."""
+    wide = _svg(section.picture(None), prefix=f"{section.lens}-wide")
+    narrow = _svg(section.picture(new_axes(*PHONE_IN)), prefix=f"{section.lens}-narrow")
+    return wide, narrow
+
+
+def _svg(ax: Axes, *, prefix: str) -> Markup:
+    """Return a picture without its title and its margins: the section's heading and the page have those.
+
+    The title stays in the file as the picture's name for screen readers.
+    """
+    titles = [text for text in ax.texts if text.get_gid() == "title"]
+    below = [float(text.get_position()[1]) for text in ax.texts if text.get_gid() == "subtitle"]
+    width, height = float(ax.get_xlim()[1]), float(ax.get_ylim()[1])
+    for text in titles:
+        text.set_visible(False)
+    svg = to_svg(ax, prefix=prefix)
+    left = LIGHT.margin - BREATHING
+    top = height - max(below) - BREATHING if titles and below else 0.0
+    wide = width - 2 * left
+    svg = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:.2f} {top:.2f} {wide:.2f} {height - top:.2f}"', svg, count=1)
+    return Markup(re.sub(r"max-width: \d+px", f"max-width: {wide * PX_PER_PT:.0f}px", svg, count=1))
+
+
+def _dashes(kind: str) -> str:
+    """Return the dash pattern of a kind for a line 2.5 wide, as the wheel draws it."""
+    return " ".join(f"{2.5 * length:.1f}" for length in kind_style(kind).dashes) or "none"

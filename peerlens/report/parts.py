@@ -1,0 +1,144 @@
+"""What a report is made of: values without markup, already in the words people read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Picture = Callable[["Axes | None"], "Axes"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is shown.
+
+    Parameters
+    ----------
+    columns
+        Heads, the first of which names the rows.
+    rows
+        Cells in words.
+    numeric
+        Which columns hold numbers, and stand to the right.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One tie that may need attention.
+
+    Parameters
+    ----------
+    label, department
+        Whom the tie leads to, and where; the department is empty when the label names one.
+    kind, kind_words
+        Kind of flag, and the same as said on screen.
+    also
+        Other kinds found on the same tie, as said on screen.
+    severity
+        How unusual, 0 to 1.
+    because
+        The finding in one sentence.
+    chance
+        How often ties like this one stayed quiet, or why that is not known.
+    action, draft
+        The next step, and a sentence to send (may be empty).
+    last_contact
+        Day of the last close contact in words, where it is part of the evidence.
+    evidence
+        The row the sentence was made of: column to value, missing values left out.
+    """
+
+    label: str
+    department: str
+    kind: str
+    kind_words: str
+    also: tuple[str, ...]
+    severity: float
+    because: str
+    chance: str
+    action: str
+    draft: str
+    last_contact: str
+    evidence: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class NamedTie:
+    """A tie to keep, or to pick up again, with the facts it was picked for."""
+
+    label: str
+    department: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuleWords:
+    """A kind of flag and when it is found: any one of ``ways``, each of which lists conditions with their thresholds."""
+
+    kind: str
+    words: str
+    ways: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one lens has to say.
+
+    Parameters
+    ----------
+    lens, group, question
+        Which lens, where it belongs, and what it was asked.
+    headline
+        The finding in one sentence.
+    picture
+        Draws the finding.
+    cards
+        The short list, when the lens gives one (then possibly empty); else None.
+    table
+        The evidence, when the lens gives no short list.
+    suggestion
+        One thing to do.
+    caveats
+        What the answer does not cover.
+    rules
+        Thresholds behind the cards.
+    flagged
+        Everyone on a flagged tie, on the short list or not.
+    """
+
+    lens: str
+    group: str
+    question: str
+    headline: str
+    picture: Picture
+    cards: tuple[Card, ...] | None
+    table: Table | None
+    suggestion: str
+    caveats: tuple[str, ...]
+    rules: tuple[RuleWords, ...]
+    flagged: frozenset[str]
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """What became of the rows of one file: ``read + added = kept + dropped + added``; ``reasons`` say why rows were dropped.
+
+    ``has_contact`` tells files of meetings and messages from those about people.
+    """
+
+    name: str
+    has_contact: bool
+    read: int
+    kept: int
+    dropped: int
+    added: int
+    reasons: tuple[str, ...]

@@ -1,0 +1,106 @@
+"""Ties worth naming beside the flags: those to keep, those to pick up again, and all that are live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from peerlens.draw import DIRECTION_WORDS
+from peerlens.lenses.neglect.fading import Fading
+from peerlens.lenses.neglect.rule import number, percent
+from peerlens.report import words
+from peerlens.report.parts import NamedTie, Table
+from peerlens.ties.pairs import QUARTERS
+from peerlens.ties.ties import as_dates
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from peerlens.ties import Ties
+
+KEPT, RECONNECTED = 3, 5
+
+
+def labelled_ties(ties: Ties, person_id: str) -> pd.DataFrame:
+    """Return one person's ties, strongest first, with ``label`` and ``last_close_on``.
+
+    A tie ``is_established`` by the measure that a fading tie must have been.
+    """
+    rows, measure = ties.of(person_id), Fading()
+    regular = (rows["contact_days_52w"] >= measure.min_contact_days) & (rows["contact_weeks_52w"] >= measure.min_weeks)
+    names = ties.persons.set_index("person_id")["name"]
+    return rows.assign(
+        label=rows["other_id"].map(names).fillna(rows["other_id"]),
+        department_shown=rows["other_department"].fillna("").astype(str),
+        last_close_on=as_dates(rows["last_close_day"]),
+        is_established=regular,
+        is_level=rows["is_peer"] | (rows["direction"] == "sideways"),
+    )
+
+
+def strengths_to_keep(ties: Ties, person_id: str, *, flagged: Collection[str]) -> tuple[NamedTie, ...]:
+    """Pick the strongest live sideways ties with contact both ways.
+
+    Both ways means messages in both directions in 26 weeks (where no messages were read, meetings count), and, where it is
+    known who starts, that both do.
+    """
+    rows = labelled_ties(ties, person_id)
+    wrote_both_ways = (rows["sent_w"] > 0) & (rows["received_w"] > 0)
+    both_ways = rows["meetings_w"] > 0 if ties.events.messages is None else wrote_both_ways
+    both_ways &= (rows["starts"] == 0) | ((rows["started"] > 0) & (rows["other_started"] > 0))
+    fit = rows["is_live"] & rows["is_level"] & rows["is_open"] & rows["is_established"] & both_ways
+    asked = fit & ~rows["other_id"].isin(list(flagged))
+    weeks = ties.settings.ties.window_weeks
+    return tuple(
+        NamedTie(row["label"], row["department_shown"], (_days(int(row["contact_days_w"]), weeks), _starts(row)))
+        for _, row in rows[asked].head(KEPT).iterrows()
+    )
+
+
+def _days(count: int, weeks: int) -> str:
+    return f"{count} contact day{'' if count == 1 else 's'} in {weeks} weeks"
+
+
+def _starts(row: pd.Series) -> str:
+    mine, theirs = int(row["started"]), int(row["other_started"])
+    if mine + theirs == 0:
+        return "contact too steady, or by fixed meetings, to say who starts"
+    return f"started {_times(mine)} from your side, {_times(theirs)} from theirs"
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def ties_to_pick_up(ties: Ties, person_id: str) -> tuple[NamedTie, ...]:
+    """Pick dormant peer ties that were strongest in their best quarter; ties the person has answered about stay out."""
+    rows = labelled_ties(ties, person_id)
+    best = rows[[f"credit_q{quarter + 1}" for quarter in range(QUARTERS)]].max(axis=1)
+    asked = rows["is_dormant"] & rows["is_peer"] & rows["is_open"] & rows["is_established"]
+    asked &= ~rows["other_id"].isin(ties.verdicts.loc[ties.verdicts["person_id"] == person_id, "other_id"])
+    chosen = rows.assign(best=best)[asked].sort_values(["best", "other_id"], ascending=[False, True])
+    return tuple(
+        NamedTie(
+            row["label"], row["department_shown"],
+            (f"last close contact {words.day(row['last_close_on'])}",
+             f"{percent(row['best_share'])} of your contact at your level in its best quarter"),
+        )
+        for _, row in chosen.head(RECONNECTED).iterrows()
+    )
+
+
+def live_ties(ties: Ties, person_id: str) -> Table:
+    """Lay out all live ties of a person, strongest first: the table beside the picture."""
+    rows = labelled_ties(ties, person_id)
+    rows = rows[rows["is_live"]]
+    columns = ("Tie with", "Department", "Level", f"Contact days, {ties.settings.ties.window_weeks} weeks",
+               "Last close contact", "Strength")
+    cells = tuple(
+        (
+            row["label"], row["department_shown"] or "–", DIRECTION_WORDS.get(row["direction"], row["direction"]),
+            number(row["contact_days_w"]), words.day(row["last_close_on"]) or "–", number(row["strength"]),
+        )
+        for _, row in rows.iterrows()
+    )
+    return Table(columns, cells, (False, False, False, True, True, True))
