@@ -55,6 +55,7 @@ def demo(
     data = output / "data"
     data.mkdir(parents=True, exist_ok=True)
     make_firm(seed=7).write(data)
+    (data / "planted.csv").replace(output / "planted.csv")
     network = _network(data)
     flagged = network.neglected()
     person = network.person(flagged.groupby("person_id")["kind"].nunique().sort_index().idxmax())
@@ -195,7 +196,9 @@ def _day(text: str) -> date:
 
 def _print_list(person: Person, limit: int | None) -> None:
     from peerlens.draw import kind_words
+    from peerlens.words import chance
 
+    horizon = person.network.settings.quiet_chance.horizon_days
     finding = person.finding("neglected_peers")
     out.print(f"[bold]{person.name}[/bold], as of {person.network.as_of}", highlight=False)
     out.print(finding.headline, style="bold")
@@ -204,7 +207,8 @@ def _print_list(person: Person, limit: int | None) -> None:
         words = kind_words(row["kind"], department=row["other_department"])
         table.add_row(f"{position}.", f"[bold]{row['other']}[/bold]  {row['other_department']}  ({words})")
         table.add_row("", str(row["because"]))
-        table.add_row("", f"How unusual: {row['severity']:.1f} of 1.  {_chance(row)}")
+        said = chance(row["quiet_chance"], n=row["quiet_chance_n"], note=None, horizon_days=horizon)
+        table.add_row("", f"How unusual: {row['severity']:.1f} of 1.  {said}")
         table.add_row("", f"Next: {row['suggestion']}")
         out.print(table)
     for caveat in finding.caveats:
@@ -212,15 +216,6 @@ def _print_list(person: Person, limit: int | None) -> None:
     out.print(
         "For self-development; not for selection, promotion, appraisal, pay, redundancy or discipline.", style="dim"
     )
-
-
-def _chance(row: dict[str, Any]) -> str:
-    if row["quiet_chance"] == row["quiet_chance"]:
-        return (
-            f"Ties like this one were silent 8 weeks later {row['quiet_chance'] * 10:.0f} times in 10 here "
-            f"(n = {row['quiet_chance_n']:.0f})."
-        )
-    return ""
 
 
 def _print_json(person: Person, limit: int | None) -> None:

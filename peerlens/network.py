@@ -18,6 +18,7 @@ from peerlens.lenses.neglected_peers import wheel_frame
 from peerlens.lenses.quiet import contact_days_of, dormant, welcome_back
 from peerlens.settings import Settings
 from peerlens.ties import Ties, make_contact_days, make_events, make_ties
+from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -207,14 +208,15 @@ class Person:
     def explore(self) -> Page:
         """Return an interactive page of this person's ties: shows in Jupyter, saves as one offline file."""
         from peerlens.draw import Page, explorer_page, to_png
+        from peerlens.draw.sheet import SCREEN_DPI
 
         ties = self.network.ties
         finding = self.finding("neglected_peers")
         frame = wheel_frame(ties, self.person_id, find_flags(ties, person_id=self.person_id).table)
         page = explorer_page(
-            frame, center=self.name, title=finding.headline, subtitle=f"Ties as of {ties.as_of:%d %B %Y}"
+            frame, center=self.name, title=finding.headline, subtitle=f"Ties as of {say_day(ties.as_of)}"
         )
-        return Page(html=page, png=to_png(finding.draw()))
+        return Page(html=page, png=to_png(finding.draw(), dpi=SCREEN_DPI))
 
     def report(self, path: str | Path) -> Path:
         """Write one self-contained page that opens offline and prints; returns its path."""

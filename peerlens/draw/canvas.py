@@ -25,7 +25,7 @@ SCREEN_FONTS = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'DejaVu
 
 
 def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT) -> Axes:
-    """Make an empty axes that fills a figure of its own, without pyplot.
+    """Make an empty axes that fills a figure of its own, without pyplot, and shows itself in a notebook.
 
     Examples
     --------
@@ -35,10 +35,12 @@ def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT) -> Axes
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from peerlens.draw.sheet import Sheet
+
     figure = Figure(figsize=(width_in, height_in), dpi=144, facecolor=theme.paper)
     figure.set_layout_engine("none")
     FigureCanvasAgg(figure)
-    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0), axes_class=Sheet)
     in_points(ax)
     return ax
 

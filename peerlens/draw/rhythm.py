@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
 from peerlens.draw.text import text_width, write
 from peerlens.draw.theme import HUES, Theme, mix, theme_of
+from peerlens.words import MONTHS
+from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,20 +18,6 @@ if TYPE_CHECKING:
 WIDTH_IN, HEIGHT_IN = 9.2, 2.95
 DAYS = 52 * 7
 TALL, SHORT = 26.0, 10.0
-MONTHS = (
-    "Jan",
-    "Feb",
-    "Mar",
-    "Apr",
-    "May",
-    "Jun",
-    "Jul",
-    "Aug",
-    "Sep",
-    "Oct",
-    "Nov",
-    "Dec",
-)  # strftime follows the locale
 
 
 def rhythm(
@@ -95,7 +83,7 @@ def rhythm(
         tint = mix(theme.paper, theme.accent, 0.14)
         shade = {"facecolor": tint, "edgecolor": "none", "zorder": 1, "gid": "silence"}
         ax.add_patch(Rectangle((start, middle - reach), right - start, 2 * reach, **shade))
-        words = f"quiet since {_say(quiet)}"
+        words = f"quiet since {say_day(quiet)}"
         at = min(max(start, left), right - text_width(words, size=theme.type.small, bold=True))
         write(
             ax, at, middle + reach + 8, words, size=theme.type.small, bold=True, color=theme.accent_text, gid="silence"
@@ -124,8 +112,8 @@ def rhythm(
     close_days = sum(1 for close, _ in contact.values() if close)
     alt = f"{title}. " if title else ""
     alt += f"{close_days} days of close contact and {len(contact) - close_days} in larger groups only, "
-    alt += f"{_say(first)} to {_say(last)}."
-    describe(ax, alt + (f" Quiet since {_say(quiet)}." if quiet else ""))
+    alt += f"{say_day(first)} to {say_day(last)}."
+    describe(ax, alt + (f" Quiet since {say_day(quiet)}." if quiet else ""))
     return ax
 
 
@@ -193,7 +181,3 @@ def _date(value: Any) -> dt.date:
     if isinstance(value, str):
         return dt.date.fromisoformat(value[:10])
     return value.date() if isinstance(value, dt.datetime) else value
-
-
-def _say(day: dt.date) -> str:
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -70,10 +70,11 @@ class Finding:
         return "\n".join([self.headline, "", self.table.to_string(index=False), "", self.suggestion, *self.caveats])
 
     def _repr_html_(self) -> str:
+        shown = self.table.dropna(axis="columns", how="all")
         caveats = "".join(f"<li>{html.escape(text)}</li>" for text in self.caveats)
         return (
             f"<section><p><em>{html.escape(self.question)}</em></p><p><strong>{html.escape(self.headline)}</strong></p>"
-            f"{self.table.to_html(index=False, border=0, na_rep='')}"
+            f"{shown.to_html(index=False, border=0, na_rep='', float_format='{:.3g}'.format)}"
             f"<p>{html.escape(self.suggestion)}</p><ul>{caveats}</ul></section>"
         )
 

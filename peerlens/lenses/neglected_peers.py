@@ -8,6 +8,7 @@ import pandas as pd
 
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.lenses.neglect.flags import find_flags, in_words, rules_of, short_list
+from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +35,7 @@ class NeglectedPeers(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``, one count per kind, ``flags`` in all and ``flagged_ties``; NaN for people who are not visible here
+            ``person_id``, one count per kind, ``flag_count`` in all and ``flagged_ties``; NaN for people who are not visible here
             (not enough activity in the log to say anything).
         """
         flags = find_flags(ties).table
@@ -45,9 +46,9 @@ class NeglectedPeers(Lens):
         )
         people = ties.persons.loc[ties.persons["is_in_people"], ["person_id", "is_open"]]
         rows = people.merge(counts, on="person_id", how="left").fillna(dict.fromkeys(kinds, 0))
-        rows["flags"] = rows[kinds].sum(axis=1)
+        rows["flag_count"] = rows[kinds].sum(axis=1)
         rows["flagged_ties"] = rows["person_id"].map(tied).fillna(0)
-        measured = [*kinds, "flags", "flagged_ties"]
+        measured = [*kinds, "flag_count", "flagged_ties"]
         rows[measured] = rows[measured].astype(float).where(rows.pop("is_open"))
         return rows.sort_values("person_id", ignore_index=True)
 
@@ -65,7 +66,8 @@ class NeglectedPeers(Lens):
         weaker = found.table.drop_duplicates(["other_id", "other_department"])
         weaker = len(weaker) - len(short_list(found.table, len(found.table)))
         if weaker:
-            caveats.append(f"{weaker} weaker signs are not listed here; limit=None shows them.")
+            signs = "One weaker sign is" if weaker == 1 else f"{weaker} weaker signs are"
+            caveats.append(f"{signs} left out of this short list.")
         caveats += [f"Not flagged ({row.reason}): {row.ties}." for row in found.not_flagged.itertuples() if row.ties]
         row = ties.person(person_id)
         if not row["is_open"]:
@@ -94,15 +96,17 @@ class NeglectedPeers(Lens):
 
 def own_reason(row: pd.Series) -> str:
     """Say to the person themselves why they get no flags."""
-    if row["back_after_long_away"] or row["is_away"]:
-        return "Welcome back: no flags after a longer time away; see the welcome-back list instead."
     if row["has_left"]:
         return "No flags: the people table says this person has left."
     if row["is_new"] or row["has_moved"]:
         return "No flags in the first weeks of a new place: ties are still forming."
     if row["is_role_account"]:
         return "No flags: this is not a person's own account."
-    return "Not visible here: seen on fewer than 1 working day in 4, too little to say anything."
+    if not row["is_covered"]:
+        return "Not visible here: seen on fewer than 1 working day in 4, too little to say anything."
+    if row["back_after_long_away"]:
+        return "Welcome back: no flags in the first weeks after a long time away, but a list of ties to pick up."
+    return "No flags now: there is no activity of your own in the last days of this data."
 
 
 def _headline(count: int, departments: int, word: str) -> str:
@@ -133,7 +137,7 @@ def _draw(ties: Ties, person_id: str, flags: pd.DataFrame, title: str, ax: Axes 
 
     frame = wheel_frame(ties, person_id, flags)
     live = int((frame["strength"] > 0).sum())
-    subtitle = f"{live} live or flagged ties on {ties.as_of:%d %B %Y}, from {ties.log_first_on:%d %B %Y}"
+    subtitle = f"{live} live or flagged ties on {say_day(ties.as_of)}, from {say_day(ties.log_first_on)}"
     own = ties.person(person_id)["department"]
     return wheel(
         frame,

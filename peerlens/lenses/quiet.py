@@ -10,6 +10,7 @@ import pandas as pd
 
 from peerlens.ties.events import EPOCH
 from peerlens.ties.pairs import YEAR_DAYS
+from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
     from peerlens.ties import Ties
@@ -94,7 +95,7 @@ def contact_days_of(ties: Ties, person_id: str, other_id: str) -> tuple[pd.DataF
     sides = ties.sides
     tie = ties.engine.frame(sides.filter((sides.person_id == person_id) & (sides.other_id == other_id)))
     if tie.empty or pd.isna(tie["last_close_day"].iloc[0]):
-        return days, f"No close contact with {label} in this data", f"52 weeks up to {ties.as_of:%d %B %Y}", None
+        return days, f"No close contact with {label} in this data", f"52 weeks up to {say_day(ties.as_of)}", None
     one = tie.iloc[0]
     rhythm = (
         "no rhythm yet"
@@ -102,7 +103,7 @@ def contact_days_of(ties: Ties, person_id: str, other_id: str) -> tuple[pd.DataF
         else f"usual rhythm: one contact day in {one['rhythm']:.1f} working days"
     )
     title = f"The tie with {label}: {int(one['silence'])} working days since the last close contact"
-    subtitle = f"{int(one['contact_days_52w'])} contact days in 52 weeks up to {ties.as_of:%d %B %Y}; {rhythm}"
+    subtitle = f"{int(one['contact_days_52w'])} contact days in 52 weeks up to {say_day(ties.as_of)}; {rhythm}"
     silent_from = EPOCH + timedelta(days=int(one["last_close_day"]) + 1)
     return days, title, subtitle, silent_from if silent_from <= ties.as_of else None
 

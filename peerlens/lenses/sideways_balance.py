@@ -13,8 +13,11 @@ from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import EPOCH
 from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
 from peerlens.ties.place import place_people
+from peerlens.words import day as say_day
+from peerlens.words import percent
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from matplotlib.axes import Axes
 
     from peerlens.ties import Ties
@@ -95,16 +98,15 @@ class SidewaysBalance(Lens):
         else:
             now, before = periods[-1], periods[0]
             headline = (
-                f"{sideways.get(now, 0):.0%} of your contact in the last quarter went sideways, "
-                f"{across.get(now, 0):.0%} of it all to peers in other departments"
+                f"{percent(sideways.get(now, 0))} of your contact in the last quarter went sideways, "
+                f"{percent(across.get(now, 0))} of it all to other departments"
             )
             headline += (
-                f"; in the first quarter shown it was {sideways.get(before, 0):.0%}." if len(periods) > 1 else "."
+                f"; in the first quarter shown it was {percent(sideways.get(before, 0))}." if len(periods) > 1 else "."
             )
-            suggestion = (
-                "Choose one standing conversation upwards or downwards that could be shorter, and give the half hour "
-                "to a peer in another department."
-            )
+            if not sideways.any():
+                headline = "There is no sideways contact in this data."
+            suggestion = _suggestion(sideways, across, now)
         return Finding(
             lens=self.name,
             question=self.question,
@@ -123,7 +125,15 @@ class SidewaysBalance(Lens):
         )
 
 
-def _direction_column(rows: ir.Table) -> ir.StringValue:  # type: ignore[name-defined]  # noqa: F821
+def _suggestion(sideways: pd.Series, across: pd.Series, now: str) -> str:
+    if not sideways.any():
+        return "Nobody here stands level with you: look for peers outside this data, such as in an association."
+    if across.get(now, 0) >= sideways.get(now, 0) / 2:
+        return "No action needed: at least half of your sideways contact crosses departments. Keep it."
+    return "Choose one standing conversation that could be shorter, and give the half hour to a peer in another department."
+
+
+def _direction_column(rows: ir.Table) -> ir.StringValue:
     sideways = ibis.cases(
         (rows.is_cross_department, "sideways other departments"),
         (rows.same_team, "sideways own team"),
@@ -224,12 +234,11 @@ def _directions(ties: Ties, chart: pd.DataFrame, person_id: str, others: pd.Seri
 
 def _period(ties: Ties, quarter: int) -> str:
     last = ties.as_of - timedelta(days=quarter * QUARTER_DAYS)
-    first = last - timedelta(days=QUARTER_DAYS - 1)
-    return f"{first:%d %b %Y} – {last:%d %b %Y}"
+    return f"13 weeks to {say_day(last)}"
 
 
 def _draw(table: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:
     from peerlens.draw import balance
 
-    subtitle = f"Share of credit by direction, quarters up to {ties.as_of:%d %B %Y}"
+    subtitle = f"Share of credit by direction, quarters of 13 weeks up to {say_day(ties.as_of)}"
     return balance(table, ax=ax, title=title, subtitle=subtitle)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peerlens.lenses.neglect.rule import number
 from peerlens.report.parts import SourceRows
+from peerlens.words import number
 
 if TYPE_CHECKING:
     from peerlens.records import Account
@@ -44,17 +44,29 @@ def terms(ties: Ties) -> tuple[tuple[str, str], ...]:
     }.get(ties.places.rank_from, "people at your level")
     return (
         (f"{word.capitalize()}s", "the list you gave" if used.peers else peers),
-        ("Close contact", f"a message to at most {used.close_message_size} people, or a meeting of at most "
-                          f"{used.close_meeting_size}. A day with one or more is a contact day. What goes to more than "
-                          f"{used.broadcast_size} people makes no tie."),
-        ("Strength", f"1 is one message to one person today; meetings count by hours and size; what is "
-                     f"{number(used.half_life_days)} days old counts half."),
+        (
+            "Close contact",
+            f"a message to at most {used.close_message_size} people, or a meeting of at most "
+            f"{used.close_meeting_size}. A day with one or more is a contact day. What goes to more than "
+            f"{used.broadcast_size} people makes no tie.",
+        ),
+        (
+            "Strength",
+            f"1 is one message to one person today; meetings count by hours and size; what is "
+            f"{number(used.half_life_days)} days old counts half.",
+        ),
         ("Rhythm", f"working days from one contact day to the next, on average over {used.rhythm_weeks} weeks."),
         ("Silence", "working days since the last contact day on which both were at work."),
-        ("Live", f"contact within the last {used.live_days} working days, or a silence still shorter than "
-                 f"{used.min_silence_days} working days and {number(used.silence_per_rhythm)} rhythms."),
-        ("How unusual", "0 to 1: how far past its threshold a tie is. Order on the page: ties to other departments first, "
-                        "then by the share of your contact at your level that the tie once carried."),
+        (
+            "Live",
+            f"contact within the last {used.live_days} working days, or a silence still shorter than "
+            f"{used.min_silence_days} working days and {number(used.silence_per_rhythm)} rhythms.",
+        ),
+        (
+            "How unusual",
+            "0 to 1: how far past its threshold a tie is. Order on the page: ties to other departments first, "
+            "then by the share of your contact at your level that the tie once carried.",
+        ),
     )
 
 
@@ -62,8 +74,11 @@ def source_rows(account: Account) -> tuple[SourceRows, ...]:
     """Sum up what became of the rows of each file."""
     return tuple(
         SourceRows(
-            name=source.name, has_contact=source.table in {"meetings", "messages"},
-            read=source.rows_read, kept=source.rows_kept, added=source.rows_added,
+            name=source.name,
+            has_contact=source.table in {"meetings", "messages"},
+            read=source.rows_read,
+            kept=source.rows_kept,
+            added=source.rows_added,
             dropped=sum(drop.rows for drop in account.dropped if drop.source == source.name),
             reasons=tuple(f"{drop.reason} ({drop.rows:,})" for drop in account.dropped if drop.source == source.name),
         )

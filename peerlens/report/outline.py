@@ -11,7 +11,7 @@ import pandas as pd
 from peerlens.errors import UnknownPerson
 from peerlens.report import method
 from peerlens.report.parts import NamedTie, Section, SourceRows, Table
-from peerlens.report.picks import live_ties, strengths_to_keep, ties_to_pick_up
+from peerlens.report.picks import live_ties, strengths_to_keep, ties_from_before, ties_to_pick_up
 from peerlens.report.sections import make_sections
 from peerlens.schema import SCHEMA_VERSION
 
@@ -40,8 +40,8 @@ class Outline:
         One per lens that applies; the first with a short list leads the page.
     needs_no_action
         Whether nothing is flagged, and the page should say so and ask for nothing.
-    strengths, pick_up
-        Ties to keep, and dormant ties one might pick up again.
+    strengths, pick_up, from_before
+        Ties to keep, dormant ties one might pick up again, and those from before a long time away of one's own.
     live
         The table beside the wheel: every live tie.
     questions
@@ -74,6 +74,7 @@ class Outline:
     needs_no_action: bool
     strengths: tuple[NamedTie, ...]
     pick_up: tuple[NamedTie, ...]
+    from_before: tuple[NamedTie, ...]
     live: Table
     questions: tuple[str, ...]
     plan_columns: tuple[str, ...]
@@ -122,23 +123,37 @@ def make_outline(ties: Ties, account: Account, person_id: str) -> Outline:
     sections, left_out = make_sections(ties, person_id)
     cards = [card for section in sections for card in section.cards or ()]
     strengths, pick_up = (), ()
-    if person["is_open"]:  # whoever gets no flags gets no other lists of names to act on either
+    if person["is_open"]:  # whoever is held out of flags is held out of these lists too
         flagged = frozenset[str]().union(*(section.flagged for section in sections))
         strengths = strengths_to_keep(ties, person_id, flagged=flagged)
         pick_up = ties_to_pick_up(ties, person_id)
     label = person_id if pd.isna(person["name"]) else str(person["name"])
     said = {caveat for section in sections for caveat in section.caveats}
     return Outline(
-        label=label, department="" if pd.isna(person["department"]) else str(person["department"]),
-        first_on=ties.log_first_on, as_of=ties.as_of,
+        label=label,
+        department="" if pd.isna(person["department"]) else str(person["department"]),
+        first_on=ties.log_first_on,
+        as_of=ties.as_of,
         seen_share=None if pd.isna(person["coverage"]) else min(1.0, float(person["coverage"])),
-        facts=_facts(sections, strengths), sections=sections, needs_no_action=not cards, strengths=strengths,
-        pick_up=pick_up, live=live_ties(ties, person_id), questions=method.QUESTIONS,
-        plan_columns=method.PLAN_COLUMNS, plan_rows=method.PLAN_ROWS if cards else 0, terms=method.terms(ties),
+        facts=_facts(sections, strengths),
+        sections=sections,
+        needs_no_action=not cards,
+        strengths=strengths,
+        pick_up=pick_up,
+        from_before=ties_from_before(ties, person_id),
+        live=live_ties(ties, person_id),
+        questions=method.QUESTIONS,
+        plan_columns=method.PLAN_COLUMNS,
+        plan_rows=method.PLAN_ROWS if cards else 0,
+        terms=method.terms(ties),
         limits=(*(limit for limit in method.LIMITS if limit not in said), *left_out),
-        assumptions=tuple(account.assumptions), sources=method.source_rows(account),
-        privacy=method.PRIVACY, owner=method.OWNER.format(label=label),
-        input_hash=account.fingerprint[:12], settings_hash=ties.settings.fingerprint(), schema_version=SCHEMA_VERSION,
+        assumptions=tuple(account.assumptions),
+        sources=method.source_rows(account),
+        privacy=method.PRIVACY,
+        owner=method.OWNER.format(label=label),
+        input_hash=account.fingerprint[:12],
+        settings_hash=ties.settings.fingerprint(),
+        schema_version=SCHEMA_VERSION,
     )
 
 

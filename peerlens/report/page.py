@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from peerlens import words
 from peerlens.draw import LIGHT, new_axes, to_svg
 from peerlens.draw.canvas import SCREEN_FONTS
 from peerlens.draw.theme import kind_style
-from peerlens.report import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 PHONE_IN = (4.5, 5.6)
 """sheet of the second drawing of each figure, shown where the page is too narrow for the first"""
-BREATHING = 4.0
-"""points left around a picture, so that no mark is cut"""
+BREATHING, HAIRLINE = 4.0, 0.5
+"""points left above a picture and beside it; pictures keep to their own margins, so that no mark is cut"""
 PX_PER_PT = 4 / 3
 
 
@@ -39,17 +39,30 @@ def render(outline: Outline) -> str:
         What the report says.
     """
     figures = {section.lens: _figures(section) for section in outline.sections}
-    return _environment().get_template("person.html.j2").render(
-        outline=outline, figures=figures, style=_style(), version=version("peerlens"),
-        said=words.day, dashes=_dashes,
+    return (
+        _environment()
+        .get_template("person.html.j2")
+        .render(
+            outline=outline,
+            figures=figures,
+            style=_style(),
+            version=version("peerlens"),
+            said=words.day,
+            dashes=_dashes,
+        )
     )
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("peerlens.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True, newline_sequence="\n",
+        loader=PackageLoader("peerlens.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        newline_sequence="\n",
     )
 
 
@@ -80,7 +93,7 @@ def _svg(ax: Axes, *, prefix: str) -> Markup:
     for text in titles:
         text.set_visible(False)
     svg = to_svg(ax, prefix=prefix)
-    left = LIGHT.margin - BREATHING
+    left = LIGHT.margin - HAIRLINE
     top = height - max(below) - BREATHING if titles and below else 0.0
     wide = width - 2 * left
     svg = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:.2f} {top:.2f} {wide:.2f} {height - top:.2f}"', svg, count=1)

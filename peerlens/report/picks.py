@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from peerlens import words
 from peerlens.draw import DIRECTION_WORDS
 from peerlens.lenses.neglect.fading import Fading
-from peerlens.lenses.neglect.rule import number, percent
-from peerlens.report import words
+from peerlens.lenses.quiet import dormant, welcome_back
 from peerlens.report.parts import NamedTie, Table
-from peerlens.ties.pairs import QUARTERS
 from peerlens.ties.ties import as_dates
+from peerlens.words import number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,21 +20,17 @@ if TYPE_CHECKING:
     from peerlens.ties import Ties
 
 KEPT, RECONNECTED = 3, 5
+MONTHLY = 6  # contact days in 26 weeks
 
 
 def labelled_ties(ties: Ties, person_id: str) -> pd.DataFrame:
-    """Return one person's ties, strongest first, with ``label`` and ``last_close_on``.
-
-    A tie ``is_established`` by the measure that a fading tie must have been.
-    """
-    rows, measure = ties.of(person_id), Fading()
-    regular = (rows["contact_days_52w"] >= measure.min_contact_days) & (rows["contact_weeks_52w"] >= measure.min_weeks)
+    """Return one person's ties, strongest first, with ``label`` and ``last_close_on``."""
+    rows = ties.of(person_id)
     names = ties.persons.set_index("person_id")["name"]
     return rows.assign(
         label=rows["other_id"].map(names).fillna(rows["other_id"]),
         department_shown=rows["other_department"].fillna("").astype(str),
         last_close_on=as_dates(rows["last_close_day"]),
-        is_established=regular,
         is_level=rows["is_peer"] | (rows["direction"] == "sideways"),
     )
 
@@ -43,13 +39,13 @@ def strengths_to_keep(ties: Ties, person_id: str, *, flagged: Collection[str]) -
     """Pick the strongest live sideways ties with contact both ways.
 
     Both ways means messages in both directions in 26 weeks (where no messages were read, meetings count), and, where it is
-    known who starts, that both do.
+    known who starts, that both do. Contact must have been at least about monthly.
     """
     rows = labelled_ties(ties, person_id)
     wrote_both_ways = (rows["sent_w"] > 0) & (rows["received_w"] > 0)
     both_ways = rows["meetings_w"] > 0 if ties.events.messages is None else wrote_both_ways
     both_ways &= (rows["starts"] == 0) | ((rows["started"] > 0) & (rows["other_started"] > 0))
-    fit = rows["is_live"] & rows["is_level"] & rows["is_open"] & rows["is_established"] & both_ways
+    fit = rows["is_live"] & rows["is_level"] & rows["is_open"] & both_ways & (rows["contact_days_w"] >= MONTHLY)
     asked = fit & ~rows["other_id"].isin(list(flagged))
     weeks = ties.settings.ties.window_weeks
     return tuple(
@@ -74,32 +70,55 @@ def _times(count: int) -> str:
 
 
 def ties_to_pick_up(ties: Ties, person_id: str) -> tuple[NamedTie, ...]:
-    """Pick dormant peer ties that were strongest in their best quarter; ties the person has answered about stay out."""
-    rows = labelled_ties(ties, person_id)
-    best = rows[[f"credit_q{quarter + 1}" for quarter in range(QUARTERS)]].max(axis=1)
-    asked = rows["is_dormant"] & rows["is_peer"] & rows["is_open"] & rows["is_established"]
-    asked &= ~rows["other_id"].isin(ties.verdicts.loc[ties.verdicts["person_id"] == person_id, "other_id"])
-    chosen = rows.assign(best=best)[asked].sort_values(["best", "other_id"], ascending=[False, True])
+    """Pick the dormant peer ties that once were regular; ties the person has answered about stay out."""
+    rows = dormant(ties, person_id)
+    answered = ties.verdicts.loc[ties.verdicts["person_id"] == person_id, "other_id"]
+    chosen = rows[(rows["contact_days_52w"] >= Fading().min_contact_days) & ~rows["other_id"].isin(answered)]
     return tuple(
-        NamedTie(
-            row["label"], row["department_shown"],
-            (f"last close contact {words.day(row['last_close_on'])}",
-             f"{percent(row['best_share'])} of your contact at your level in its best quarter"),
+        _named(
+            row,
+            f"last close contact {words.day(row['last_close_on'])}",
+            f"{percent(row['best_share'])} of your contact at your level in its best quarter",
         )
         for _, row in chosen.head(RECONNECTED).iterrows()
     )
+
+
+def ties_from_before(ties: Ties, person_id: str) -> tuple[NamedTie, ...]:
+    """Pick the peer ties that were strongest before the person's own long time away; none for anybody else."""
+    rows = welcome_back(ties, person_id).head(RECONNECTED)
+    weeks = ties.settings.ties.window_weeks
+    return tuple(
+        _named(row, f"contact worth {number(row['credit'])} messages to one person in the {weeks} weeks before")
+        for _, row in rows.iterrows()
+    )
+
+
+def _named(row: pd.Series, *facts: str) -> NamedTie:
+    department = row["other_department"]
+    return NamedTie(str(row["other"]), "" if pd.isna(department) else str(department), facts)
 
 
 def live_ties(ties: Ties, person_id: str) -> Table:
     """Lay out all live ties of a person, strongest first: the table beside the picture."""
     rows = labelled_ties(ties, person_id)
     rows = rows[rows["is_live"]]
-    columns = ("Tie with", "Department", "Level", f"Contact days, {ties.settings.ties.window_weeks} weeks",
-               "Last close contact", "Strength")
+    columns = (
+        "Tie with",
+        "Department",
+        "Level",
+        f"Contact days, {ties.settings.ties.window_weeks} weeks",
+        "Last close contact",
+        "Strength",
+    )
     cells = tuple(
         (
-            row["label"], row["department_shown"] or "–", DIRECTION_WORDS.get(row["direction"], row["direction"]),
-            number(row["contact_days_w"]), words.day(row["last_close_on"]) or "–", number(row["strength"]),
+            row["label"],
+            row["department_shown"] or "–",
+            DIRECTION_WORDS.get(row["direction"], row["direction"]),
+            number(row["contact_days_w"]),
+            words.day(row["last_close_on"]) or "–",
+            number(row["strength"]),
         )
         for _, row in rows.iterrows()
     )

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from peerlens import words
 from peerlens.draw import kind_words
 from peerlens.errors import NotEnoughData
 from peerlens.lenses import LENSES
 from peerlens.lenses.neglect import RULES, Condition, Rule
-from peerlens.lenses.neglect.rule import number
-from peerlens.report import words
 from peerlens.report.parts import Card, RuleWords, Section, Table
+from peerlens.words import number
 
 if TYPE_CHECKING:
     from peerlens.lenses import Finding
@@ -61,11 +61,15 @@ def _section(finding: Finding, *, flagged: frozenset[str], horizon_days: int) ->
     is_short_list = _is_short_list(finding)
     rules = finding.settings if isinstance(finding.settings, tuple) else ()
     return Section(
-        lens=finding.lens, group=finding.group, question=finding.question, headline=finding.headline,
+        lens=finding.lens,
+        group=finding.group,
+        question=finding.question,
+        headline=finding.headline,
         picture=finding.picture,
         cards=_cards(finding.table.head(CARDS), horizon_days=horizon_days) if is_short_list else None,
         table=None if is_short_list or finding.table.empty else table_in_words(finding.table),
-        suggestion=finding.suggestion, caveats=finding.caveats,
+        suggestion=finding.suggestion,
+        caveats=finding.caveats,
         rules=tuple(rule_in_words(rule) for rule in rules if isinstance(rule, Rule)),
         flagged=flagged,
     )
@@ -81,15 +85,23 @@ def _card(row: dict[Any, Any], *, horizon_days: int) -> Card:
     action, quote, draft = str(row["suggestion"]).partition("“")
     kind, also = str(row["kind"]), [other for other in str(row.get("also") or "").split(", ") if other]
     return Card(
-        label=str(row["other"]), department="" if is_department else department, kind=kind,
+        label=str(row["other"]),
+        department="" if is_department else department,
+        kind=kind,
         kind_words=kind_words(kind, department=department),
         also=tuple(kind_words(other, department=department) for other in also),
-        severity=float(row["severity"]), because=str(row["because"]),
-        chance="" if kind in RULES and not RULES[kind].has_quiet_chance else words.chance(
-            row.get("quiet_chance", float("nan")), n=row.get("quiet_chance_n"), note=row.get("quiet_chance_note"),
+        severity=float(row["severity"]),
+        because=str(row["because"]),
+        chance=""
+        if kind in RULES and not RULES[kind].has_quiet_chance
+        else words.chance(
+            row.get("quiet_chance", float("nan")),
+            n=row.get("quiet_chance_n"),
+            note=row.get("quiet_chance_note"),
             horizon_days=horizon_days,
         ),
-        action=action.strip().removesuffix(":") + ("." if quote else ""), draft=(quote + draft).strip(),
+        action=action.strip().removesuffix(":") + ("." if quote else ""),
+        draft=(quote + draft).strip(),
         last_contact=words.day(row.get("last_close_on")),
         evidence=tuple((str(name), value) for name, value in row.items() if not pd.isna(value)),
     )
@@ -118,7 +130,9 @@ def table_in_words(frame: pd.DataFrame) -> Table:
 
 def _side_by_side(frame: pd.DataFrame) -> pd.DataFrame:
     periods = list(dict.fromkeys(frame["period"]))
-    directions = sorted(set(frame["direction"]), key=lambda name: (DIRECTIONS.index(name.split(" ")[0]), "own" not in name, name))
+    directions = sorted(
+        set(frame["direction"]), key=lambda name: (DIRECTIONS.index(name.split(" ")[0]), "own" not in name, name)
+    )
     wide = frame.pivot(index="direction", columns="period", values="share").reindex(index=directions, columns=periods)
     wide = wide.fillna(0.0)  # a direction missing from a period that has contact had none of it
     wide.insert(0, "Direction", [name.capitalize() for name in wide.index])

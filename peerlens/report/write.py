@@ -36,7 +36,9 @@ def write_report(path: str | Path, text: str) -> Path:
             f"Cannot write {path.name}: the folder {path.parent} does not exist. Make it first, or choose another place."
         )
     if path.is_dir():
-        raise PeerlensError(f"Cannot write {path}: it is a folder. Give the name of a file, such as {path / 'report.html'}.")
+        raise PeerlensError(
+            f"Cannot write {path}: it is a folder. Give the name of a file, such as {path / 'report.html'}."
+        )
     try:
         replace_file(path, text.replace("\r\n", "\n").encode("utf-8"))
     except OSError as error:

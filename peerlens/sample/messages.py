@@ -29,7 +29,9 @@ OPENS, CLOSES = 7 * 3600, 15 * 3600  # seconds after midnight UTC; answers come 
 
 def split(sessions: pd.DataFrame, ties: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the contacts that are meetings of two, and those that are messages with their manners."""
-    known = sessions.assign(kind=sessions["tie"].map(ties["kind"])).merge(MANNERS, on="kind", how="left", validate="m:1")
+    known = sessions.assign(kind=sessions["tie"].map(ties["kind"])).merge(
+        MANNERS, on="kind", how="left", validate="m:1"
+    )
     meets = rng.random(len(known)) < known["meeting"]
     return known[meets].reset_index(drop=True), known[~meets].reset_index(drop=True)
 

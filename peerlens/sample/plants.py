@@ -15,6 +15,7 @@ from peerlens.sample.ties import Web, tie_frame
 def plant_neglect(parts: Cast, chart: Chart, web: Web, *, count: int, rng: np.random.Generator) -> None:
     """Plant `count` of each kind, where the firm has room for them. Changes `parts`."""
     in_ring = max(1, count // 3)
+    _portrait(parts, chart, rng)
     _holes(parts, chart, rng)
     _fade_in_ring(parts, chart, web, in_ring, rng)
     _fade_in_blocks(parts, max(1, count - in_ring), rng)
@@ -22,6 +23,29 @@ def plant_neglect(parts: Cast, chart: Chart, web: Web, *, count: int, rng: np.ra
     _one_sided(parts, count, rng)
     _blind(parts, chart, count, rng)
     _crowds(parts, chart, web, count, rng)
+
+
+def _portrait(parts: Cast, chart: Chart, rng: np.random.Generator) -> None:
+    """Plant two fading ties and a one-sided one on the same lead, so that the first report anybody opens has a story."""
+    across = _peers_across(parts.ties[parts.ties["kind"] == "ring"], chart)
+    ends = pd.concat([across["a"], across["b"]]).value_counts()
+    for person in sorted(ends.index[ends >= 6]):
+        own = across[(across["a"] == person) | (across["b"] == person)]
+        free = [label for label, a, b in own[["a", "b"]].itertuples() if not parts.taken[a] and not parts.taken[b]]
+        if len(free) >= 6:
+            for label in free[:2]:
+                _fade(parts, label, "weekly for months, then nothing", rng)
+            _start(parts, free[2], int(person))
+            return
+
+
+def _start(parts: Cast, label: int, person: int) -> None:
+    """Let the other end of a tie start every time, and be answered every time."""
+    a, b = int(parts.ties.at[label, "a"]), int(parts.ties.at[label, "b"])
+    other, starter = (b, "b") if a == person else (a, "a")
+    parts.ties.loc[label, ["kind", "rhythm", "pattern", "pause", "starter"]] = ["one_sided", 7.0, "regular", 0, starter]
+    parts.take(a, b)
+    parts.plant(person, other, "one_sided", "the other side starts nearly every time and is always answered")
 
 
 def _peers_across(ring: pd.DataFrame, chart: Chart) -> pd.DataFrame:
@@ -110,10 +134,8 @@ def _thin(parts: Cast, chart: Chart, web: Web, count: int, rng: np.random.Genera
 def _one_sided(parts: Cast, count: int, rng: np.random.Generator) -> None:
     """one_sided: the other starts every time, and is answered every time; so who starts is all there is to see."""
     usual = parts.ties[parts.ties["kind"].isin(["block", "partner"])]
-    for label, a, b in islice(parts.unplayed(usual, rng), count):
-        parts.ties.loc[label, ["kind", "rhythm", "pattern", "pause", "starter"]] = ["one_sided", 7.0, "regular", 0, "b"]
-        parts.take(a, b)
-        parts.plant(a, b, "one_sided", "the other side starts nearly every time and is always answered")
+    for label, a, _ in islice(parts.unplayed(usual, rng), count):
+        _start(parts, label, a)
 
 
 def _blind(parts: Cast, chart: Chart, count: int, rng: np.random.Generator) -> None:

@@ -21,9 +21,7 @@ def account_table(ids: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["account_id", "kind", "acts_for"])
 
 
-def meeting_table(
-    rounds: pd.DataFrame, *, chart: Chart, days: Days, ids: np.ndarray, work: np.ndarray
-) -> pd.DataFrame:
+def meeting_table(rounds: pd.DataFrame, *, chart: Chart, days: Days, ids: np.ndarray, work: np.ndarray) -> pd.DataFrame:
     """Return meetings.csv; `rounds` has `day`, `minute`, `minutes`, `people`, `series` (-1: none)."""
     rows = rounds.assign(
         organizer_id=[ids[people[0]] for people in rounds["people"]],

@@ -36,7 +36,9 @@ class Web:
     spare: int
 
 
-def tie_frame(pairs: list[tuple[int, int]] | np.ndarray, kind: str, rhythm: float | np.ndarray, **other: object) -> pd.DataFrame:
+def tie_frame(
+    pairs: list[tuple[int, int]] | np.ndarray, kind: str, rhythm: float | np.ndarray, **other: object
+) -> pd.DataFrame:
     """Return ties with ordinary values where `other` gives none."""
     ends = np.asarray(pairs, dtype=int).reshape(-1, 2)
     usual: dict[str, object] = {
@@ -112,7 +114,9 @@ def _partner_ties(
         reach[chart.department_of_team(right)].update(chart.members[left].tolist())
         reach[chart.department_of_team(left)].update(chart.members[right].tolist())
     support = sum(len(chart.members[team]) for team in chart.teams_of(SUPPORT))
-    each = np.array([sum(len(chart.members[team]) for team in chart.teams_of(d)) for d in range(len(chart.departments))])
+    each = np.array(
+        [sum(len(chart.members[team]) for team in chart.teams_of(d)) for d in range(len(chart.departments))]
+    )
     used: set[tuple[int, int]] = set()  # team and the department it has partners in
     ties: list[tuple[int, int]] = []
     for _ in range(2):

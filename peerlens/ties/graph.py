@@ -25,8 +25,9 @@ def to_networkx(ties: Ties, *, live_only: bool = True) -> nx.Graph:
     Returns
     -------
     networkx.Graph
-        Nodes are ids, in order, with ``name, department, level, manager_id`` (None where unknown). Edges have ``strength`` (in messages to one
-        person), ``silence`` and ``rhythm`` (working days, None where unknown), ``contact_days_52w`` and ``is_live``.
+        Nodes are ids, in order, with ``name, department, level, manager_id`` (None where unknown). Edges have ``strength`` (in
+        messages to one person), ``silence`` and ``rhythm`` (working days, None where unknown), ``contact_days_52w``,
+        ``is_live``.
     """
     import networkx as nx
 

@@ -27,8 +27,8 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ties, Account]:
 def people(firm: tuple[Ties, Account]) -> dict[str, str]:
     """Somebody with a flag (of fading, if there is one), somebody visible without any, and somebody who gets none."""
     counts = LENSES["neglected_peers"].measure(firm[0])
-    unflagged, held = counts["flags"] == 0, counts["flags"].isna()
-    flagged = counts[counts["flags"] > 0].sort_values(["fading", "person_id"], ascending=[False, True])
+    unflagged, held = counts["flag_count"] == 0, counts["flag_count"].isna()
+    flagged = counts[counts["flag_count"] > 0].sort_values(["fading", "person_id"], ascending=[False, True])
     return {
         "flagged": flagged["person_id"].iloc[0],
         "unflagged": counts.loc[unflagged, "person_id"].iloc[0],

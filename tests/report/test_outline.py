@@ -14,11 +14,11 @@ from peerlens.errors import UnknownPerson
 from peerlens.lenses import LENSES, Finding, Lens
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.flags import find_flags, in_words
-from peerlens.lenses.neglect.rule import number, percent
+from peerlens.words import number, percent
 from peerlens.lenses.neglected_peers import own_reason
 from peerlens.lenses.sideways_balance import SidewaysBalance
 from peerlens.records import Account
-from peerlens.report import make_outline, sections
+from peerlens.report import make_outline, picks, render, sections
 from peerlens.report.outline import Outline
 from peerlens.report.parts import Card
 from peerlens.report.picks import labelled_ties
@@ -93,6 +93,7 @@ def test_strengths_are_live_two_way_unflagged_and_strongest_first(
     assert 0 < len(outline.strengths) <= 3
     kept = rows.loc[[tie.label for tie in outline.strengths]]
     assert kept["is_live"].all()
+    assert (kept["contact_days_w"] >= 6).all()
     assert kept["strength"].is_monotonic_decreasing
     assert outline.lead is not None
     assert not set(kept["other_id"]) & outline.lead.flagged
@@ -135,3 +136,26 @@ def test_shares_by_period_stand_side_by_side() -> None:
 def test_unknown_person_is_told_the_nearest(firm: tuple[Ties, Account]) -> None:
     with pytest.raises(UnknownPerson, match="p00"):
         make_outline(*firm, "p00x")
+
+
+def test_back_after_a_long_time_away_shows_the_welcome_back_list(
+    firm: tuple[Ties, Account], people: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = pd.DataFrame({"other_id": ["b"], "other": ["Bo"], "other_department": [None], "credit": [12.0]})
+    monkeypatch.setattr(picks, "welcome_back", lambda ties, person_id: before)
+    page = render(make_outline(*firm, people["held"]))
+    assert "Welcome-back list" in page
+    assert "contact worth 12 messages to one person in the 26 weeks before" in page
+
+
+def test_dormant_ties_were_regular_and_are_not_answered(
+    firm: tuple[Ties, Account], people: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"other_department": "Sales", "last_close_on": pd.Timestamp("2026-01-05"), "best_share": 0.125}
+    days = {"a": 9, "b": 1, "c": 9}
+    rows = [{**row, "other_id": name, "other": name.upper(), "contact_days_52w": count} for name, count in days.items()]
+    monkeypatch.setattr(picks, "dormant", lambda ties, person_id: pd.DataFrame(rows))
+    verdicts = pd.DataFrame({"person_id": [people["flagged"]], "other_id": ["c"]})
+    found = picks.ties_to_pick_up(dataclasses.replace(firm[0], verdicts=verdicts), people["flagged"])
+    assert [tie.label for tie in found] == ["A"]
+    assert found[0].facts[0] == "last close contact 5 Jan 2026"

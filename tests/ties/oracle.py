@@ -7,6 +7,7 @@ reading taken is the one the package documents, and is marked with "reading:".
 from __future__ import annotations
 
 import csv
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -130,13 +131,14 @@ class Oracle:
                     self.messages[at, sender].add(other.strip())
 
     def _read_meetings(self, folder: Path) -> None:
-        """An organizer is there even when not listed; one confidential guest removes the meeting."""
+        """An organizer is there even when not listed."""
         self.meetings: list[dict[str, Any]] = []
         for row in rows_of(folder, "meetings"):
-            listed = {i.strip() for i in row["attendee_ids"].split(";")} | {row["organizer_id"]}
-            if any(self.is_out(i) for i in listed):
+            # reading: a confidential organizer removes the meeting, a confidential guest only himself
+            if self.is_out(row["organizer_id"]):
                 continue
-            people = {i for i in listed if i and self.kinds.get(i) not in NOT_PEOPLE}
+            listed = {i.strip() for i in row["attendee_ids"].split(";")} | {row["organizer_id"]}
+            people = {i for i in listed if i and self.kinds.get(i) not in NOT_PEOPLE and not self.is_out(i)}
             start, end = instant(row["started_at"]), instant(row["ended_at"])
             self.meetings.append({
                 "start": start, "end": end, "people": people, "organizer": row["organizer_id"], "series": row.get("series_id"),
@@ -187,16 +189,16 @@ class Oracle:
             for row in self.absences
             if row["person_id"] == person and date.fromisoformat(row["from_on"]) <= self.as_of
         ]
-        number = {day: n for n, day in enumerate(self.calendar(person))}
-        worked = lambda day: sum(d <= day for d in number)  # noqa: E731
+        number = self.calendar(person)
         # reading: activity on days that are no working days of the person counts too
         seen = sorted(day for day in self.active.get(person, ()) if day <= self.as_of)
         if len(seen) < 2:
             return spans
-        upto = [worked(day) for day in seen]
+        working = set(number)
+        upto = [bisect_right(number, day) for day in seen]
         allowed = max(5.0, 3.0 * (upto[-1] - upto[0]) / (len(seen) - 1))
         for day, later, before, after in zip(seen, seen[1:], upto, upto[1:], strict=False):
-            if after - (later in number) - before > allowed:
+            if after - (later in working) - before > allowed:
                 spans.append((day + timedelta(days=1), later - timedelta(days=1)))
         if len(number) - upto[-1] > allowed:
             spans.append((seen[-1] + timedelta(days=1), self.as_of))
@@ -303,7 +305,7 @@ class Oracle:
         if not tie.close:
             return
         tie.silence = count(tie.close[-1], self.as_of + timedelta(days=1))
-        log_days = (self.as_of - min(min(t) for t in [self._tie_days])).days + 1
+        log_days = (self.as_of - self._first_tie_on).days + 1
         if len(tie.close_year) >= 2 and log_days >= 91:
             span = count(tie.close_year[0], tie.close_year[-1] + timedelta(days=1))
             tie.rhythm = max(1.0, span / (len(tie.close_year) - 1))
@@ -313,11 +315,11 @@ class Oracle:
         tie.is_live = (tie.silence < 40 or tie.silence < patience) and not tie.is_dormant
 
     @cached_property
-    def _tie_days(self) -> list[date]:
-        """First day of the log, as the package reads it: of any credit."""
+    def _first_tie_on(self) -> date:
+        """First day of the log; reading: the first with any credit."""
         found = [day_of(at) for (at, _), to in self.messages.items() if len(to) <= 20]
         found += [day_of(m["start"]) for m in self.meetings if 2 <= len(m["people"]) <= 20]
-        return [min(found)]
+        return min(found)
 
     def _measure_answers(self, pair: Pair, tie: Tie, by_day: dict[date, list[dict[str, Any]]]) -> None:
         """Small messages to each of the two: answered by any contact back within 5 of the recipient's working days."""

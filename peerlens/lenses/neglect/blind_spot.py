@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from peerlens.lenses.neglect.rule import Condition, Rule, number, percent
+from peerlens.lenses.neglect.rule import Condition, Rule
+from peerlens.words import number, percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -47,14 +48,14 @@ class BlindSpot(Rule):
         )
 
     def severity(self, rows: ir.Table) -> ir.NumericValue:
-        """Write severity from the share."""
-        return (rows.alike_share - self.min_share) / max(1.0 - self.min_share, 1e-9)
+        """Write severity from the share as it is shown, to 0.1."""
+        return (rows.alike_share.round(1) - self.min_share) / max(1.0 - self.min_share, 1e-9)
 
     def because(self, row: Mapping[str, Any]) -> str:
         """Say how many people alike have a tie there; the share carries the number, head counts stay rounded."""
         return (
-            f"There is no live tie into {row['other_department']}, where about {percent(row['alike_share'])} of the "
-            f"{number(row['alike'])} or more people at your level and in your kind of role have one."
+            f"There is no live tie into {row['other_department']}, where about {percent(row['alike_share'])} of at least "
+            f"{number(row['alike'])} people at your level and in your kind of role have one."
         )
 
     def suggestion(self, row: Mapping[str, Any]) -> str:

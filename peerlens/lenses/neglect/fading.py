@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from peerlens.lenses.neglect.rule import Condition, Rule, first_name, number
+from peerlens.lenses.neglect.rule import Condition, Rule, hello
+from peerlens.words import number
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -55,11 +56,11 @@ class Fading(Rule):
                 Condition("contact_days_52w", ">=", self.min_contact_days, "contact days in 52 weeks"),
                 Condition("contact_weeks_52w", ">=", self.min_weeks, "weeks with contact in 52 weeks"),
                 Condition(
-                    "silence", ">=", "patience", "working days of silence, against the larger of 15 and three rhythms"
+                    "silence", ">=", "patience", "working days of silence, against what the rhythm of the tie allows"
                 ),
                 Condition("silence", ">", "longest_pause", "working days of silence, against the longest pause so far"),
                 Condition(
-                    "silence", "<=", self.max_silence_days, "working days of silence before a tie counts as dormant"
+                    "silence", "<=", self.max_silence_days, "working days of silence; beyond, a tie counts as dormant"
                 ),
                 Condition("rhythm", ">", 0.0, "a rhythm is known"),
             ),
@@ -80,6 +81,6 @@ class Fading(Rule):
     def suggestion(self, row: Mapping[str, Any]) -> str:
         """Suggest a short message that reopens the tie."""
         return (
-            f"Write two lines this week: “Hello {first_name(row)}, we have not spoken for a while. "
+            f"Write two lines this week: “{hello(row)}, we have not spoken for a while. "
             "What are you working on? I have twenty minutes on Thursday if that suits you.”"
         )

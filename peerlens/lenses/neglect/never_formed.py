@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from peerlens.lenses.neglect.rule import Condition, Rule, first_name, number
+from peerlens.lenses.neglect.rule import Condition, Rule
+from peerlens.words import number
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -51,7 +52,7 @@ class NeverFormed(Rule):
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
         """Return the conditions, once for each reason to meet."""
         gap = (
-            Condition("expected_low_days", ">=", self.min_low_days, "contact days that 19 in 20 pairs alike had"),
+            Condition("expected_low_days", ">=", self.min_low_days, "contact days that nearly all pairs alike had"),
             Condition("observed_days", "<=", self.max_observed_days, "contact days in 26 weeks"),
             Condition("both_there_days", ">=", self.min_there_days, "days both have been there"),
         )
@@ -69,12 +70,12 @@ class NeverFormed(Rule):
         return (
             f"There is hardly a tie with {row['other']} ({number(row['observed_days'])} contact days in 26 weeks), though "
             f"{number(row['shared_contacts'])} contacts are shared and about {number(row['expected_days'])} days would be "
-            f"expected; 19 in 20 pairs alike had {number(row['expected_low_days'])} or more."
+            f"expected; nearly all pairs alike had {number(row['expected_low_days'])} or more."
         )
 
     def suggestion(self, row: Mapping[str, Any]) -> str:
         """Suggest being introduced."""
         return (
             "Ask somebody you both know for an introduction: “You work with "
-            f"{first_name(row)} too. Would you bring the three of us together for half an hour?”"
+            f"{row['other']} too. Would you bring the three of us together for half an hour?”"
         )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from peerlens.lenses.neglect.rule import Condition, Rule, first_name, number, percent
+from peerlens.lenses.neglect.rule import Condition, Rule, hello
+from peerlens.words import number, percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -76,15 +77,18 @@ class OneSided(Rule):
         return (
             (
                 Condition("starts", ">=", self.min_starts, "times one of you began contact in 26 weeks"),
-                Condition("share_certainty", ">=", self.certainty, "certainty that they begin more than 7 in 10"),
+                Condition(
+                    "share_certainty",
+                    ">=",
+                    self.certainty,
+                    f"certainty that they begin more than {percent(self.usual_share)}",
+                ),
                 Condition("above_usual", ">=", self.above_usual, "their share above what is usual with you"),
                 service,
             ),
             (
-                Condition("asked", ">=", self.min_messages, "messages from them to at most three people in 26 weeks"),
-                Condition(
-                    "answered_share", "<=", self.max_answered_share, "share that got contact back in 5 working days"
-                ),
+                Condition("asked", ">=", self.min_messages, "messages from them to you and few others in 26 weeks"),
+                Condition("answered_share", "<=", self.max_answered_share, "share that got contact back in time"),
                 service,
             ),
         )
@@ -103,7 +107,7 @@ class OneSided(Rule):
         if row["asked"] >= self.min_messages and row["answered_share"] <= self.max_answered_share:
             return (
                 f"Of {number(row['asked'])} messages on the tie from {row['other']} to you, "
-                f"{number(row['asked_unanswered'])} got no contact back within 5 of your working days."
+                f"{number(row['asked_unanswered'])} got no contact back in time (your working days counted)."
             )
         return (
             f"On the tie with {row['other']} they began contact {number(row['other_started'])} of {number(row['starts'])} times "
@@ -113,7 +117,7 @@ class OneSided(Rule):
     def suggestion(self, row: Mapping[str, Any]) -> str:
         """Suggest starting once."""
         return (
-            f"Be the one who starts this week: “Hello {first_name(row)}, thank you for keeping in touch. "
+            f"Be the one who starts this week: “{hello(row)}, thank you for keeping in touch. "
             "This time I would like to ask: what could I take off your list?”"
         )
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from peerlens.lenses.neglect.rule import Condition, Rule, first_name, number
+from peerlens.lenses.neglect.rule import Condition, Rule, hello
+from peerlens.words import number
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -73,6 +74,6 @@ class OnlyInCrowds(Rule):
     def suggestion(self, row: Mapping[str, Any]) -> str:
         """Suggest a word aside."""
         return (
-            f"Stay five minutes after the next shared meeting: “{first_name(row)}, we keep meeting in large rooms. "
+            f"Stay five minutes after the next shared meeting: “{hello(row)}, we keep meeting in large rooms. "
             "Shall we take a coffee and compare notes?”"
         )

@@ -151,30 +151,7 @@ class Rule(ABC):
         }[self.reads]
 
 
-def number(value: Any) -> str:
-    """Write a number as a sentence shows it: whole, or with one decimal.
-
-    Examples
-    --------
-    >>> number(3.0), number(2.26), number(14)
-    ('3', '2.3', '14')
-    """
-    text = f"{float(value):.1f}"
-    return text.removesuffix(".0")
-
-
-def percent(value: Any) -> str:
-    """Write a share as a whole percentage.
-
-    Examples
-    --------
-    >>> percent(0.625)
-    '62 %'
-    """
-    return f"{float(value) * 100:.0f} %"
-
-
-def first_name(row: Mapping[str, Any]) -> str:
-    """Return how to address the other person in a draft."""
-    label = str(row["other"])
-    return label.split()[0] if " " in label else label
+def hello(row: Mapping[str, Any]) -> str:
+    """Open a draft: by first name where a name is known, never by an id."""
+    name = str(row["other"])
+    return "Hello" if name == str(row["other_id"]) else f"Hello {name.split()[0]}"

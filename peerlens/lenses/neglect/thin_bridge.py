@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from peerlens.lenses.neglect.rule import Condition, Rule, first_name, number
+from peerlens.lenses.neglect.rule import Condition, Rule, hello
+from peerlens.words import number
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -97,12 +98,12 @@ class ThinBridge(Rule):
             state = f"it has been silent for {number(row['silence'])} working days at a rhythm of one in {number(row['rhythm'])}"
         return (
             f"The tie with {row['other']} is your one link to {row['other_department']}, where "
-            f"{number(row['colleagues_with_tie_there'])} or more people of your department have a live tie; {state}."
+            f"at least {number(row['colleagues_with_tie_there'])} people of your department have a live tie; {state}."
         )
 
     def suggestion(self, row: Mapping[str, Any]) -> str:
         """Suggest a second link."""
         return (
-            f"Make it two links: “{first_name(row)}, whom else in {row['other_department']} should I know? "
+            f"Make it two links: “{hello(row)}, whom else in {row['other_department']} should I know? "
             "Could you bring them to a short call?”"
         )

@@ -1,4 +1,4 @@
-"""Numbers, days and shares as a page says them; nothing here depends on the locale or the clock."""
+"""Numbers, days and shares as people read them; nothing here depends on the locale or the clock."""
 
 from __future__ import annotations
 
@@ -7,10 +7,32 @@ from typing import Any
 
 import pandas as pd
 
-from peerlens.draw.rhythm import MONTHS
-from peerlens.lenses.neglect.rule import number, percent
-
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""strftime follows the locale"""
 DAYS_A_WEEK = 7
+
+
+def number(value: Any) -> str:
+    """Write a number as a sentence shows it: whole, or with one decimal.
+
+    Examples
+    --------
+    >>> number(3.0), number(2.26), number(14)
+    ('3', '2.3', '14')
+    """
+    text = f"{float(value):.1f}"
+    return text.removesuffix(".0")
+
+
+def percent(value: Any) -> str:
+    """Write a share as a whole percentage.
+
+    Examples
+    --------
+    >>> percent(0.625)
+    '62 %'
+    """
+    return f"{float(value) * 100:.0f} %"
 
 
 def day(value: Any) -> str:

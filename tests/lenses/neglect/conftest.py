@@ -1,0 +1,43 @@
+"""Rules on tables of a few rows, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from peerlens.engine import Engine
+from peerlens.lenses.neglect import Rule
+
+Find = Callable[..., dict[str, dict[str, Any]]]
+COMMON = {
+    "person_id": "me", "department": "Sales", "other_department": "Ops", "is_cross_department": True, "is_peer": True,
+    "is_open": True, "person_is_open": True, "best_share": 0.1, "expected_share": 0.1, "mean_share": 0.1, "is_live": True,
+    "live_ties_there": 1, "quiet_chance": 0.5, "quiet_chance_n": 30,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """One engine for all tables."""
+    return Engine(threads=1)
+
+
+@pytest.fixture
+def find(engine: Engine) -> Find:
+    """Let a rule find its rows in a table given as ``name: {column: value}``; returns what was found, by name."""
+
+    def find_in(rule: Rule, base: dict[str, Any], **rows: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        assert len(rows) <= 8
+        frame = pd.DataFrame([{**COMMON, **base, **row, "other_id": name} for name, row in rows.items()])
+        key = "other_department" if rule.reads == "reach" else "other_id"
+        if rule.reads == "reach":
+            frame["other_department"] = list(rows)
+        ties = SimpleNamespace(**{rule.reads: engine.from_frame(frame, name="rows")})
+        found = engine.frame(rule.find(ties).order_by(key))  # type: ignore[arg-type]
+        return {row[key]: row for row in found.to_dict("records")}
+
+    return find_in

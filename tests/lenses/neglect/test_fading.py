@@ -1,0 +1,45 @@
+"""Gone quieter than usual: 3 rhythms, 15 days, 130 days, and any pause it has come back from."""
+
+from __future__ import annotations
+
+import pytest
+
+from peerlens.lenses.neglect.fading import Fading
+from tests.lenses.neglect.conftest import Find
+
+QUIET = {
+    "contact_days_52w": 6, "contact_weeks_52w": 4, "silence": 20, "rhythm": 5.0, "silence_ratio": 4.0, "patience": 15.0,
+    "longest_pause": 19, "span": 25, "last_close_day": 20000,
+}  # fmt: skip
+
+
+def test_thresholds(find: Find) -> None:
+    """Each row misses one condition by one; the first meets all of them exactly."""
+    found = find(
+        Fading(), QUIET, just={}, days={"contact_days_52w": 5}, weeks={"contact_weeks_52w": 3}, impatient={"silence": 14},
+        slow={"patience": 20.5}, pause={"longest_pause": 20}, dormant={"silence": 131, "longest_pause": 19},
+        limit={"silence": 130, "silence_ratio": 26.0},
+    )  # fmt: skip
+    assert set(found) == {"just", "limit"}
+
+
+def test_without_a_rhythm_nothing_is_said(find: Find) -> None:
+    found = find(Fading(), QUIET, known={}, unknown={"rhythm": float("nan"), "silence_ratio": float("nan")})
+    assert set(found) == {"known"}
+
+
+@pytest.mark.parametrize("column", ["is_peer", "is_open", "person_is_open"])
+def test_nobody_kept_out_is_flagged(find: Find, column: str) -> None:
+    assert set(find(Fading(), QUIET, kept={}, out={column: False})) == {"kept"}
+
+
+def test_severity(find: Find) -> None:
+    """(min(silence / rhythm, 8) - 3) / 5."""
+    ratios = {"three": 3.0, "half": 5.5, "eight": 8.0, "twenty": 20.0}
+    found = find(Fading(), QUIET, **{name: {"silence_ratio": ratio} for name, ratio in ratios.items()})
+    assert {name: row["severity"] for name, row in found.items()} == {"three": 0.0, "half": 0.5, "eight": 1.0, "twenty": 1.0}
+
+
+def test_own_thresholds(find: Find) -> None:
+    assert find(Fading(min_contact_days=7), QUIET, just={}) == {}
+    assert set(find(Fading(max_silence_days=19), QUIET, just={}, short={"silence": 19, "longest_pause": 3})) == {"short"}
