@@ -155,7 +155,6 @@ def sample(
     """Write a made-up firm with planted answers, of any size."""
     from peerlens.sample import make_firm
 
-    output.mkdir(parents=True, exist_ok=True)
     make_firm(people=people, weeks=weeks, seed=seed).write(output)
     out.print(
         f"Written: {output} ({people} people, {weeks} weeks, seed {seed}); the planted answers are in planted.csv"

@@ -74,7 +74,7 @@ class NotEnoughData(PeerlensError):
     """What was asked for cannot be known from what was read; names the missing file or column."""
 
 
-class SettingsError(PeerlensError):
+class SettingsError(PeerlensError, ValueError):
     """A setting is unknown or out of range."""
 
 

@@ -113,7 +113,15 @@ class Network:
 
 
 class Person:
-    """One person's ties, as that person would look at them. Made by :meth:`Network.person`."""
+    """One person's ties, as that person would look at them. Made by :meth:`Network.person`.
+
+    Parameters
+    ----------
+    network
+        The network the person is in.
+    person_id
+        Whose ties.
+    """
 
     def __init__(self, network: Network, person_id: str) -> None:
         self.network = network

@@ -56,7 +56,6 @@ class TieSettings:
     meeting_hour_credit: float = 2.0
     window_weeks: int = 26
     """W, the window in which initiations, meetings and expectations are counted"""
-    rhythm_weeks: int = 52
     min_log_weeks: int = 13
     """under this length of log no rhythm is given"""
     live_days: int = 40
@@ -115,6 +114,13 @@ class QuietChanceSettings:
 class Settings:
     """All settings of a network.
 
+    Parameters
+    ----------
+    read, ties, fairness, quiet_chance
+        Settings of the stages.
+    neglect
+        Thresholds of single rules that differ from their defaults: ``((kind, ((field, value), …)), …)``.
+
     Examples
     --------
     >>> Settings().ties.half_life_days
@@ -130,7 +136,6 @@ class Settings:
     fairness: FairnessSettings = field(default_factory=FairnessSettings)
     quiet_chance: QuietChanceSettings = field(default_factory=QuietChanceSettings)
     neglect: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
-    """thresholds of single rules that differ from their defaults: ((kind, ((field, value), …)), …)"""
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any], *, source: str = "peerlens.toml") -> Settings:

@@ -35,7 +35,7 @@ def test_ruff() -> None:
 
 def test_pyright() -> None:
     try:
-        found = run("-m", "pyright", "peerlens")
+        found = run("-m", "pyright", "--pythonpath", sys.executable, "peerlens")
     except subprocess.TimeoutExpired:
         pytest.skip("pyright did not finish: its node runtime cannot be fetched here")
     if " errors, " not in found.stdout and " error, " not in found.stdout:
@@ -59,8 +59,8 @@ def public_names() -> list[str]:
             continue
         names.append(name)
         if inspect.isclass(thing):
-            members = [m for m, value in vars(thing).items() if not m.startswith("_") and callable(getattr(value, "__func__", value))]
-            names += [f"{name}.{member}" for member in members]
+            members = {m: getattr(value, "__func__", value) for m, value in vars(thing).items() if not m.startswith("_")}
+            names += [f"{name}.{member}" for member, value in members.items() if callable(value)]
     return names
 
 

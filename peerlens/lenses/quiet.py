@@ -47,8 +47,9 @@ def welcome_back(ties: Ties, person_id: str) -> pd.DataFrame:
     if not row["back_after_long_away"]:
         return pd.DataFrame(columns=columns)
     number = int(row["person_no"])
-    away = ties.clock.away
-    mine = away[(away["person_no"] == number) & (away["to_day"] < ties.as_of_day)]
+    spells = ties.clock.spells_away()
+    long = spells["weekdays"] >= ties.settings.fairness.long_away_days
+    mine = spells[(spells["person_no"] == number) & (spells["to_day"] < ties.as_of_day) & long]
     start = int(mine.sort_values("to_day")["from_day"].iloc[-1])
     days = ties.pair_days
     days = days.filter(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from peerlens.privacy import STARTER_PATTERNS, matches
 from peerlens.records import events, meetings, messages, period
 from peerlens.records.account import Account, Drop, SourceAccount
-from peerlens.records.identities import LEFT_OUT, Identities
+from peerlens.records.identities import LEFT_OUT, Identities, numbered
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables, empty
 from peerlens.records.sources import Source
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
     from peerlens.settings import Settings
 
-PARTIES = {"meetings": ("attendee_id",), "messages": ("sender_id", "recipient_id")}
+PARTIES = {"meetings": ("attendee_id",), "messages": ("sender_no", "recipient_no")}
 STAGES = {"meetings": meetings, "messages": messages}
 # Columns that make a row go when they name someone left out, and columns that are emptied.
 KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -58,10 +58,13 @@ def assemble(
     """
     patterns = (*settings.read.exclude, *small.frame("confidential")["pattern"])
     known = small.frame("people") if "people" in small.frames else None
-    identities = Identities.known(known, small.frame("accounts"), patterns)
+    identities = Identities.known(
+        known, small.frame("accounts"), patterns, confidential=small.frame("confidential")["pattern"]
+    )
     frames, dropped = _without_left_out(small, identities)
     order = [name for name in TABLES if name in small.sources or name in loaded]
-    finished = _finish(loaded, identities, engine, settings, order)
+    listed = set(frames["people"]["person_id"]) if known is not None else set()
+    finished = _finish(loaded, identities, engine, settings, order, people=listed)
     seen = finished.seen
     if known is None:
         frames["people"] = _only_ids(seen)
@@ -92,7 +95,8 @@ def assemble(
     return Records(
         people=people,
         **{name: frames[name] for name in KEYS if name != "people"},
-        messages=finished.tables.get("messages"),
+        ids=finished.ids,
+        message_rows=finished.tables.get("messages"),
         meetings=finished.tables.get("meetings"),
         engine=engine,
         settings=settings,
@@ -109,6 +113,7 @@ class Finished:
     """Messages and meetings in their last form, and what is known of them."""
 
     tables: dict[str, ir.Table]
+    ids: pd.DataFrame
     dropped: dict[str, tuple[Drop, ...]]
     rows_read: dict[str, int]
     added: dict[str, int]
@@ -120,17 +125,25 @@ class Finished:
 
 
 def _finish(
-    loaded: dict[str, events.Loaded], identities: Identities, engine: Engine, settings: Settings, order: list[str]
+    loaded: dict[str, events.Loaded],
+    identities: Identities,
+    engine: Engine,
+    settings: Settings,
+    order: list[str],
+    *,
+    people: set[str],
 ) -> Finished:
     """Say who is who, find the last plausible day over all events, and number what is left."""
     zone = settings.read.timezone
     written: set[str] = set()
     for name, item in loaded.items():
         written.update(engine.frame(STAGES[name].written(item))["written"])
-    known = identities.table(written)
+    known, ids = numbered(identities.table(written), people)
     hints = len(matches(known["resolved"], STARTER_PATTERNS))
     table = engine.from_frame(known, name="identities")
-    sorted_out = {name: STAGES[name].sort_out(item, engine, table, zone=zone) for name, item in loaded.items()}
+    sorted_out = {
+        name: STAGES[name].sort_out(item, engine, table, zone=zone, people=len(ids)) for name, item in loaded.items()
+    }
     days = events.per_day(engine, list(sorted_out.values()))
     last_day = period.last_plausible_day(days, hole_days=settings.read.hole_days, hole_share=settings.read.hole_share)
     tables, dropped, added, last_days = {}, {}, {}, {}
@@ -147,11 +160,11 @@ def _finish(
         if len(ends):
             first_days.append(_date(ends.iloc[0]))
             last_days[name] = _date(ends.iloc[-1])
-        seen |= _ids(done.table, engine, PARTIES[name])
+        seen |= _ids(done.table, engine, PARTIES[name], ids)
     rows_read = {name: item.rows_read for name, item in sorted_out.items()}
     first_day = min(first_days, default=None)
     engine.drop(table)
-    return Finished(tables, dropped, rows_read, added, last_days, first_day, frozenset(seen), hints)
+    return Finished(tables, ids, dropped, rows_read, added, last_days, first_day, frozenset(seen), hints)
 
 
 def _date(value: object) -> date:
@@ -160,11 +173,13 @@ def _date(value: object) -> date:
     return pd.Timestamp(str(value)).date()
 
 
-def _ids(table: ir.Table, engine: Engine, columns: tuple[str, ...]) -> set[str]:
-    ids: set[str] = set()
+def _ids(table: ir.Table, engine: Engine, columns: tuple[str, ...], ids: pd.DataFrame) -> set[str]:
+    name = ids.set_index("person_no")["person_id"]
+    found: set[str] = set()
     for column in columns:
-        ids.update(engine.frame(table.select(id=table[column]).distinct())["id"])
-    return ids
+        values = engine.frame(table.select(id=table[column]).distinct())["id"]
+        found.update(values if column.endswith("_id") else values.map(name))
+    return found
 
 
 def _without_left_out(small: SmallTables, identities: Identities) -> tuple[dict[str, pd.DataFrame], list[Drop]]:

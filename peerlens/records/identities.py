@@ -35,6 +35,8 @@ class Identities:
         Ids and patterns left out.
     kinds
         Kind of each account.
+    confidential
+        Those of the patterns whose every event is left out, not only the person.
     """
 
     persons: frozenset[str]
@@ -42,9 +44,17 @@ class Identities:
     left_out: frozenset[str]
     patterns: tuple[str, ...]
     kinds: dict[str, str]
+    confidential: tuple[str, ...] = ()
 
     @classmethod
-    def known(cls, people: pd.DataFrame | None, accounts: pd.DataFrame, patterns: Iterable[str]) -> Identities:
+    def known(
+        cls,
+        people: pd.DataFrame | None,
+        accounts: pd.DataFrame,
+        patterns: Iterable[str],
+        *,
+        confidential: Iterable[str] = (),
+    ) -> Identities:
         """Gather what the people and accounts tables and the patterns say."""
         patterns = tuple(patterns)
         persons: frozenset[str] = frozenset()
@@ -57,7 +67,7 @@ class Identities:
         bare = cls(persons, by_email, left_out, patterns, {})
         pairs = zip(accounts["account_id"], accounts["kind"], strict=True)
         kinds = {bare.resolve(account): kind for account, kind in pairs}
-        return cls(persons, by_email, left_out, patterns, kinds)
+        return cls(persons, by_email, left_out, patterns, kinds, tuple(confidential))
 
     def resolve(self, value: str) -> str:
         """Return the person id an id or address stands for; the id itself where it stands for none."""
@@ -69,8 +79,18 @@ class Identities:
         ids = set(ids)
         return matches(ids, self.patterns) | {item for item in ids if self.resolve(item) in self.left_out}
 
+    def is_confidential(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the ids, as written, with whom no event is looked at."""
+        ids = set(ids)
+        persons = matches(self.persons, self.confidential)
+        persons |= {self.by_email[email] for email in matches(self.by_email, self.confidential)}
+        return matches(ids, self.confidential) | {item for item in ids if self.resolve(item) in persons}
+
     def table(self, written: Iterable[str]) -> pd.DataFrame:
-        """Return one row per id as written in a log: ``written, resolved, reason`` (missing: a contact)."""
+        """Return one row per id as written in a log: ``written, resolved, reason`` (missing: a contact), ``is_confidential``.
+
+        Numbers come with :func:`numbered`.
+        """
         import pandas as pd
 
         written = sorted(set(written))
@@ -83,7 +103,8 @@ class Identities:
             kind = self.kinds.get(person)
             reason = LEFT_OUT if item in out else f"a {kind} account" if kind in NOT_CONTACTS else None
             rows.append((item, person, reason))
-        return pd.DataFrame(rows, columns=["written", "resolved", "reason"], dtype="str")
+        table = pd.DataFrame(rows, columns=["written", "resolved", "reason"], dtype="str")
+        return table.assign(is_confidential=table["written"].isin(self.is_confidential(written)))
 
     def without(
         self, frame: pd.DataFrame, keys: Iterable[str], references: Iterable[str] = ()
@@ -114,3 +135,29 @@ class Identities:
             meaning = {item: self.resolve(item) for item in written}
             frame[column] = frame[column].map(meaning).astype("str").mask(out)
         return frame[~gone].reset_index(drop=True), int(gone.sum())
+
+
+def numbered(known: pd.DataFrame, people: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give everyone who counts a number, in the order of ids.
+
+    Parameters
+    ----------
+    known
+        What :meth:`Identities.table` returned.
+    people
+        Ids of the people table, those left out excluded.
+
+    Returns
+    -------
+    known
+        With ``number`` (int32; missing for those who do not count).
+    ids
+        One row per person: ``person_no, person_id``.
+    """
+    import pandas as pd
+
+    everyone = sorted(set(people) | set(known.loc[known["reason"].isna(), "resolved"]))
+    ids = pd.DataFrame({"person_no": pd.RangeIndex(len(everyone)).astype("int32"), "person_id": everyone})
+    ids["person_id"] = ids["person_id"].astype("str")
+    number = known["resolved"].map(ids.set_index("person_id")["person_no"]).astype("Int32")
+    return known.assign(number=number), ids

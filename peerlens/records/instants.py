@@ -56,8 +56,10 @@ def parse(column: ir.Value) -> Instant:
         return Instant(column.cast("timestamp"), none, ibis.literal(False))
     # A timestamp with a zone prints with its offset, whatever zone the session has.
     text = column.cast("string")
-    wall = text.re_extract(PATTERN, 1)
-    zone = text.re_extract(PATTERN, 3).replace(":", "")
+    # Most logs write 2024-03-05T14:00:00Z throughout; taking that apart by position costs a third of the pattern.
+    is_usual = (text.length() == 20) & (text.substr(19, 1) == "Z") & (text.substr(10, 1) == "T")
+    wall = is_usual.ifelse(text.substr(0, 19), text.re_extract(PATTERN, 1))
+    zone = is_usual.ifelse("Z", text.re_extract(PATTERN, 3).replace(":", ""))
     minutes = zone.substr(1, 2).try_cast("int64") * 60 + zone.substr(3, 2).try_cast("int64").fill_null(0)
     offset = ibis.cases(
         (zone == "", none),

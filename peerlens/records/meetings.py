@@ -111,7 +111,7 @@ def written(loaded: events.Loaded) -> ir.Table:
     return table.select(written=table.organizer.fill_null("")).distinct().union(attendees.distinct(), distinct=True)
 
 
-def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str) -> events.Sorted:
+def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str, people: int) -> events.Sorted:
     """Split lists, say who everyone is, and drop what is not a contact, counting it.
 
     Rows of one ``meeting_id`` and start are one meeting; where they differ in what belongs to the
@@ -126,7 +126,10 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
         rows, by=organizers.resolved, by_reason=organizers.reason
     )
     rows = rows.left_join(attendees, rows.person == attendees.written).select(
-        rows, attendee_id=attendees.resolved, attendee_reason=attendees.reason
+        rows,
+        attendee_id=attendees.resolved,
+        attendee_reason=attendees.reason,
+        with_confidential=attendees.is_confidential.fill_null(False),
     )
     started_at, ended_at = _instants(rows, zone, loaded.years)
     rows = rows.mutate(started_at=started_at, ended_at=ended_at)
@@ -147,7 +150,9 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
             is_all_day=rows.is_day.fill_null(False) | is_whole_days,
             # A room or a list calls no meeting: such a meeting has no organizer.
             organizer_id=rows.by_reason.isnull().ifelse(rows.by, ibis.null("string")),
-            is_out=(rows.by_reason == LEFT_OUT).fill_null(False) | rows.is_private.fill_null(False),
+            is_out=(rows.by_reason == LEFT_OUT).fill_null(False)
+            | rows.is_private.fill_null(False)
+            | rows.with_confidential,
         ),
         name="meetings_rows",
     )

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from peerlens.records import events, instants
+from peerlens.records.account import Drop
 from peerlens.records.checks import Problems
 from peerlens.records.identities import LEFT_OUT
 from peerlens.records.sources import Source, large
@@ -22,8 +23,9 @@ COLUMNS = (
     "message_id",
     "sent_at",
     "day",
-    "sender_id",
-    "recipient_id",
+    "sender_no",
+    "recipient_no",
+    "recipients",
     "channel",
     "thread_id",
     "reply_to_id",
@@ -71,7 +73,7 @@ def written(loaded: events.Loaded) -> ir.Table:
     return table.select(written=table.sender.fill_null("")).distinct().union(recipients.distinct(), distinct=True)
 
 
-def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str) -> events.Sorted:
+def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str, people: int) -> events.Sorted:
     """Split lists, say who everyone is, and drop what is not a contact, counting it."""
     import ibis
 
@@ -79,72 +81,112 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     rows = table.mutate(person=events.split(table.people, loaded.has_lists)).drop("people")
     senders, recipients = identities.view(), identities.view()
     rows = rows.left_join(senders, rows.sender == senders.written).select(
-        rows, sender_id=senders.resolved, sender_reason=senders.reason
+        rows, sender_no=senders.number, sender_reason=senders.reason
     )
     rows = rows.left_join(recipients, rows.person == recipients.written).select(
-        rows, recipient_id=recipients.resolved, recipient_reason=recipients.reason
+        rows,
+        recipient_no=recipients.number,
+        recipient_reason=recipients.reason,
+        is_confidential=recipients.is_confidential.fill_null(False),
     )
     is_left_out = (rows.sender_reason == LEFT_OUT) | (rows.recipient_reason == LEFT_OUT)
     account = rows.recipient_reason.coalesce(rows.sender_reason)
     reason = ibis.cases(
         (rows.is_blank, events.EMPTY_LINE),
         (is_left_out.fill_null(False), LEFT_OUT),
-        (rows.sender_id.isnull() | rows.recipient_id.isnull(), "no sender or no recipient"),
         (account.notnull(), ibis.literal("to or from ") + account),
-        (rows.sender_id == rows.recipient_id, "mail to oneself"),
+        (rows.sender_no.isnull() | rows.recipient_no.isnull(), "no sender or no recipient"),
+        (rows.sender_no == rows.recipient_no, "mail to oneself"),
         else_=ibis.null("string"),
     )
     sent_at = instants.to_instant(rows.wall, rows.wall_offset, zone, loaded.years)
-    rows = engine.materialise(
+    stored = engine.materialise(
         rows.select(
-            "line", "sender_id", "recipient_id", *TEXTS, "recipient_role", *FLAGS, sent_at=sent_at, reason=reason
+            "line",
+            "sender_no",
+            "recipient_no",
+            "is_confidential",
+            *TEXTS,
+            "recipient_role",
+            *FLAGS,
+            sent_at=sent_at,
+            reason=reason,
         ),
         name="messages_rows",
     )
+    rows = _without_confidential(stored, engine)
     rows_read, drops = events.tally(engine, rows, source=loaded.source.name)
-    kept = rows.filter(rows.reason.isnull()).drop("reason")
-    # Without an id, what one person sent in one second is one message; ids need only be unique to their sender.
-    second = kept.sent_at.truncate("s")
-    key = kept.message_id.coalesce(second.cast("string")) if "message_id" in loaded.source.header.positions else second
-    kept = kept.mutate(key=key)
-    first = kept.group_by("sender_id", "key").aggregate(sent_at=kept.sent_at.min())
-    groups = engine.materialise(
-        first.mutate(day=instants.local_day(first.sent_at, zone, loaded.years)), name="messages_groups"
-    )
+    kept = _numbered(rows.filter(rows.reason.isnull()).drop("reason"), loaded, people=people)
+    kept = kept.mutate(day=instants.local_day(kept.sent_at, zone, loaded.years))
     engine.drop(table)
-    return events.Sorted(kept, groups, rows_read, drops, (rows, groups))
+    return events.Sorted(kept, kept.select("day", "message_no").distinct(), rows_read, drops, (stored,))
+
+
+def _without_confidential(rows: ir.Table, engine: Engine) -> ir.Table:
+    """Leave out whole messages that went to somebody confidential, not only that recipient."""
+    import ibis
+
+    second = rows.sent_at.truncate("s").cast("string")
+    rows = rows.mutate(key=rows.message_id.coalesce(second))
+    touched = rows.filter(rows.is_confidential).select("sender_no", "key").distinct()
+    rows = rows.drop("is_confidential")
+    if not engine.count(touched):
+        return rows.drop("key")
+    other = rows.semi_join(touched, ["sender_no", "key"]).mutate(reason=ibis.literal(LEFT_OUT))
+    rest = rows.anti_join(touched, ["sender_no", "key"])
+    return ibis.union(rest, other).drop("key")
+
+
+def _numbered(rows: ir.Table, loaded: events.Loaded, *, people: int) -> ir.Table:
+    """Number the messages: by id and sender, else what one person sent in one second is one message."""
+    import ibis
+
+    if "message_id" not in loaded.source.header.positions:
+        second = rows.sent_at.truncate("s")
+        return rows.mutate(sent_at=second, message_no=second.epoch_seconds() * people + rows.sender_no)
+    key = rows.message_id.coalesce(rows.sent_at.truncate("s").cast("string"))
+    rows = rows.mutate(key=key)
+    first = rows.group_by("sender_no", "key").aggregate(sent_at=rows.sent_at.min())
+    order = ibis.window(order_by=[first.sent_at, first.sender_no, first.key])
+    numbers = first.mutate(message_no=(ibis.row_number().over(order) + 1).cast("int64"))
+    return rows.drop("sent_at").join(numbers, ["sender_no", "key"]).drop("key")
 
 
 def number(
     found: events.Sorted, engine: Engine, *, last_day: date | None, source: str, source_no: int
 ) -> events.Numbered:
-    """Number the messages, leave out implausible days and duplicates."""
+    """Leave out implausible days and duplicates, and say how many recipients each message has."""
     import ibis
 
-    groups = found.groups
+    rows = found.kept.mutate(source=ibis.literal(source_no, "int32"))
+    before = found.rows_read - sum(item.rows for item in found.drops)
     if last_day is not None:
-        groups = groups.filter(groups.day <= ibis.date(last_day.isoformat()))
-    order = ibis.window(order_by=[groups.sent_at, groups.sender_id, groups.key])
-    numbers = groups.mutate(message_no=(ibis.row_number().over(order) + 1).cast("int64"))
-    kept = found.kept.drop("sent_at")
-    rows = kept.join(numbers, ["sender_id", "key"]).mutate(source=ibis.literal(source_no, "int32"))
-    table = engine.materialise(rows.select(*COLUMNS), name="messages")
-    finished, drops = events.without_duplicates(
-        table,
-        engine,
-        ["message_no", "recipient_id"],
-        # "to" before "cc"; the rest only so that the order of lines plays no part.
-        [
-            table.recipient_role.desc(),
-            table.channel,
-            table.thread_id,
-            table.reply_to_id,
-            table.message_id,
-            table.is_ask.desc(),
-            table.is_thanks.desc(),
-            table.line,
-        ],
-        rows_kept=found.rows_read - sum(item.rows for item in found.drops),
-        source=source,
-    )
-    return events.Numbered(finished, drops)
+        rows = rows.filter(rows.day <= ibis.date(last_day.isoformat()))
+    # Only messages of several rows can have duplicates or several recipients; the others pass untouched.
+    several = rows.group_by("message_no").having(rows.count() > 1).agg(rows=rows.count())
+    several = engine.materialise(several.select("message_no"), name="messages_several")
+    shared = rows.semi_join(several, "message_no")
+    rank = ibis.row_number().over(
+        ibis.window(
+            group_by=["message_no", "recipient_no"],
+            # "to" before "cc"; the rest only so that the order of lines plays no part.
+            order_by=[
+                shared.recipient_role.desc(), shared.channel, shared.thread_id, shared.reply_to_id, shared.message_id,
+                shared.is_ask.desc(), shared.is_thanks.desc(), shared.line,
+            ],
+        )
+    )  # fmt: skip
+    shared = shared.mutate(rank=rank)
+    shared = shared.filter(shared["rank"] == 0).drop("rank")
+    shared = shared.mutate(recipients=shared.count().over(ibis.window(group_by="message_no")).cast("int32"))
+    alone = rows.anti_join(several, "message_no").mutate(recipients=ibis.literal(1, "int32"))
+    table = engine.materialise(ibis.union(alone.select(*COLUMNS), shared.select(*COLUMNS)), name="messages")
+    engine.drop(several)
+    drops = []
+    plausible = before if last_day is None else engine.count(rows)
+    if before > plausible:
+        drops.append(Drop(source, events.IMPLAUSIBLE, before - plausible))
+    duplicates = plausible - engine.count(table)
+    if duplicates:
+        drops.append(Drop(source, events.DUPLICATE, duplicates))
+    return events.Numbered(table, tuple(drops))

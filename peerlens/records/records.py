@@ -26,8 +26,10 @@ class Records:
         One row per person and validity, all columns of ``schema.PEOPLE``.
     absences, survey, verdicts, accounts, confidential, released, outcomes
         The small tables; empty where there was no file.
-    messages
-        In the engine, one row per message and recipient; None where there was no file.
+    ids
+        Everyone who counts: ``person_no`` (in the order of ids) and ``person_id``.
+    message_rows
+        In the engine, one row per message and recipient, people as numbers; None where there was no file.
     meetings
         In the engine, one row per meeting and attendee (the organizer is one); None where there was no file.
     engine
@@ -54,7 +56,8 @@ class Records:
     confidential: pd.DataFrame
     released: pd.DataFrame
     outcomes: pd.DataFrame
-    messages: ir.Table | None
+    ids: pd.DataFrame
+    message_rows: ir.Table | None
     meetings: ir.Table | None
     engine: Engine
     settings: Settings
@@ -63,6 +66,17 @@ class Records:
     as_of: date | None
     as_of_reason: str
     fingerprint: str
+
+    @property
+    def messages(self) -> ir.Table | None:
+        """Messages with people as ids, one row per message and recipient; None where there was no file."""
+        if self.message_rows is None:
+            return None
+        ids = self.engine.from_frame(self.ids, name="ids")
+        senders = ids.select(sender_no="person_no", sender_id="person_id")
+        recipients = ids.select(recipient_no="person_no", recipient_id="person_id")
+        joined = self.message_rows.join(senders, "sender_no").join(recipients, "recipient_no")
+        return joined.drop("sender_no", "recipient_no")
 
     def people_on(self, day: date) -> pd.DataFrame:
         """Return the chart of a day: one row per person with a row valid on it.

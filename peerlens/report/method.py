@@ -55,7 +55,7 @@ def terms(ties: Ties) -> tuple[tuple[str, str], ...]:
             f"1 is one message to one person today; meetings count by hours and size; what is "
             f"{number(used.half_life_days)} days old counts half.",
         ),
-        ("Rhythm", f"working days from one contact day to the next, on average over {used.rhythm_weeks} weeks."),
+        ("Rhythm", "working days from one contact day to the next, on average over 52 weeks."),
         ("Silence", "working days since the last contact day on which both were at work."),
         (
             "Live",

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from peerlens.errors import SettingsError
 from peerlens.files import replace_file
 from peerlens.sample.cast import empty_cast
 from peerlens.sample.changes import final_departments, lines, one_to_ones, promote, reorganise
@@ -76,7 +77,7 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     60
     """
     if people < FEWEST_PEOPLE or weeks < FEWEST_WEEKS:
-        raise ValueError(
+        raise SettingsError(
             f"A firm of {people} people and {weeks} weeks is too small: at least {FEWEST_PEOPLE} people and "
             f"{FEWEST_WEEKS} weeks are needed."
         )

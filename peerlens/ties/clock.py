@@ -59,6 +59,23 @@ class Clock:
     away: pd.DataFrame
     quiet_days: tuple[int, ...]
 
+    def spells_away(self) -> pd.DataFrame:
+        """Join days away that only a weekend or nothing at all lies between.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``person_no, from_day, to_day, weekdays`` (days from Monday to Friday in the spell).
+        """
+        rows = self.away.sort_values(["person_no", "from_day", "to_day"], ignore_index=True)
+        reach = rows.groupby("person_no")["to_day"].cummax()
+        before = reach.groupby(rows["person_no"]).shift()
+        begins = before.isna() | (weekdays_between(before.fillna(0) + 1, rows["from_day"]) > 0)
+        spells = rows.groupby([rows["person_no"], begins.cumsum().rename("spell")], as_index=False).agg(
+            from_day=("from_day", "min"), to_day=("to_day", "max")
+        )
+        return spells.assign(weekdays=weekdays_between(spells["from_day"], spells["to_day"] + 1))
+
     @property
     def length(self) -> int:
         """Number of words each person's days take."""
@@ -134,6 +151,13 @@ def make_clock(
     ends = people["to_day"].fillna(as_of_day).to_numpy()[:, None]
     at_work &= (days >= starts) & (days <= ends)
     return Clock(first_day, as_of_day, at_work, away, quiet)
+
+
+def weekdays_between(first: pd.Series, end: pd.Series) -> np.ndarray:
+    """Count days from Monday to Friday from ``first`` up to but without ``end``; 0 where ``end`` is earlier."""
+    low = first.to_numpy("int64").astype("datetime64[D]")
+    high = np.maximum(end.to_numpy("int64"), first.to_numpy("int64")).astype("datetime64[D]")
+    return np.busday_count(low, high)
 
 
 def parse_weekdays(text: str) -> tuple[bool, ...]:

@@ -61,34 +61,20 @@ def make_events(records: Records) -> Events:
     NotEnoughData
         Neither messages nor meetings were read.
     """
-    import ibis
-    import numpy as np
-    import pandas as pd
-
-    if records.messages is None and records.meetings is None:
+    if records.message_rows is None and records.meetings is None:
         raise NotEnoughData(
             "Ties need contact, and no messages or meetings were read: add messages.csv "
             "(sent_at, sender_id, recipient_id) or meetings.csv (meeting_id, started_at, ended_at, attendee_id)."
         )
     engine = records.engine
-    seen: list[ir.Table] = []
-    if records.messages is not None:
-        seen += [records.messages.select(person_id=column) for column in ("sender_id", "recipient_id")]
-    if records.meetings is not None:
-        seen += [records.meetings.select(person_id=column) for column in ("attendee_id", "organizer_id")]
-    everybody = ibis.union(*seen, distinct=True) if len(seen) > 1 else seen[0]
-    known = set(records.people["person_id"].dropna())
-    known |= set(engine.frame(everybody)["person_id"].dropna())
-    ids = pd.DataFrame({"person_id": sorted(known)}, dtype="str")
-    ids.insert(0, "person_no", np.arange(len(ids), dtype="int32"))
-    codes = engine.from_frame(ids, name="codes")
-
     messages = meetings = None
-    if records.messages is not None:
-        messages = engine.materialise(_message_events(records.messages, codes), name="message_events")
+    if records.message_rows is not None:
+        messages = engine.materialise(_message_events(records.message_rows), name="message_events")
     if records.meetings is not None:
+        codes = engine.from_frame(records.ids, name="codes")
         meetings = engine.materialise(_meeting_events(records.meetings, codes), name="meeting_events")
-    return Events(ids, messages, meetings)
+        engine.drop(codes)
+    return Events(records.ids, messages, meetings)
 
 
 def _day_no(day: ir.DateValue) -> ir.IntegerValue:
@@ -97,21 +83,17 @@ def _day_no(day: ir.DateValue) -> ir.IntegerValue:
     return day.delta(ibis.date(EPOCH.isoformat()), unit="day").cast("int32")
 
 
-def _message_events(messages: ir.Table, codes: ir.Table) -> ir.Table:
+def _message_events(messages: ir.Table) -> ir.Table:
     import ibis
 
-    sizes = messages.group_by("message_no").agg(size=lambda t: t.recipient_id.nunique().cast("int32"))
-    senders = codes.select(sender_no="person_no", sender_id="person_id")
-    recipients = codes.select(recipient_no="person_no", recipient_id="person_id")
-    joined = messages.join(sizes, "message_no").join(senders, "sender_id").join(recipients, "recipient_id")
-    return joined.select(
+    return messages.select(
         "message_no",
-        at_s=joined.sent_at.epoch_seconds().cast("int64"),
-        day_no=_day_no(joined.day),
+        at_s=messages.sent_at.epoch_seconds().cast("int64"),
+        day_no=_day_no(messages.day),
         sender_no="sender_no",
         recipient_no="recipient_no",
-        size="size",
-        channel=ibis.coalesce(joined.channel, "mail"),
+        size="recipients",
+        channel=ibis.coalesce(messages.channel, "mail"),
         source="source",
         line="line",
     )

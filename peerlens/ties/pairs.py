@@ -194,10 +194,11 @@ def _close_tally(close: ir.Table, settings: TieSettings, as_of_day: int) -> ir.T
 
 
 def _unanswered(pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings) -> ir.Table:
-    """Count small messages each way that got no contact back within the recipient's next ``reply_days`` working days.
+    """Count days with small messages each way that got no contact back within the recipient's next working days.
 
-    Contact back on the same day counts as an answer: days are what is known, and doubt speaks for the recipient.
-    ``decided_by_a`` are A's messages whose answer is known, ``unanswered_by_a`` those B let pass.
+    Days, not messages: three mails in a row are one knock on the door. Contact back on the same day counts as an answer:
+    days are what is known, and doubt speaks for the recipient. ``decided_by_a`` are A's message days whose answer within
+    ``reply_days`` is known, ``unanswered_by_a`` those B let pass.
     """
     as_of_day = clock.last_day
     rows = pair_days.filter(as_of_day - pair_days.day_no < 7 * settings.window_weeks)
@@ -214,10 +215,10 @@ def _unanswered(pair_days: ir.Table, words: ir.Table, clock: Clock, settings: Ti
     )
     # A row per message day and recipient, so that one count of the recipient's own working days serves both ways.
     to_b = rows.filter(rows.small_by_a > 0).select(
-        "a_no", "b_no", "day_no", recipient_no="b_no", small="small_by_a", back="back_from_b", by_a=ibis.literal(True)
+        "a_no", "b_no", "day_no", recipient_no="b_no", back="back_from_b", by_a=ibis.literal(True)
     )
     to_a = rows.filter(rows.small_by_b > 0).select(
-        "a_no", "b_no", "day_no", recipient_no="a_no", small="small_by_b", back="back_from_a", by_a=ibis.literal(False)
+        "a_no", "b_no", "day_no", recipient_no="a_no", back="back_from_a", by_a=ibis.literal(False)
     )
     sent = ibis.union(to_b, to_a)
     joined = sent.join(words.rename(recipient_no="person_no"), "recipient_no")
@@ -225,13 +226,13 @@ def _unanswered(pair_days: ir.Table, words: ir.Table, clock: Clock, settings: Ti
     until = ibis.coalesce(joined.back, as_of_day)
     waited = clock.upto(own, until) - clock.upto(own, joined.day_no)
     joined = joined.select(
-        "a_no", "b_no", "small", "by_a", too_late=waited > settings.reply_days, answered=joined.back.notnull()
+        "a_no", "b_no", "by_a", too_late=waited > settings.reply_days, answered=joined.back.notnull()
     )
     # Unanswered is known once more than the limit has passed, whether contact came back late or not at all.
     decided = joined.too_late | joined.answered
     return joined.group_by(["a_no", "b_no"]).agg(
-        decided_by_a=joined.small.sum(where=decided & joined.by_a).fill_null(0).cast("int32"),
-        unanswered_by_a=joined.small.sum(where=joined.too_late & joined.by_a).fill_null(0).cast("int32"),
-        decided_by_b=joined.small.sum(where=decided & ~joined.by_a).fill_null(0).cast("int32"),
-        unanswered_by_b=joined.small.sum(where=joined.too_late & ~joined.by_a).fill_null(0).cast("int32"),
+        decided_by_a=joined.count(where=decided & joined.by_a).cast("int32"),
+        unanswered_by_a=joined.count(where=joined.too_late & joined.by_a).cast("int32"),
+        decided_by_b=joined.count(where=decided & ~joined.by_a).cast("int32"),
+        unanswered_by_b=joined.count(where=joined.too_late & ~joined.by_a).cast("int32"),
     )

@@ -1,17 +1,23 @@
-"""The chance that a tie stays quiet for eight weeks if nobody acts, read off the organisation's own past.
+"""The chance that a tie stays quiet for eight weeks if nobody acts, learned from the organisation's own past.
 
-For each of a few days in the past that lie a whole horizon apart, every tie with a contact day in the 52 weeks before is
-sorted into a cell by how long ago its last contact was and how many contact days it had in 90 days; the share of a cell
-that then had no contact day is the chance of today's ties in that cell, shrunk towards the share of all cells with the same
-recency. Only days before ``as_of`` are read. This is a life table, not a model; it says "6 of 10 ties like this one".
+Walk-forward: for each of a few days in the past that lie a whole horizon apart, every tie with a contact day in the 52 weeks
+before is described by what was known then (:mod:`peerlens.ties.quiet_features`) and by whether it had a contact day in the
+horizon after. A logistic regression on these is applied to what is known today, and its score is read off in bins whose
+chance is the share of past ties that stayed quiet (:mod:`peerlens.ties.quiet_model`). Only days up to ``as_of`` are read.
+
+Where the past is too short to learn from, or the log is one person's own export, there is no number: the default coefficients
+below sort ties into three kinds of words.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
+import numpy as np
 import pandas as pd
+
+from peerlens.ties.quiet_features import FEATURES, read_features, seen_from_one_person
+from peerlens.ties.quiet_model import Logistic, fit_logistic, make_bins
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,87 +25,93 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
     from peerlens.settings import QuietChanceSettings
 
-RECENCY_EDGES = (7, 14, 28, 56, 112, 364)
-"""calendar days since the last contact day, upper ends of the cells"""
-FREQUENCY_EDGES = (0, 1, 3, 7, 15, 91)
-"""contact days in the last 90 days, upper ends of the cells"""
-MIN_CELL = 20
-"""ties behind a chance below which it is not given"""
-PRIOR_TIES = 10
-"""how many ties' worth of weight the recency row has in a cell"""
+MIN_DEFAULT_DAYS = 91
+"""a log shorter than this says nothing at all, not even in words"""
+MIN_EACH = 10
+"""past ties that stayed quiet, and that did not, below which nothing can be learned"""
+WORDS = ((0.35, "more likely to resume than not"), (0.65, "as likely to resume as not"), (1.0, "more likely to stay quiet"))
+"""upper ends of the default chance, and what is said instead of it"""
 
 
-def make_quiet_table(
+def make_quiet_chances(
     pair_days: ir.Table, settings: QuietChanceSettings, engine: Engine, *, first_day: int, as_of_day: int
 ) -> tuple[pd.DataFrame, str | None]:
-    """Learn the share of ties that stayed quiet, by recency and frequency.
+    """Give every tie with a contact day in the last 52 weeks the chance that it has none in the coming horizon.
+
+    Parameters
+    ----------
+    pair_days
+        One row per pair and day.
+    settings
+        Horizon, and how much past is asked for.
+    engine
+        Where ``pair_days`` lives.
+    first_day
+        First day of the log.
+    as_of_day
+        The day of the question; nothing after it is read.
 
     Returns
     -------
     table
-        ``recency_cell, frequency_cell, quiet_chance`` (0 to 1), ``quiet_chance_n`` (ties behind it); empty when nothing
-        can be said.
+        ``a_no, b_no, quiet_chance`` (0 to 1, missing where it cannot be given), ``quiet_chance_n`` (past ties of which the same
+        words are true), ``quiet_words`` (instead of a number; missing where there is one). Ordered by pair.
     note
-        Why nothing can be said, or None.
+        Why no number can be given and what stands instead, or None.
     """
+    keys, inputs = read_features(pair_days, engine, cut=as_of_day)
+    log_days = as_of_day - first_day + 1
     horizon = settings.horizon_days
     cuts = [as_of_day - horizon * (window + 1) for window in range(settings.past_windows)]
     cuts = [cut for cut in cuts if cut - first_day + 1 >= settings.min_history_days]
-    empty = pd.DataFrame(
-        {
-            "recency_cell": pd.Series(dtype="int64"),
-            "frequency_cell": pd.Series(dtype="int64"),
-            "quiet_chance": pd.Series(dtype="float64"),
-            "quiet_chance_n": pd.Series(dtype="int64"),
-        }
-    )
+    if seen_from_one_person(pair_days, engine):
+        reason = "one person has part in nearly all of this log, too little to learn percentages from"
+        return _in_words(keys, inputs, log_days, reason)
     if not cuts:
         weeks = (settings.min_history_days + horizon) // 7
-        return empty, f"not enough data: the log is shorter than {weeks} weeks"
-    close = pair_days.filter(pair_days.is_close)
-    seen = [_one_window(close, cut, horizon) for cut in cuts]
-    counts = engine.frame(
-        (ibis.union(*seen) if len(seen) > 1 else seen[0])
-        .group_by(["recency_cell", "frequency_cell"])
-        .agg(ties=lambda t: t.count(), quiet=lambda t: t.stayed_quiet.cast("int64").sum())
-        .order_by(["recency_cell", "frequency_cell"])
+        return _in_words(keys, inputs, log_days, f"the log is shorter than {weeks} weeks")
+
+    windows = [_past_window(pair_days, engine, cut, horizon) for cut in cuts]
+    past = np.concatenate([window[0] for window in windows])
+    quiet = np.concatenate([window[1] for window in windows])
+    if len(past) < settings.min_ties:
+        note = f"not enough data: fewer than {settings.min_ties} ties in the past to learn from"
+        return _table(keys), note
+    if min(quiet.sum(), (~quiet).sum()) < MIN_EACH:
+        note = f"not enough data: fewer than {MIN_EACH} ties in the past that stayed quiet, or that did not"
+        return _table(keys), note
+    model = fit_logistic(past, quiet)
+    chance, ties = make_bins(model.score(past), quiet).read(model.score(inputs))
+    return _table(keys, quiet_chance=chance, quiet_chance_n=ties), None
+
+
+def _past_window(pair_days: ir.Table, engine: Engine, cut: int, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the inputs of all ties at a past day, and which of them had no contact day in the horizon after."""
+    keys, inputs = read_features(pair_days, engine, cut=cut)
+    later = pair_days.filter(pair_days.is_close & (pair_days.day_no > cut) & (pair_days.day_no <= cut + horizon))
+    met = engine.frame(later.select("a_no", "b_no").distinct().order_by(["a_no", "b_no"]))
+    return inputs, ~pd.MultiIndex.from_frame(keys).isin(pd.MultiIndex.from_frame(met))
+
+
+def _in_words(keys: pd.DataFrame, inputs: np.ndarray, log_days: int, reason: str) -> tuple[pd.DataFrame, str]:
+    """Say by default coefficients which way a tie leans, without a number."""
+    if log_days < MIN_DEFAULT_DAYS:
+        return _table(keys), f"not enough data: {reason}"
+    chance = 1 / (1 + np.exp(-DEFAULT.score(inputs)))
+    words = np.array([text for _, text in WORDS], dtype=object)[
+        np.searchsorted([edge for edge, _ in WORDS[:-1]], chance, side="right")
+    ]
+    note = f"not enough data for a percentage: {reason}; words rest on default coefficients, learned on other logs"
+    return _table(keys, quiet_words=words), note
+
+
+def _table(keys: pd.DataFrame, **columns: np.ndarray) -> pd.DataFrame:
+    """Lay out the result with all its columns and types."""
+    return keys.reset_index(drop=True).assign(
+        quiet_chance=pd.Series(columns.get("quiet_chance", np.nan), index=range(len(keys)), dtype="float64"),
+        quiet_chance_n=pd.Series(columns.get("quiet_chance_n", pd.NA), index=range(len(keys)), dtype="Int64"),
+        quiet_words=pd.Series(columns.get("quiet_words"), index=range(len(keys)), dtype="str"),
     )
-    if counts["ties"].sum() < settings.min_ties:
-        return empty, f"not enough data: fewer than {settings.min_ties} ties in the past to learn from"
-    rows = counts.groupby("recency_cell")[["ties", "quiet"]].transform("sum")
-    overall = counts["quiet"].sum() / counts["ties"].sum()
-    row_share = (rows["quiet"] + PRIOR_TIES * overall) / (rows["ties"] + PRIOR_TIES)
-    own_share = (counts["quiet"] + PRIOR_TIES * row_share) / (counts["ties"] + PRIOR_TIES)
-    # A cell too small to count on speaks with the whole row of its recency; a row too small says nothing.
-    is_thin = counts["ties"] < MIN_CELL
-    counts["quiet_chance"] = own_share.where(~is_thin, row_share).round(4)
-    counts["quiet_chance_n"] = counts["ties"].where(~is_thin, rows["ties"])
-    known = counts[counts["quiet_chance_n"] >= MIN_CELL]
-    return known[["recency_cell", "frequency_cell", "quiet_chance", "quiet_chance_n"]].reset_index(drop=True), None
 
 
-def _one_window(close: ir.Table, cut: int, horizon: int) -> ir.Table:
-    known = (close.day_no <= cut) & (close.day_no > cut - 364)
-    rows = close.group_by(["a_no", "b_no"]).agg(
-        last_day=close.day_no.max(where=known),
-        frequency=close.count(where=known & (close.day_no > cut - 90)),
-        later=close.count(where=(close.day_no > cut) & (close.day_no <= cut + horizon)),
-    )
-    rows = rows.filter(rows.last_day.notnull())
-    return rows.select(
-        **cells(cut - rows.last_day, rows.frequency),
-        stayed_quiet=rows.later == 0,
-    )
-
-
-def cells(recency: ir.IntegerValue, frequency: ir.IntegerValue) -> dict[str, ir.IntegerValue]:
-    """Name the cell of a tie by recency and frequency."""
-    return {
-        "recency_cell": _cell(recency, RECENCY_EDGES),
-        "frequency_cell": _cell(frequency, FREQUENCY_EDGES),
-    }
-
-
-def _cell(value: ir.IntegerValue, edges: tuple[int, ...]) -> ir.IntegerValue:
-    branches = [(value <= edge, number) for number, edge in enumerate(edges)]
-    return ibis.cases(*branches, else_=len(edges)).cast("int64")
+DEFAULT = Logistic(np.zeros(len(FEATURES)), np.ones(len(FEATURES)), np.zeros(len(FEATURES)), 0.0)

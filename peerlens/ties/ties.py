@@ -152,12 +152,12 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
 
     words = engine.from_frame(clock.words(), name="words")
     log_days = as_of_day - first_day + 1
-    quiet_table, quiet_note = quiet_chance.make_quiet_table(
+    quiet_table, quiet_note = quiet_chance.make_quiet_chances(
         pair_days, settings.quiet_chance, engine, first_day=first_day, as_of_day=as_of_day
     )
     learned = engine.from_frame(quiet_table, name="quiet_table")
     pairs = make_pairs(pair_days, words, clock, settings.ties, log_days=log_days, engine=engine)
-    pairs = engine.materialise(_with_quiet_chance(pairs, learned, as_of_day), name="pairs")
+    pairs = engine.materialise(_with_quiet_chance(pairs, learned), name="pairs")
     engine.drop(words, learned)
 
     table = engine.from_frame(_for_engine(persons), name="persons")
@@ -219,7 +219,7 @@ def _persons(
     since = milestones(records.people, first_seen, as_of=as_of, settings=settings.fairness)
     persons = persons.merge(since, on="person_id", how="left")
 
-    latest = records.people.drop_duplicates("person_id", keep="last").set_index("person_id")
+    latest = _latest_rows(records.people, as_of)
     for column in ("country", "works_on", "joined_on", "left_on", "name", "email"):
         known = persons["person_id"].map(latest[column])
         persons[column] = persons[column].fillna(known) if column in persons else known
@@ -236,6 +236,14 @@ def _persons(
         is_external=is_external,
         may_be_peer=persons["is_in_people"] & ~persons["is_stray_root"] & ~persons["is_role_account"],
     )
+
+
+def _latest_rows(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return each person's last row that had begun by ``as_of``; for those who come later, their first."""
+    begun = people["valid_from_on"].isna() | (people["valid_from_on"] <= pd.Timestamp(as_of))
+    known = people[begun].drop_duplicates("person_id", keep="last")
+    later = people[~people["person_id"].isin(known["person_id"])].drop_duplicates("person_id", keep="first")
+    return pd.concat([known, later]).set_index("person_id")
 
 
 def _days(dates: pd.Series) -> pd.Series:
@@ -281,10 +289,9 @@ def _with_fairness(persons: pd.DataFrame, clock: Clock, as_of_day: int, settings
     away = clock.away
     now = away[(away["from_day"] <= as_of_day) & (away["to_day"] >= as_of_day)]
     is_away = persons["person_no"].isin(now["person_no"])
-    recent = away[(away["to_day"] < as_of_day) & (away["to_day"] >= as_of_day - fairness.grace_days)]
-    length = (recent["to_day"] - recent["from_day"] + 1) * 5 / 7
-    long_back = recent[length >= fairness.long_away_days]
-    back = persons["person_no"].isin(long_back["person_no"])
+    spells = clock.spells_away()
+    recent = spells[(spells["to_day"] < as_of_day) & (spells["to_day"] >= as_of_day - fairness.grace_days)]
+    back = persons["person_no"].isin(recent.loc[recent["weekdays"] >= fairness.long_away_days, "person_no"])
 
     # Without a joining date the first day in the log stands in, unless the log itself had only just begun.
     has_start = persons["has_joined_on"] | (since > np.nanmin(since.to_numpy()) + fairness.joined_days)
@@ -332,15 +339,8 @@ def _lines(places: Places, events: Events) -> pd.DataFrame:
     )
 
 
-def _with_quiet_chance(pairs: ir.Table, learned: ir.Table, as_of_day: int) -> ir.Table:
-    recency = as_of_day - pairs.last_close_day
-    named = pairs.mutate(**quiet_chance.cells(recency, pairs.contact_days_90d))
-    joined = named.left_join(learned, ["recency_cell", "frequency_cell"])
-    has_year = (joined.contact_days_52w > 0).fill_null(False)
-    return joined.mutate(
-        quiet_chance=has_year.ifelse(joined.quiet_chance, None),
-        quiet_chance_n=has_year.ifelse(joined.quiet_chance_n, None),
-    ).drop("recency_cell", "frequency_cell", "recency_cell_right", "frequency_cell_right")
+def _with_quiet_chance(pairs: ir.Table, learned: ir.Table) -> ir.Table:
+    return pairs.left_join(learned, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
 
 
 def _candidates(pairs: ir.Table, persons: pd.DataFrame, settings: Settings, engine: Engine) -> ir.Table:

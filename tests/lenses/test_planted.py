@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pandas as pd
 import pytest
 
@@ -21,7 +19,7 @@ def keys(frame: pd.DataFrame) -> set[Key]:
 @pytest.fixture(scope="module", params=[(120, 7), (60, 11), (120, 23)], ids=lambda p: f"{p[0]} people, seed {p[1]}")
 def answers(
     request: pytest.FixtureRequest, sample_network: peerlens.Network, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[int, pd.DataFrame, pd.DataFrame]]:
+) -> tuple[int, pd.DataFrame, pd.DataFrame]:
     """Seed, the answer key, and every flag."""
     people, seed = request.param
     firm = peerlens.make_firm(people=people, seed=seed)
@@ -30,7 +28,7 @@ def answers(
         folder = tmp_path_factory.mktemp("firm")
         firm.write(folder)
         network = peerlens.Network(peerlens.read(folder))
-    yield seed, firm.tables["planted"], network.neglected()
+    return seed, firm.tables["planted"], network.neglected()
 
 
 def test_recall(answers: tuple[int, pd.DataFrame, pd.DataFrame]) -> None:

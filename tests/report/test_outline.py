@@ -14,7 +14,6 @@ from peerlens.errors import UnknownPerson
 from peerlens.lenses import LENSES, Finding, Lens
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.flags import find_flags, in_words
-from peerlens.words import number, percent
 from peerlens.lenses.neglected_peers import own_reason
 from peerlens.lenses.sideways_balance import SidewaysBalance
 from peerlens.records import Account
@@ -23,6 +22,7 @@ from peerlens.report.outline import Outline
 from peerlens.report.parts import Card
 from peerlens.report.picks import labelled_ties
 from peerlens.ties import Ties
+from peerlens.words import number, percent
 
 
 def cards_of(ties: Ties, table: pd.DataFrame) -> tuple[Card, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatch
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -123,22 +124,27 @@ class Oracle:
     def _read_messages(self, folder: Path) -> None:
         """No message id: same sender and same second is one message."""
         self.messages: dict[tuple[int, str], set[str]] = defaultdict(set)
+        self.hidden: set[tuple[int, str]] = set()
         for row in rows_of(folder, "messages"):
             at, sender = instant(row["sent_at"]), row["sender_id"]
+            if any(self.is_out(i) for i in [sender, *written_to(row)]):
+                self.hidden.add((at, sender))
             for other in (row.get("recipient_ids") or row.get("recipient_id") or "").split(";"):
                 ids = {sender, other.strip()}
                 if len(ids) == 2 and not any(self.is_out(i) or self.kinds.get(i) in NOT_PEOPLE for i in ids):
                     self.messages[at, sender].add(other.strip())
+        # Somebody confidential takes the whole message along.
+        for key in self.hidden:
+            self.messages.pop(key, None)
 
     def _read_meetings(self, folder: Path) -> None:
         """An organizer is there even when not listed."""
         self.meetings: list[dict[str, Any]] = []
         for row in rows_of(folder, "meetings"):
-            # reading: a confidential organizer removes the meeting, a confidential guest only himself
-            if self.is_out(row["organizer_id"]):
-                continue
             listed = {i.strip() for i in row["attendee_ids"].split(";")} | {row["organizer_id"]}
-            people = {i for i in listed if i and self.kinds.get(i) not in NOT_PEOPLE and not self.is_out(i)}
+            if any(self.is_out(i) for i in listed):
+                continue
+            people = {i for i in listed if i and self.kinds.get(i) not in NOT_PEOPLE}
             start, end = instant(row["started_at"]), instant(row["ended_at"])
             self.meetings.append({
                 "start": start, "end": end, "people": people, "organizer": row["organizer_id"], "series": row.get("series_id"),
@@ -330,13 +336,18 @@ class Oracle:
             )
             tie.asked[me] = tie.unanswered[me] = 0
             for day, found in recent.items():
-                small = sum(e["what"] == "message" and e["by"] != me and e["size"] <= 3 for e in found)
+                small = any(e["what"] == "message" and e["by"] != me and e["size"] <= 3 for e in found)
                 answer = next((later for later in back if later >= day), None)
                 waited = sum(day < d <= (answer or self.as_of) for d in self.at_work[me])
                 if waited > 5:
                     tie.unanswered[me] += small
                 if waited > 5 or answer is not None:
                     tie.asked[me] += small
+
+
+def written_to(row: dict[str, str]) -> list[str]:
+    """Return the recipients a line names."""
+    return [i.strip() for i in (row.get("recipient_ids") or row.get("recipient_id") or "").split(";")]
 
 
 def is_close(event: dict[str, Any]) -> bool:
@@ -393,7 +404,7 @@ class Flags:
         first = joined or min((min(tie.credit) for tie in touched), default=None)
         if first is None or (joined and (today - joined).days < 42):
             return False
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             changed = (before["manager_id"], before["department"]) != (after["manager_id"], after["department"])
             if changed and (today - date.fromisoformat(after["valid_from_on"])).days < 56:
                 return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +15,7 @@ KINDS = ["fading", "one_sided", "only_in_crowds", "thin_bridge", "blind_spot"]
 
 
 @pytest.fixture(scope="module", params=["made-up firm", "manufacturing"])
-def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Oracle, peerlens.Network]]:
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Oracle, peerlens.Network]:
     """A folder as the oracle sees it and as the package does."""
     if request.param == "manufacturing":
         network = request.getfixturevalue("manufacturing")
@@ -25,7 +24,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         folder = tmp_path_factory.mktemp("firm")
         peerlens.make_firm(people=50, weeks=30, seed=3).write(folder)
         network = peerlens.Network(peerlens.read(folder))
-    yield Oracle(Path(folder)), network
+    return Oracle(Path(folder)), network
 
 
 @pytest.fixture(scope="module")

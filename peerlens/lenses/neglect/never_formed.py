@@ -53,7 +53,7 @@ class NeverFormed(Rule):
         """Return the conditions, once for each reason to meet."""
         gap = (
             Condition("expected_low_days", ">=", self.min_low_days, "contact days that nearly all pairs alike had"),
-            Condition("observed_days", "<=", self.max_observed_days, "contact days in 26 weeks"),
+            Condition("observed_days", "<=", self.max_observed_days, "contact days in the window"),
             Condition("both_there_days", ">=", self.min_there_days, "days both have been there"),
         )
         return (
@@ -67,8 +67,9 @@ class NeverFormed(Rule):
 
     def because(self, row: Mapping[str, Any]) -> str:
         """Say what pairs alike have, and what these two have."""
+        weeks = number(row["window_weeks"])
         return (
-            f"There is hardly a tie with {row['other']} ({number(row['observed_days'])} contact days in 26 weeks), though "
+            f"There is hardly a tie with {row['other']} ({number(row['observed_days'])} contact days in {weeks} weeks), though "
             f"{number(row['shared_contacts'])} contacts are shared and about {number(row['expected_days'])} days would be "
             f"expected; nearly all pairs alike had {number(row['expected_low_days'])} or more."
         )

@@ -76,7 +76,7 @@ class OneSided(Rule):
         service = Condition("usual_other_share", "<=", self.service_share, "share of everything that others begin")
         return (
             (
-                Condition("starts", ">=", self.min_starts, "times one of you began contact in 26 weeks"),
+                Condition("starts", ">=", self.min_starts, "times one of you began contact in the window"),
                 Condition(
                     "share_certainty",
                     ">=",
@@ -87,7 +87,9 @@ class OneSided(Rule):
                 service,
             ),
             (
-                Condition("asked", ">=", self.min_messages, "messages from them to you and few others in 26 weeks"),
+                Condition(
+                    "asked", ">=", self.min_messages, "days with messages from them to you and few others in the window"
+                ),
                 Condition("answered_share", "<=", self.max_answered_share, "share that got contact back in time"),
                 service,
             ),
@@ -106,12 +108,13 @@ class OneSided(Rule):
         """Say who began, or what went unanswered."""
         if row["asked"] >= self.min_messages and row["answered_share"] <= self.max_answered_share:
             return (
-                f"Of {number(row['asked'])} messages on the tie from {row['other']} to you, "
+                f"Of {number(row['asked'])} days with messages on the tie from {row['other']} to you, "
                 f"{number(row['asked_unanswered'])} got no contact back in time (your working days counted)."
             )
+        weeks, usual = number(row["window_weeks"]), percent(row["usual_other_share"])
         return (
             f"On the tie with {row['other']} they began contact {number(row['other_started'])} of {number(row['starts'])} times "
-            f"in 26 weeks ({percent(row['other_share'])}); with you, others usually begin {percent(row['usual_other_share'])}."
+            f"in {weeks} weeks ({percent(row['other_share'])}); with you, others usually begin {usual}."
         )
 
     def suggestion(self, row: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class OnlyInCrowds(Rule):
     """Shared meetings of 4 to 20 people, none of three or fewer, and no message to at most five, in 26 weeks.
 
-    ``severity = (meetings - 6) / 20``: once a week for half a year is 1.
+    ``severity = (meeting days - 6) / 20``: once a week for half a year is 1.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ class OnlyInCrowds(Rule):
         """Return the conditions of meeting often and never alone."""
         return (
             (
-                Condition("meetings_w", ">=", self.min_meetings, "shared meetings of up to 20 people in 26 weeks"),
-                Condition("meeting_days_w", ">=", self.min_days, "days with a shared meeting in 26 weeks"),
+                Condition("meetings_w", ">=", self.min_meetings, "shared meetings of up to 20 people in the window"),
+                Condition("meeting_days_w", ">=", self.min_days, "days with a shared meeting in the window"),
                 Condition("smallest_meeting_w", ">=", self.crowd_from, "people in the smallest shared meeting"),
                 Condition(
                     "smallest_message_or_none",
@@ -62,13 +62,14 @@ class OnlyInCrowds(Rule):
 
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from the number of meetings."""
-        return (rows.meetings_w - self.min_meetings) / (self.full_meetings - self.min_meetings)
+        return (rows.meeting_days_w - self.min_meetings) / (self.full_meetings - self.min_meetings)
 
     def because(self, row: Mapping[str, Any]) -> str:
         """Say how often they met, and in what company."""
+        weeks, smallest = number(row["window_weeks"]), number(row["smallest_meeting_w"])
         return (
             f"The tie with {row['other']} lived in {number(row['meetings_w'])} meetings on {number(row['meeting_days_w'])} days "
-            f"in 26 weeks, the smallest with {number(row['smallest_meeting_w'])} people, and no direct message."
+            f"in {weeks} weeks, the smallest with {smallest} people, and no direct message."
         )
 
     def suggestion(self, row: Mapping[str, Any]) -> str:

@@ -133,7 +133,8 @@ class Rule(ABC):
             rows = rows.mutate(other_id=ibis.null("string"), is_cross_department=True)
         severity = ibis.least(1.0, ibis.greatest(0.0, self.severity(rows))).round(4)
         names = ["person_id", "other_id", "department", "other_department", "is_cross_department"]
-        shown = {name: rows[name] for name in self.columns()}
+        shown: dict[str, Any] = {name: rows[name] for name in self.columns()}
+        shown["window_weeks"] = ibis.literal(ties.settings.ties.window_weeks, "int32")
         shown |= {name: rows[name] // 5 * 5 for name in self.head_counts}
         shown |= {name: rows[name].round(1) for name in self.group_shares}
         return rows.select(*names, severity=severity, **shown)

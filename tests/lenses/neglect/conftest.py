@@ -11,6 +11,7 @@ import pytest
 
 from peerlens.engine import Engine
 from peerlens.lenses.neglect import Rule
+from peerlens.settings import Settings
 
 Find = Callable[..., dict[str, dict[str, Any]]]
 COMMON = {
@@ -36,7 +37,7 @@ def find(engine: Engine) -> Find:
         key = "other_department" if rule.reads == "reach" else "other_id"
         if rule.reads == "reach":
             frame["other_department"] = list(rows)
-        ties = SimpleNamespace(**{rule.reads: engine.from_frame(frame, name="rows")})
+        ties = SimpleNamespace(**{rule.reads: engine.from_frame(frame, name="rows")}, settings=Settings())
         found = engine.frame(rule.find(ties).order_by(key))  # type: ignore[arg-type]
         return {row[key]: row for row in found.to_dict("records")}
 

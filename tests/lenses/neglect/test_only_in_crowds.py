@@ -17,11 +17,12 @@ def test_thresholds(find: Find) -> None:
 
 
 def test_severity(find: Find) -> None:
-    """(meetings - 6) / 20: weekly for half a year is 1."""
-    found = find(OnlyInCrowds(), CROWD, six={}, sixteen={"meetings_w": 16}, daily={"meetings_w": 100})
+    """(meeting days - 6) / 20: weekly for half a year is 1."""
+    found = find(OnlyInCrowds(), CROWD, six={}, sixteen={"meeting_days_w": 16}, daily={"meeting_days_w": 100})
     assert {name: row["severity"] for name, row in found.items()} == {"six": 0.0, "sixteen": 0.5, "daily": 1.0}
 
 
 def test_own_thresholds(find: Find) -> None:
     assert set(find(OnlyInCrowds(crowd_from=5), CROWD, four={}, five={"smallest_meeting_w": 5})) == {"five"}
-    assert set(find(OnlyInCrowds(small_message=2), CROWD, two={"smallest_message_w": 2}, three={"smallest_message_w": 3})) == {"three"}
+    rows = {"two": {"smallest_message_w": 2}, "three": {"smallest_message_w": 3}}
+    assert set(find(OnlyInCrowds(small_message=2), CROWD, **rows)) == {"three"}

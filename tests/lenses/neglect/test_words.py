@@ -59,7 +59,6 @@ def test_the_check_itself_finds_a_stranger() -> None:
     assert strangers("Bea 7 was silent for 39 days (62 %), or 41.", row) == ["41"]
 
 
-@pytest.mark.xfail(strict=True, reason="because() spells 26 weeks and 5 days whatever [ties] window_weeks and reply_days are")
 def test_spans_in_words_follow_the_settings(sample_folder: Any, sample_network: peerlens.Network) -> None:
     """A window of 13 weeks must not be called 26."""
     settings = Settings.from_mapping({"ties": {"window_weeks": 13}})

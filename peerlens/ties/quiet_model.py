@@ -1,0 +1,140 @@
+"""From inputs to chances: a logistic regression on past windows, then bins in which the chance is the share that stayed quiet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+PENALTY = 0.1
+"""inverse strength of the penalty on standardised coefficients (C of scikit-learn): weak beside 1,000 ties, firm beside 100"""
+MIN_BLOCK = 50
+"""past ties at least behind a bin"""
+MAX_BLOCKS = 40
+EDGES = (0.0, 0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.0)
+"""the words of the page ("about 3 times in 10") change at these chances"""
+MARGIN = 0.0005
+"""how far chances keep from an edge, so that rounding to four digits never crosses it"""
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """A logistic regression on standardised inputs.
+
+    Parameters
+    ----------
+    center, spread
+        Mean and standard deviation of each input where it was learned.
+    weights, intercept
+        Coefficients of the standardised inputs.
+    """
+
+    center: np.ndarray
+    spread: np.ndarray
+    weights: np.ndarray
+    intercept: float
+
+    def score(self, inputs: np.ndarray) -> np.ndarray:
+        """Return log-odds of staying quiet, rounded so that the last digits of a sum never decide an order."""
+        standard = (inputs - self.center) / self.spread
+        # Column by column: a matrix product may add in another order on another machine or number of threads.
+        total = np.full(len(inputs), self.intercept)
+        for column, weight in enumerate(self.weights):
+            total = total + weight * standard[:, column]
+        return total.round(6)
+
+
+def fit_logistic(inputs: np.ndarray, quiet: np.ndarray) -> Logistic:
+    """Fit by penalised maximum likelihood; coefficients are kept to four digits.
+
+    Parameters
+    ----------
+    inputs
+        One row per past tie.
+    quiet
+        Whether it stayed quiet; both must occur.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    center = inputs.mean(axis=0).round(6)
+    spread = np.maximum(inputs.std(axis=0), 1e-3).round(6)
+    # The penalised likelihood has one maximum; the tight tolerance makes its first digits the same on any machine.
+    fit = LogisticRegression(C=PENALTY, solver="newton-cholesky", tol=1e-8, max_iter=200)
+    fit.fit((inputs - center) / spread, quiet.astype(int))
+    return Logistic(center, spread, fit.coef_[0].round(4), round(float(fit.intercept_[0]), 4))
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Chances made of shares.
+
+    Parameters
+    ----------
+    upper
+        Highest score of each bin but the last.
+    knots, chances
+        Scores and shares between which the chance of a single tie is read off.
+    low, high
+        Per bin, the range of chances that the words of the page tell apart, in which the share of past ties lies.
+    ties
+        Per bin, the past ties that the same words were true of together.
+    """
+
+    upper: np.ndarray
+    knots: np.ndarray
+    chances: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    ties: np.ndarray
+
+    def read(self, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the chance of each score, and the number of past ties behind its words."""
+        where = np.searchsorted(self.upper, score, side="left")
+        chance = np.interp(score, self.knots, self.chances)
+        return np.clip(chance, self.low[where], self.high[where]).round(4), self.ties[where]
+
+
+def make_bins(score: np.ndarray, quiet: np.ndarray) -> Bins:
+    """Make bins of past ties in which the chance given is the share that stayed quiet.
+
+    Notes
+    -----
+    Past ties are laid out by score and cut into at most 40 blocks of at least 50; neighbours whose shares fall are joined (pool
+    adjacent violators). Between the middles of blocks the chance is read off a straight line (centred isotonic regression:
+    Oron and Flournoy 2017). Blocks whose shares are told by the same words ("about 3 times in 10": 0.25 to 0.35) make one
+    bin, and no chance in it leaves that range; so among the past ties of a bin the share that stayed quiet is what the words
+    say, exactly, and their number is the n beside it.
+    """
+    order = np.argsort(score, kind="stable")
+    ranked, happened = score[order], quiet[order].astype(float)
+    count = max(1, min(MAX_BLOCKS, len(ranked) // MIN_BLOCK))
+    starts = np.searchsorted(ranked, ranked[np.arange(count) * len(ranked) // count], side="left")
+    starts = np.unique(np.concatenate([[0], starts]))
+    size = np.diff(np.append(starts, len(ranked))).astype(float)
+    blocks = _pooled(size, np.add.reduceat(happened, starts), np.add.reduceat(ranked, starts))
+    size, sums, middles = (np.array(part) for part in zip(*blocks, strict=True))
+    share, middle = sums / size, middles / size
+    last = np.cumsum(size).astype(int) - 1
+
+    word = np.searchsorted(EDGES[1:-1], share, side="right")
+    ends = np.append(np.flatnonzero(np.diff(word)), len(word) - 1)
+    edges = np.array(EDGES)
+    of_bin = word[ends]
+    ties = np.diff(np.concatenate([[0], np.cumsum(size)[ends]])).astype(int)
+    low = np.maximum(edges[of_bin] + MARGIN, 0.0) - MARGIN * (of_bin == 0)
+    high = edges[of_bin + 1] - MARGIN * (of_bin < len(EDGES) - 2)
+    # Beyond the outer middles the line goes on half a step, so that the surest ties still have an order.
+    knots = np.concatenate([[ranked[0] - 1.0], middle, [ranked[-1] + 1.0]])
+    chances = np.concatenate([[share[0] / 2], share, [(1 + share[-1]) / 2]])
+    return Bins(ranked[last[ends][:-1]], knots, chances, low, high, ties)
+
+
+def _pooled(size: np.ndarray, happened: np.ndarray, score: np.ndarray) -> list[list[float]]:
+    """Join neighbouring blocks until shares rise; a few dozen blocks, never ties."""
+    blocks: list[list[float]] = []
+    for block in zip(size, happened, score, strict=True):
+        blocks.append([float(part) for part in block])
+        while len(blocks) > 1 and blocks[-2][1] * blocks[-1][0] >= blocks[-1][1] * blocks[-2][0]:
+            top = blocks.pop()
+            blocks[-1] = [left + right for left, right in zip(blocks[-1], top, strict=True)]
+    return blocks
