@@ -36,6 +36,9 @@ class Engine:
             config["memory_limit"] = memory_limit
         self._connection = ibis.duckdb.connect(**config)
         self._connection.raw_sql("SET enable_progress_bar = false")
+        # Tables that stay for the whole analysis are kept compressed; integer columns shrink to a fraction.
+        self._connection.raw_sql("ATTACH ':memory:' AS store (COMPRESS)")
+        self._connection.raw_sql("USE store")
         self._numbers = itertools.count(1)
 
     def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:

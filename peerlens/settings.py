@@ -102,10 +102,22 @@ class FairnessSettings:
 
 @dataclass(frozen=True)
 class QuietChanceSettings:
-    """How the chance of eight quiet weeks is learned from the organisation's own past."""
+    """How the chance of eight quiet weeks is learned from the organisation's own past.
+
+    Parameters
+    ----------
+    horizon_days
+        Length of the silence asked about, and the distance of past windows from each other, so that they do not overlap.
+    past_windows
+        Past windows learned from, the latest first; six make a year with its seasons nearly whole.
+    min_history_days
+        Days of log before the first window that is learned from.
+    min_ties
+        Past ties below which nothing is said.
+    """
 
     horizon_days: int = 56
-    past_windows: int = 3
+    past_windows: int = 6
     min_history_days: int = 91
     min_ties: int = 50
 

@@ -14,6 +14,7 @@ from peerlens.draw.layout import Spot, WheelLayout, spread, wheel_layout
 from peerlens.draw.text import clean, shorten, text_width
 from peerlens.draw.theme import DIRECTION_WORDS, LIGHT, kind_style, kind_words, mix
 from peerlens.draw.twin import flag_list, key_list, table_twin
+from peerlens.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,6 +201,7 @@ def _document(network: str, layout: WheelLayout, *, title: str, subtitle: str) -
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="schema_version" content="{SCHEMA_VERSION}">
 <title>{escape(title)}</title>
 {library.strip()}
 <style>

@@ -21,6 +21,7 @@ from peerlens.sample.plants import plant_neglect
 from peerlens.sample.rhythms import sessions
 from peerlens.sample.tables import COUNCIL, absence_table, account_table, meeting_table, message_table, planted_table
 from peerlens.sample.ties import draw_web, support_ties
+from peerlens.schema import SCHEMA_VERSION
 
 FEWEST_PEOPLE, FEWEST_WEEKS = 40, 6
 SHORTEST_LOG = 26  # weeks; the rules look back that far, so nothing is planted in a shorter log
@@ -39,7 +40,7 @@ class Firm:
     tables: dict[str, pd.DataFrame]
 
     def write(self, folder: str | Path) -> None:
-        """Write each table as `<stem>.csv` into `folder`, whole or not at all.
+        """Write each table as `<stem>.csv` into `folder`, whole or not at all, and a `peerlens.toml` with the schema version.
 
         Parameters
         ----------
@@ -50,6 +51,10 @@ class Firm:
         folder.mkdir(parents=True, exist_ok=True)
         for stem, table in self.tables.items():
             replace_file(folder / f"{stem}.csv", table.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+        settings = (
+            f"# Settings of peerlens for the data in this folder; see the README.\nschema_version = {SCHEMA_VERSION}\n"
+        )
+        replace_file(folder / "peerlens.toml", settings.encode("utf-8"))
 
 
 def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:

@@ -1,7 +1,8 @@
-"""Events to contact days: one row per unordered pair, day and channel.
+"""Events to contact days: one row per unordered pair and day.
 
 Everything a tie is measured from stands here, in integers, so that another ``as_of``, window or half-life never touches
-an event again. Credit is kept in units of 1e-9 so that sums do not depend on the order of addition.
+an event again. Credit is kept in units of 1e-9 so that sums do not depend on the order of addition. Which channel a
+message took stays with the events: no rule asks for it, and a row per channel would have to be added up twice.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ CREDIT_UNIT = 1_000_000_000
 """integer units of one message to one person"""
 
 BY_A, BY_NOBODY, BY_B = 0, 1, 3
-"""who started a close contact, packed into two bits; BY_A + BY_B = 3 so that the largest is 3 minus the smallest of 3 - code"""
+"""who started a close contact, in two bits; BY_A and BY_B add up to 3, so the largest code is 3 less the smallest of 3 - code"""
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class ContactDays:
     Parameters
     ----------
     days
-        ``a_no < b_no, day_no, channel`` (key); ``sent_by_a, sent_by_b`` messages each way; ``small_by_a, small_by_b`` those to at
-        most ``small_message_size`` people; ``meetings, minutes``; ``credit_units``; ``smallest_message, smallest_meeting``
-        (people); ``first_low, first_high``: instant of the first close contact times four plus who started it, and plus
-        three minus who, so that two starters in the same second show up as different.
+        ``a_no < b_no, day_no`` (key); ``credit_units`` (capped); ``sent_by_a, sent_by_b`` messages each way; ``small_by_a,
+        small_by_b`` those to at most ``small_message_size`` people; ``meetings, minutes``; ``smallest_message,
+        smallest_meeting`` (people); ``is_close``; ``starter``, who began the first close contact of the day: ``BY_A``,
+        ``BY_B``, or ``BY_NOBODY`` (a series, a third person, or both in the same second).
     activity
         ``person_no, day_no``: days with a message sent or a meeting attended.
     """
@@ -43,65 +44,81 @@ class ContactDays:
 
 
 def make_contact_days(events: Events, settings: TieSettings, engine: Engine) -> ContactDays:
-    """Add up messages and meetings by pair, day and channel.
+    """Add up messages and meetings by pair and day.
 
-    Credit of a pair on a day is ``sum(1/k)`` over messages of k recipients plus ``sum(2 min(h, 4)/(n - 1))`` over meetings of
-    n people and h hours (Newman 2001 for the discount); of meetings that overlap, the one with most credit counts. The
-    ceiling per day is applied when ties are made, over all channels together.
+    Credit of a pair on a day is ``min(3, sum(1/k) + sum(2 min(h, 4)/(n - 1)))`` over messages of k recipients and meetings
+    of n people and h hours (Newman 2001 for the discount); of meetings that overlap, the one with most credit counts.
     """
     import ibis
 
     parts = []
     active = []
     if events.messages is not None:
-        parts.append(_message_days(events.messages, settings))
+        parts.append(_of_messages(events.messages, settings))
         active.append(events.messages.select(person_no="sender_no", day_no="day_no"))
     if events.meetings is not None:
-        parts.append(_meeting_days(events.meetings, settings))
+        parts.append(_of_meetings(events.meetings, settings))
         timed = events.meetings.filter(lambda t: t.was_there & ~t.is_all_day)
         active.append(timed.select(person_no="attendee_no", day_no="day_no"))
-    days = ibis.union(*parts) if len(parts) > 1 else parts[0]
     activity = ibis.union(*active) if len(active) > 1 else active[0]
+    contacts = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return ContactDays(
-        engine.materialise(days, name="contact_days"),
+        engine.materialise(_add_up(contacts, settings), name="contact_days"),
         engine.materialise(activity.distinct(), name="activity"),
     )
 
 
-def _message_days(messages: ir.Table, settings: TieSettings) -> ir.Table:
+def _add_up(contacts: ir.Table, settings: TieSettings) -> ir.Table:
+    import ibis
+
+    cap = round(settings.max_day_credit * CREDIT_UNIT)
+    days = contacts.group_by(["a_no", "b_no", "day_no"]).agg(
+        credit_units=ibis.least(contacts.units.sum(), cap).cast("int64"),
+        sent_by_a=contacts.sent_by_a.sum().cast("int32"),
+        sent_by_b=contacts.sent_by_b.sum().cast("int32"),
+        small_by_a=contacts.small_by_a.sum().cast("int32"),
+        small_by_b=contacts.small_by_b.sum().cast("int32"),
+        meetings=contacts.meetings.sum().cast("int32"),
+        minutes=(contacts.seconds.sum() // 60).cast("int32"),
+        smallest_message=contacts.smallest_message.min(),
+        smallest_meeting=contacts.smallest_meeting.min(),
+        first_low=contacts.low.min(),
+        first_high=contacts.high.min(),
+    )
+    first_code, last_code = days.first_low % 4, 3 - days.first_high % 4
+    return days.mutate(
+        is_close=days.first_low.notnull(),
+        starter=(first_code == last_code).fill_null(False).ifelse(first_code, BY_NOBODY).cast("int8"),
+    ).drop("first_low", "first_high")
+
+
+def _of_messages(messages: ir.Table, settings: TieSettings) -> ir.Table:
     import ibis
 
     rows = messages.filter(messages.size <= settings.broadcast_size)
     by_a = rows.sender_no < rows.recipient_no
     small = rows.size <= settings.small_message_size
+    is_close = rows.size <= settings.close_message_size
     who = by_a.ifelse(BY_A, BY_B)
-    rows = rows.mutate(
+    return rows.select(
+        "day_no",
         a_no=ibis.least(rows.sender_no, rows.recipient_no),
         b_no=ibis.greatest(rows.sender_no, rows.recipient_no),
-        by_a=by_a.cast("int32"),
-        by_b=(~by_a).cast("int32"),
-        small_a=(by_a & small).cast("int32"),
-        small_b=(~by_a & small).cast("int32"),
         units=(CREDIT_UNIT / rows.size).round().cast("int64"),
-        low=(rows.size <= settings.close_message_size).ifelse(rows.at_s * 4 + who, None),
-        high=(rows.size <= settings.close_message_size).ifelse(rows.at_s * 4 + 3 - who, None),
-    )
-    return rows.group_by(["a_no", "b_no", "day_no", "channel"]).agg(
-        sent_by_a=rows.by_a.sum().cast("int32"),
-        sent_by_b=rows.by_b.sum().cast("int32"),
-        small_by_a=rows.small_a.sum().cast("int32"),
-        small_by_b=rows.small_b.sum().cast("int32"),
+        sent_by_a=by_a.cast("int32"),
+        sent_by_b=(~by_a).cast("int32"),
+        small_by_a=(by_a & small).cast("int32"),
+        small_by_b=(~by_a & small).cast("int32"),
         meetings=ibis.literal(0, "int32"),
-        minutes=ibis.literal(0, "int32"),
-        credit_units=rows.units.sum().cast("int64"),
-        smallest_message=rows["size"].min().cast("int32"),
+        seconds=ibis.literal(0, "int64"),
+        smallest_message=rows["size"],
         smallest_meeting=ibis.null("int32"),
-        first_low=rows.low.min().cast("int64"),
-        first_high=rows.high.min().cast("int64"),
+        low=is_close.ifelse(rows.at_s * 4 + who, None).cast("int64"),
+        high=is_close.ifelse(rows.at_s * 4 + 3 - who, None).cast("int64"),
     )
 
 
-def _meeting_days(meetings: ir.Table, settings: TieSettings) -> ir.Table:
+def _of_meetings(meetings: ir.Table, settings: TieSettings) -> ir.Table:
     import ibis
 
     rows = meetings.filter((meetings.size <= settings.broadcast_size) & (meetings.size >= 2) & ~meetings.is_all_day)
@@ -143,37 +160,19 @@ def _meeting_days(meetings: ir.Table, settings: TieSettings) -> ir.Table:
         low=pairs.low.min(),
         high=pairs.high.min(),
     )
-    return (
-        stretches.group_by(["a_no", "b_no", "day_no"])
-        .agg(
-            channel=ibis.literal("meeting"),
-            sent_by_a=ibis.literal(0, "int32"),
-            sent_by_b=ibis.literal(0, "int32"),
-            small_by_a=ibis.literal(0, "int32"),
-            small_by_b=ibis.literal(0, "int32"),
-            meetings=stretches.meetings.sum().cast("int32"),
-            minutes=(stretches.seconds.sum() // 60).cast("int32"),
-            credit_units=stretches.units.sum().cast("int64"),
-            smallest_message=ibis.null("int32"),
-            smallest_meeting=stretches.smallest.min().cast("int32"),
-            first_low=stretches.low.min().cast("int64"),
-            first_high=stretches.high.min().cast("int64"),
-        )
-        .select(
-            "a_no",
-            "b_no",
-            "day_no",
-            "channel",
-            "sent_by_a",
-            "sent_by_b",
-            "small_by_a",
-            "small_by_b",
-            "meetings",
-            "minutes",
-            "credit_units",
-            "smallest_message",
-            "smallest_meeting",
-            "first_low",
-            "first_high",
-        )
+    return stretches.select(
+        "day_no",
+        "a_no",
+        "b_no",
+        units=stretches.units.cast("int64"),
+        sent_by_a=ibis.literal(0, "int32"),
+        sent_by_b=ibis.literal(0, "int32"),
+        small_by_a=ibis.literal(0, "int32"),
+        small_by_b=ibis.literal(0, "int32"),
+        meetings=stretches.meetings.cast("int32"),
+        seconds=stretches.seconds.cast("int64"),
+        smallest_message=ibis.null("int32"),
+        smallest_meeting=stretches.smallest.cast("int32"),
+        low=stretches.low.cast("int64"),
+        high=stretches.high.cast("int64"),
     )

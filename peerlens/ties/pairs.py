@@ -20,36 +20,6 @@ QUARTERS = 4
 YEAR_DAYS = 364
 
 
-def make_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir.Table:
-    """Join the channels of a day: one row per pair and day up to ``as_of``.
-
-    Credit is capped at ``max_day_credit`` here. ``starter`` is who began the first close contact of the day, or
-    nobody (a series, a third person, or both in the same second).
-    """
-    known = days.filter(days.day_no <= as_of_day)
-    joined = known.group_by(["a_no", "b_no", "day_no"]).agg(
-        credit_units=ibis.least(known.credit_units.sum(), round(settings.max_day_credit * CREDIT_UNIT)).cast("int64"),
-        sent_by_a=known.sent_by_a.sum().cast("int32"),
-        sent_by_b=known.sent_by_b.sum().cast("int32"),
-        small_by_a=known.small_by_a.sum().cast("int32"),
-        small_by_b=known.small_by_b.sum().cast("int32"),
-        meetings=known.meetings.sum().cast("int32"),
-        minutes=known.minutes.sum().cast("int32"),
-        smallest_message=known.smallest_message.min(),
-        smallest_meeting=known.smallest_meeting.min(),
-        first_low=known.first_low.min(),
-        first_high=known.first_high.min(),
-    )
-    first_code, last_code = joined.first_low % 4, 3 - joined.first_high % 4
-    is_close = (joined.smallest_message <= settings.close_message_size).fill_null(False) | (
-        joined.smallest_meeting <= settings.close_meeting_size
-    ).fill_null(False)
-    return joined.mutate(
-        is_close=is_close,
-        starter=(first_code == last_code).ifelse(first_code, 1).cast("int8"),
-    ).drop("first_low", "first_high")
-
-
 def make_pairs(
     pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings, *, log_days: int, engine: Engine
 ) -> ir.Table:

@@ -24,18 +24,19 @@ UNIT = 1_000_000
 """integer units of one contact day on the day itself"""
 FAINT = UNIT // 10
 """decayed contact days below which a tie no longer counts as a shared contact"""
-FEATURES = (
-    "weeks_90",
-    "weeks_30",
-    "days_90",
-    "any_90",
-    "credit_60",
-    "recency",
-    "shared",
-    "active_less",
-    "active_more",
-    "gone",
-)
+FEATURES = {
+    "weeks_90": -1,
+    "weeks_30": -1,
+    "days_90": -1,
+    "any_90": -1,
+    "credit_60": -1,
+    "recency": 1,
+    "shared": -1,
+    "active_less": 0,
+    "active_more": 0,
+    "gone": 1,
+}
+"""the inputs, and which way each may move the chance of silence (0: either); the first is trusted most (see quiet_model)"""
 
 
 def read_features(pair_days: ir.Table, engine: Engine, *, cut: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -59,17 +60,21 @@ def read_features(pair_days: ir.Table, engine: Engine, *, cut: int) -> tuple[pd.
 
     Notes
     -----
-    x is, with every contact day counting ``2^(-age / half-life)``: ``weeks_90, weeks_30`` weeks with a contact day, half-life in
-    the name (bursts count once: Urena-Carrion, Saramaki and Kivela 2020); ``days_90`` contact days; ``any_90`` days with any
-    contact, rooms of up to 20 included; ``credit_60`` strength; ``recency`` days since the last contact day; ``shared`` the sum over
-    shared contacts k of ``sqrt(d_ak d_bk)``, d their decayed contact days (embeddedness: Burt 2000); ``active_less, active_more``
-    decayed contact days of the two people with anybody; ``gone`` days since the one of the two who was not seen for longer was
-    last seen with anybody.
+    Every contact day counts ``2^(-age / half-life)``, the half-life in days in the name; x is
+
+    - ``weeks_90, weeks_30``: weeks with a contact day (bursts count once: Urena-Carrion, Saramaki and Kivela 2020);
+    - ``days_90``: contact days; ``any_90``: days with any contact, rooms of up to 20 included; ``credit_60``: credit;
+    - ``recency``: days since the last contact day;
+    - ``shared``: the sum over shared contacts k of ``sqrt(d_ak d_bk)``, d their decayed contact days (embeddedness: Burt 2000);
+    - ``active_less, active_more``: decayed contact days of the two people with anybody, the smaller and the larger;
+    - ``gone``: days since contact with anybody of the one of the two who was not seen for longer.
     """
     rows = engine.frame(_query(pair_days, cut))
     inputs = pd.DataFrame(
         {
-            **{name: rows[name] / UNIT for name in ("weeks_90", "weeks_30", "days_90", "any_90", "credit_60", "shared")},
+            **{
+                name: rows[name] / UNIT for name in ("weeks_90", "weeks_30", "days_90", "any_90", "credit_60", "shared")
+            },
             "recency": cut - rows["last_day"],
             "active_less": rows[["a_active", "b_active"]].min(axis=1) / UNIT,
             "active_more": rows[["a_active", "b_active"]].max(axis=1) / UNIT,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-PENALTY = 0.1
-"""inverse strength of the penalty on standardised coefficients (C of scikit-learn): weak beside 1,000 ties, firm beside 100"""
+PENALTY = 0.01
+"""inverse strength of the penalty on standardised coefficients (C of scikit-learn): weak beside 5,000 ties, firm beside 500"""
+TRUSTED, EASE = 0, 3.0
+"""the first input, the best single signal, is scaled by 3: penalised a ninth as much as those that must earn their place"""
 MIN_BLOCK = 50
 """past ties at least behind a bin"""
 MAX_BLOCKS = 40
@@ -15,6 +18,8 @@ EDGES = (0.0, 0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 1.0)
 """the words of the page ("about 3 times in 10") change at these chances"""
 MARGIN = 0.0005
 """how far chances keep from an edge, so that rounding to four digits never crosses it"""
+STEP = 1e-6
+"""the distance of two neighbouring scores"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Logistic:
         return total.round(6)
 
 
-def fit_logistic(inputs: np.ndarray, quiet: np.ndarray) -> Logistic:
+def fit_logistic(inputs: np.ndarray, quiet: np.ndarray, directions: Sequence[int]) -> Logistic:
     """Fit by penalised maximum likelihood; coefficients are kept to four digits.
 
     Parameters
@@ -53,15 +58,28 @@ def fit_logistic(inputs: np.ndarray, quiet: np.ndarray) -> Logistic:
         One row per past tie.
     quiet
         Whether it stayed quiet; both must occur.
+    directions
+        Per input, the sign its coefficient may have (0: any). What comes out against it is left out and the rest fitted again,
+        so that more silence never lowers a chance because two inputs that say nearly the same fell out with each other.
     """
     from sklearn.linear_model import LogisticRegression
 
     center = inputs.mean(axis=0).round(6)
     spread = np.maximum(inputs.std(axis=0), 1e-3).round(6)
-    # The penalised likelihood has one maximum; the tight tolerance makes its first digits the same on any machine.
-    fit = LogisticRegression(C=PENALTY, solver="newton-cholesky", tol=1e-8, max_iter=200)
-    fit.fit((inputs - center) / spread, quiet.astype(int))
-    return Logistic(center, spread, fit.coef_[0].round(4), round(float(fit.intercept_[0]), 4))
+    ease = np.ones(inputs.shape[1])
+    ease[TRUSTED] = EASE
+    scaled = (inputs - center) / spread * ease
+    kept = np.ones(inputs.shape[1], dtype=bool)
+    while True:
+        # The penalised likelihood has one maximum; the tight tolerance makes its first digits the same on any machine.
+        fit = LogisticRegression(C=PENALTY, solver="newton-cholesky", tol=1e-8, max_iter=200)
+        fit.fit(scaled[:, kept] if kept.any() else np.zeros((len(scaled), 1)), quiet.astype(int))
+        weights = np.zeros(inputs.shape[1])
+        weights[kept] = fit.coef_[0][: kept.sum()]
+        against = weights * np.asarray(directions) < 0
+        if not against.any():
+            return Logistic(center, spread, (weights * ease).round(4), round(float(fit.intercept_[0]), 4))
+        kept &= ~against
 
 
 @dataclass(frozen=True)
@@ -74,24 +92,19 @@ class Bins:
         Highest score of each bin but the last.
     knots, chances
         Scores and shares between which the chance of a single tie is read off.
-    low, high
-        Per bin, the range of chances that the words of the page tell apart, in which the share of past ties lies.
     ties
-        Per bin, the past ties that the same words were true of together.
+        Past ties in each bin.
     """
 
     upper: np.ndarray
     knots: np.ndarray
     chances: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
     ties: np.ndarray
 
     def read(self, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the chance of each score, and the number of past ties behind its words."""
         where = np.searchsorted(self.upper, score, side="left")
-        chance = np.interp(score, self.knots, self.chances)
-        return np.clip(chance, self.low[where], self.high[where]).round(4), self.ties[where]
+        return np.interp(score, self.knots, self.chances).round(4), self.ties[where]
 
 
 def make_bins(score: np.ndarray, quiet: np.ndarray) -> Bins:
@@ -118,15 +131,21 @@ def make_bins(score: np.ndarray, quiet: np.ndarray) -> Bins:
 
     word = np.searchsorted(EDGES[1:-1], share, side="right")
     ends = np.append(np.flatnonzero(np.diff(word)), len(word) - 1)
-    edges = np.array(EDGES)
-    of_bin = word[ends]
     ties = np.diff(np.concatenate([[0], np.cumsum(size)[ends]])).astype(int)
-    low = np.maximum(edges[of_bin] + MARGIN, 0.0) - MARGIN * (of_bin == 0)
-    high = edges[of_bin + 1] - MARGIN * (of_bin < len(EDGES) - 2)
-    # Beyond the outer middles the line goes on half a step, so that the surest ties still have an order.
-    knots = np.concatenate([[ranked[0] - 1.0], middle, [ranked[-1] + 1.0]])
-    chances = np.concatenate([[share[0] / 2], share, [(1 + share[-1]) / 2]])
-    return Bins(ranked[last[ends][:-1]], knots, chances, low, high, ties)
+    low = np.array(EDGES)[word] + MARGIN
+    high = np.array(EDGES)[word + 1] - MARGIN
+    # A block in which all or none stayed quiet still leaves room for the surer ties in it.
+    chance = np.clip((sums + 0.5) / (size + 1), low, high)
+    knots = [(float(ranked[0]) - 1.0, max(low[0], chance[0] / 2))]
+    for block in range(len(share)):
+        knots.append((middle[block], chance[block]))
+        if block in ends[:-1]:
+            between = (chance[block] + chance[block + 1]) / 2
+            edge = float(ranked[last[block]])
+            knots += [(edge, min(between, high[block])), (edge + STEP, max(between, low[block + 1]))]
+    knots.append((float(ranked[-1]) + 1.0, min(high[-1], (1 + chance[-1]) / 2)))
+    scores, chances = (np.array(part) for part in zip(*knots, strict=True))
+    return Bins(ranked[last[ends][:-1]], scores, chances, ties)
 
 
 def _pooled(size: np.ndarray, happened: np.ndarray, score: np.ndarray) -> list[list[float]]:

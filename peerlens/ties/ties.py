@@ -16,7 +16,7 @@ from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, day_number
 from peerlens.ties.expectation import make_candidates
-from peerlens.ties.pairs import make_pair_days, make_pairs
+from peerlens.ties.pairs import make_pairs
 from peerlens.ties.place import Places, milestones, place_people
 
 if TYPE_CHECKING:
@@ -131,9 +131,7 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     """
     engine = records.engine
     as_of_day = day_number(as_of)
-    pair_days = engine.materialise(
-        make_pair_days(contact_days.days, settings.ties, as_of_day=as_of_day), name="pair_days"
-    )
+    pair_days = contact_days.days.filter(contact_days.days.day_no <= as_of_day)
     first = engine.frame(pair_days.agg(first=pair_days.day_no.min()))["first"].iloc[0]
     if pd.isna(first):
         raise NotEnoughData(

@@ -20,8 +20,9 @@ from matplotlib.figure import Figure
 import peerlens
 from peerlens.errors import NotEnoughData
 from peerlens.ties import make_contact_days, make_events
+from tests.benchmarks.evidence_expected import judge_expected
 from tests.benchmarks.evidence_frames import Log, make_window, walk
-from tests.benchmarks.evidence_judge import OURS, TABLE, Row, judge_expected, judge_flags, judge_quiet
+from tests.benchmarks.evidence_judge import OURS, TABLE, Row, judge_flags, judge_quiet
 from tests.benchmarks.evidence_scores import BINS, Interval, People
 
 
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     days = walk(first, records.as_of, limit=given.dates) if first and records.as_of else []
     if not days:
         say(
-            f"{given.data.name}: not enough data: the log is shorter than 21 weeks, nothing came after any day that could be asked."
+            f"{given.data.name}: not enough data: a log under 21 weeks has no day to ask about and weeks after it to look at."
         )
         return 2
     windows = [make_window(log, day) for day in days]
@@ -78,14 +79,22 @@ def say(text: str) -> None:
 
 
 def print_table(rows: list[Row]) -> None:
-    """Print all rows: a block per part and population, a line per method and measure."""
-    block = None
-    for row in sorted(rows, key=lambda row: (row.part != "quiet chance", row.part, row.population, row.measure)):
-        if (row.part, row.population) != block:
-            block = (row.part, row.population)
-            say(f"\n{row.part}: {row.population}")
-        value = f"{row.value:.3f}" if np.isnan(row.low) else str(Interval(row.value, row.low, row.high))
-        say(f"  {row.measure:44} {row.method:44} {'–' if np.isnan(row.value) else value:26} n = {row.n:,}")
+    """Print all rows: a block per part and population, a line per method, a column per measure."""
+    table = pd.DataFrame([asdict(row) for row in rows])
+    table["shown"] = [cell(row) for row in rows]
+    for (part, population), block in table.groupby(["part", "population"], sort=False):
+        say(f"\n{part}: {population}")
+        wide = block.pivot_table(index=["method", "n"], columns="measure", values="shown", aggfunc="first", sort=False)
+        for measures in (list(wide.columns)[at : at + 4] for at in range(0, wide.shape[1], 4)):
+            lines = wide[measures].dropna(how="all").fillna("").reset_index()
+            say(lines.to_string(index=False, justify="left"))
+
+
+def cell(row: Row) -> str:
+    """Write one value, with its interval where it has one."""
+    if np.isnan(row.value):
+        return "–"
+    return f"{row.value:.3f}" if np.isnan(row.low) else str(Interval(row.value, row.low, row.high))
 
 
 def draw_reliability(rows: pd.DataFrame, name: str) -> Figure:

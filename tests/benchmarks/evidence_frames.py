@@ -14,7 +14,6 @@ from peerlens.lenses.neglect.flags import find_flags, short_list
 from peerlens.records import Records
 from peerlens.ties import ContactDays, Events, Ties, make_ties
 from peerlens.ties.events import day_number
-from peerlens.ties.pairs import make_pair_days
 
 HORIZON_DAYS = 56
 YEAR_DAYS = 364
@@ -56,8 +55,8 @@ def walk(first: date, last: date, *, limit: int) -> list[date]:
 
 def later_days(log: Log, as_of_day: int) -> pd.DataFrame:
     """Count contact days of every pair in the window after a day: ``a_no, b_no, later_days``."""
-    days = make_pair_days(log.contact_days.days, log.records.settings.ties, as_of_day=as_of_day + HORIZON_DAYS)
-    later = days.filter(days.is_close & (days.day_no > as_of_day))
+    days = log.contact_days.days
+    later = days.filter(days.is_close & (days.day_no > as_of_day) & (days.day_no <= as_of_day + HORIZON_DAYS))
     counted = later.group_by(["a_no", "b_no"]).agg(later_days=later.count())
     return log.records.engine.frame(counted.order_by(["a_no", "b_no"]))
 
@@ -116,7 +115,7 @@ def make_window(log: Log, as_of: date) -> Window:
     )
     expected = _candidates(ties)
     window = Window(as_of, rows, past, sides, with_outcome(expected, later), pairs[pairs["is_live"]], ties.quiet_note)
-    engine.drop(ties.pairs, ties.sides, ties.candidates, ties.reach, ties.pair_days)
+    engine.drop(ties.pairs, ties.sides, ties.candidates, ties.reach)
     return window
 
 

@@ -1,4 +1,4 @@
-"""Judge windows: quiet chance against single signals, fading among established ties, expectation against graph measures."""
+"""Judge windows: quiet chance against single signals, the flags users see, fading among established ties."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 from sklearn.isotonic import IsotonicRegression
 
 from tests.benchmarks.evidence_frames import HIGH_MEANS_QUIET, HORIZON_DAYS, YEAR_DAYS, Window
@@ -76,6 +75,9 @@ def _life_table(past: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
     ties, quiet = np.bincount(own, minlength=size), np.bincount(own, silent, minlength=size)
     line = np.arange(size) // wide
     of_line = (np.bincount(line, quiet) + PRIOR_TIES * silent.mean()) / (np.bincount(line, ties) + PRIOR_TIES)
+    # Silence longer than any the past window could hold: as the longest it held.
+    longest = int(line[ties > 0].max())
+    of_line[longest + 1 :] = of_line[longest]
     return ((quiet + PRIOR_TIES * of_line[line]) / (ties + PRIOR_TIES))[cells(rows)]
 
 
@@ -129,8 +131,8 @@ def _judge_pool(pool: pd.DataFrame, population: str, people: People) -> list[Row
         auc[method] = [ranking.auc(), *(ranking.auc(weight) for weight in weights)]
         precision = [ranking.average_precision(weight) for weight in weights]
         parts = [(at, Ranking(score[at], silent[at])) for at in windows]
-        by_window[method] = [_mean(part.auc() for _, part in parts)] + [
-            _mean(part.auc(weight[at]) for at, part in parts) for weight in weights
+        by_window[method] = [mean_known(part.auc() for _, part in parts)] + [
+            mean_known(part.auc(weight[at]) for at, part in parts) for weight in weights
         ]
         add(method, "AUC pooled", auc[method][0], auc[method][1:])
         add(method, "AUC mean over windows", by_window[method][0], by_window[method][1:])
@@ -153,7 +155,7 @@ def _judge_pool(pool: pd.DataFrame, population: str, people: People) -> list[Row
     return rows
 
 
-def _mean(values: object) -> float:
+def mean_known(values: object) -> float:
     known = [value for value in values if not np.isnan(value)]  # type: ignore[attr-defined]
     return float(np.mean(known)) if known else float("nan")
 
@@ -165,10 +167,11 @@ def judge_flags(windows: list[Window], people: People) -> list[Row]:
         rows = window.sides.assign(window=window.as_of, day=(window.as_of - pd.Timestamp(0).date()).days)
         parts.append(rows)
     sides = pd.concat(parts, ignore_index=True)
-    rows = _judge_shown(sides, people)
     history = sides["day"] - sides["first_close_day"]
     established = (sides["contact_days_52w"] >= MIN_DAYS) & (history >= MIN_HISTORY) & (sides["silence"] <= MAX_SILENCE)
-    return rows + _judge_fading(sides[established].reset_index(drop=True), people)
+    sides["established"] = established.fillna(False).astype(bool)
+    own = sides[sides["established"]].reset_index(drop=True)
+    return _judge_shown(sides, people) + _judge_fading(own, people)
 
 
 def _judge_shown(sides: pd.DataFrame, people: People) -> list[Row]:
@@ -187,17 +190,28 @@ def _judge_shown(sides: pd.DataFrame, people: People) -> list[Row]:
     error = calibration_error(given, happened)
     around = interval(error, [calibration_error(given, happened, weight) for weight in inside])
     rows.append(Row(part, population, OURS, "ECE", error, around.low, around.high, int(known.sum())))
-    for name, rises in {**HIGH_MEANS_QUIET, "quiet_chance": True}.items():
-        hits = []
-        for _, own in sides.groupby("window"):
-            score = own[name].astype(float) * (1 if rises else -1)
-            score = score.fillna(score.min() - 1 if score.notna().any() else 0)
-            count = int(own["shown"].sum())
-            hits.append((precision_at(score.to_numpy(), own["silent"].to_numpy(float), count), count))
-        total = sum(count for _, count in hits)
-        mean = sum(p * count for p, count in hits if count) / total if total else float("nan")
-        rows.append(Row(part, "as many peer ties by this signal", name, "precision", mean, n=total))
+    off = happened.mean() - given.mean() if len(given) else float("nan")
+    rows.append(Row(part, population, OURS, "share less mean chance", off, n=len(given)))
+    for population, pool in (
+        ("as many established peer ties by this signal", sides[sides["established"]]),
+        ("as many peer ties of any kind by this signal", sides),
+    ):
+        for name, rises in {**HIGH_MEANS_QUIET, "quiet_chance": True}.items():
+            rows.append(_picked(sides, pool, name, rises, population))
     return rows
+
+
+def _picked(sides: pd.DataFrame, pool: pd.DataFrame, name: str, rises: bool, population: str) -> Row:
+    """Pick as many ties a window as users saw, by one signal, and say how many of them stayed silent."""
+    hits, total = 0.0, 0
+    for window, own in pool.groupby("window"):
+        score = own[name].astype(float) * (1 if rises else -1)
+        score = score.fillna(score.min() - 1 if score.notna().any() else 0.0)
+        count = min(int(sides.loc[sides["window"] == window, "shown"].sum()), len(own))
+        if count:
+            hits += count * precision_at(score.to_numpy(), own["silent"].to_numpy(float), count)
+            total += count
+    return Row("flags shown", population, name, "precision", hits / total if total else float("nan"), n=total)
 
 
 def _judge_fading(ties: pd.DataFrame, people: People) -> list[Row]:
@@ -246,53 +260,3 @@ def _judge_fading(ties: pd.DataFrame, people: People) -> list[Row]:
             Row(part, population, name, "falls below a quarter: precision in top tenth", top, n=len(given) // 10)
         )
     return rows
-
-
-def judge_expected(windows: list[Window], people: People, number: int) -> list[Row]:
-    """Judge whether new ties form where contact is expected, against graph measures on the same candidates."""
-    parts = [_graph_scores(window, number).assign(window=window.as_of) for window in windows if len(window.candidates)]
-    part, population = "expectation", "candidates without contact in 26 weeks"
-    if not parts:
-        return []
-    pool = pd.concat(parts, ignore_index=True)
-    formed = ~pool["silent"].to_numpy(bool)
-    rows = [Row(part, population, "all candidates", "share that formed", formed.mean(), n=len(pool))]
-    weights = people.weights(pool["a_no"].to_numpy(), pool["b_no"].to_numpy())
-    pooled, by_window = {}, {}
-    windows_at = [np.flatnonzero(pool["window"] == day) for day in sorted(pool["window"].unique())]
-    for name in ("expected_days", "Adamic-Adar", "common neighbours", "preferential attachment"):
-        score = pool[name].to_numpy(float)
-        ranking = Ranking(score, formed)
-        pooled[name] = [ranking.auc(), *(ranking.auc(weight) for weight in weights)]
-        each = [(at, Ranking(score[at], formed[at])) for at in windows_at]
-        by_window[name] = [_mean(own.auc() for _, own in each)] + [
-            _mean(own.auc(weight[at]) for at, own in each) for weight in weights
-        ]
-    pooled["expected_days - Adamic-Adar"] = list(np.subtract(pooled["expected_days"], pooled["Adamic-Adar"]))
-    by_window["expected_days - Adamic-Adar"] = list(np.subtract(by_window["expected_days"], by_window["Adamic-Adar"]))
-    for measure, values in (("AUC pooled", pooled), ("AUC mean over windows", by_window)):
-        for name, found in values.items():
-            around = interval(found[0], found[1:])
-            rows.append(Row(part, population, name, measure, around.value, around.low, around.high, len(pool)))
-    return rows
-
-
-def _graph_scores(window: Window, number: int) -> pd.DataFrame:
-    """Add shared contacts, Adamic-Adar (sum of 1/log degree) and the product of degrees, over live ties."""
-    live = window.live
-    a, b = live["a_no"].to_numpy(), live["b_no"].to_numpy()
-    graph = sparse.csr_array(
-        (np.ones(2 * len(live)), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(number, number)
-    )
-    degree = np.asarray(graph.sum(axis=1)).ravel()
-    weight = np.divide(1.0, np.log(degree), out=np.zeros(number), where=degree > 1)
-    rows = window.candidates
-    first, second = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
-    shared = graph[first].multiply(graph[second]).tocsr()
-    return rows.assign(
-        **{
-            "common neighbours": np.asarray(shared.sum(axis=1)).ravel(),
-            "Adamic-Adar": (shared @ weight).round(9),
-            "preferential attachment": degree[first] * degree[second],
-        }
-    )

@@ -10,7 +10,7 @@ is given:
 - orgnet needs a ``config.yaml`` that its wheel lacks, commas between attendees, times without a zone, a role, a team and
   a starting date. It drops what is older than 90 days by today's clock: the log is moved to end yesterday, and the limit
   is raised.
-- peerlens gets the files as they are, and is asked for everybody's ties, flags and measures.
+- peerlens gets the files as they are, and is asked for everybody's ties, flags and measures; its ``cpu_s`` holds its imports.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ data_sources:
   hris: {enabled: true, retention_days: 100000}
   email: {enabled: true, retention_days: 100000}
   calendar: {enabled: true, retention_days: 100000}
-graph: {min_edge_weight: 0.0}
+graph: {weight_scheme: composite}
 analysis: {community: {method: louvain}}
 """
 
@@ -207,7 +207,7 @@ def run(people: int, weeks: int, venvs: Path) -> None:
     for rival, theirs in results.items():
         if rival != "peerlens" and isinstance(ours, dict) and isinstance(theirs, dict):
             cpu, memory = theirs["cpu_s"] / ours["cpu_s"], theirs["peak_mib"] / ours["peak_mib"]
-            _say(f"ratio {rival}/peerlens: cpu {cpu:.1f}x, peak memory {memory:.1f}x")
+            _say(f"ratio {rival}/peerlens: cpu {cpu:.2g}x, peak memory {memory:.2g}x")
 
 
 def _line(name: str, result: dict[str, float] | str) -> str:

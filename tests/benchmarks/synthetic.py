@@ -13,6 +13,8 @@ FIRST_DAY = np.datetime64("2026-01-05")
 WEEKS = 26
 OWN_DEPARTMENT = 0.8
 REPORTS = 8
+CIRCLE = 14
+"""regular contacts a person chooses; with those who choose them, about 26 neighbours"""
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,11 @@ def _write_people(folder: Path, ids: np.ndarray, department: np.ndarray) -> None
 
 
 def _circles(random: np.random.Generator, department: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Give each person thirty regular contacts, most of them in the own department."""
+    """Give each person regular contacts, most of them in the own department."""
     people = len(department)
-    own = (department[:, None] * 100 + random.integers(0, 100, (people, 30))) % people
-    chosen = np.searchsorted(np.cumsum(weight) / weight.sum(), random.random((people, 30))).clip(max=people - 1)
-    return np.where(random.random((people, 30)) < OWN_DEPARTMENT, own, chosen)
+    own = (department[:, None] * 100 + random.integers(0, 100, (people, CIRCLE))) % people
+    chosen = np.searchsorted(np.cumsum(weight) / weight.sum(), random.random((people, CIRCLE))).clip(max=people - 1)
+    return np.where(random.random((people, CIRCLE)) < OWN_DEPARTMENT, own, chosen)
 
 
 def _instants(random: np.random.Generator, count: int) -> np.ndarray:

@@ -64,7 +64,7 @@ def test_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
 def test_writes_only_whole_files_of_less_than_three_megabytes(firm: Firm, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("old")
     files = written(firm, tmp_path)
-    assert set(files) == {f"{stem}.csv" for stem in COLUMNS}
+    assert set(files) == {f"{stem}.csv" for stem in COLUMNS} | {"peerlens.toml"}
     assert sum(map(len, files.values())) < 3_000_000
     for stem, columns in COLUMNS.items():
         content = files[f"{stem}.csv"].decode("utf-8")

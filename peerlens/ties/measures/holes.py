@@ -196,13 +196,13 @@ def _shared(ties: _Pointed, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     both = 1 + 1j * np.divide(1.0, total, out=np.zeros(people), where=total > 0)
     through = np.zeros(count, dtype=np.complex128)
+    closed = np.zeros(count, dtype=np.int64)
     triangles = np.zeros(people, dtype=np.int64)
     for first in range(0, count, _TIES_AT_ONCE):
         a, b = ties.tail[first : first + _TIES_AT_ONCE], ties.head[first : first + _TIES_AT_ONCE]
         corners = of_tail[a].multiply(of_head[b])
         found = np.diff(corners.indptr)
-        np.add.at(triangles, a, found)
-        np.add.at(triangles, b, found)
+        closed[first : first + len(a)] = found
         np.add.at(triangles, corners.indices, 1)
 
         ab = np.repeat(np.arange(first, first + len(a)), found)
@@ -213,4 +213,6 @@ def _shared(ties: _Pointed, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         np.add.at(through, ab, w_ac * w_bc * both[corners.indices])
         np.add.at(through, ac, w_ab * w_bc * both[ties.head[ab]])
         np.add.at(through, bc, w_ab * w_ac * both[ties.tail[ab]])
+    triangles += np.bincount(ties.tail, closed, people).astype(np.int64)
+    triangles += np.bincount(ties.head, closed, people).astype(np.int64)
     return through, triangles

@@ -18,7 +18,7 @@ _SEED = 20260101
 _CELLS_AT_ONCE = 1 << 22
 """people times sources looked at together; bounds memory"""
 _SOURCES_AT_ONCE = 64
-_SCATTERED = 8
+_SCATTERED = 16
 """one step between scattered cells costs about so many steps of a whole row of sources"""
 
 

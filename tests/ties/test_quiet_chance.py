@@ -1,0 +1,185 @@
+"""Quiet chance: learned from the past only, true on a log whose hazard is known, silent where too little is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import peerlens
+from peerlens.engine import Engine
+from peerlens.settings import QuietChanceSettings
+from peerlens.ties.contact_days import CREDIT_UNIT
+from peerlens.ties.quiet_chance import _past_window, make_quiet_chances
+from peerlens.ties.quiet_features import FEATURES, read_features
+from peerlens.ties.quiet_model import EDGES, fit_logistic, make_bins
+from peerlens.words import chance as say_chance
+
+AS_OF, HORIZON = 500, 56
+SETTINGS = QuietChanceSettings()
+DIRECTIONS = tuple(FEATURES.values())
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Ties that are born at any time, have contact at their own rate a day, and end at a hazard of 1/150 a day."""
+
+    days: pd.DataFrame
+    """``a_no, b_no, day_no, is_close, credit_units``, some of them after ``AS_OF``"""
+    truth: pd.DataFrame
+    """``a_no, b_no, true_chance``: the chance of 56 silent days given the state at ``AS_OF``"""
+
+
+def simulate(seed: int = 1, people: int = 120, ties: int = 3000) -> Simulated:
+    random, hazard = np.random.default_rng(seed), 1 / 150
+    a, b = random.integers(0, people, ties), random.integers(0, people, ties)
+    keep = a != b
+    low, high = np.minimum(a, b)[keep], np.maximum(a, b)[keep]
+    first = pd.DataFrame({"a_no": low, "b_no": high}).drop_duplicates(ignore_index=True)
+    rate = random.choice([0.02, 0.06, 0.2], len(first))
+    born = random.integers(-300, AS_OF, len(first))
+    dies = born + random.exponential(1 / hazard, len(first))
+    day = np.arange(AS_OF + HORIZON + 1)
+    alive = (day >= born[:, None]) & (day <= dies[:, None])
+    tie, when = np.nonzero(alive & (random.random(alive.shape) < rate[:, None]))
+    days = first.iloc[tie].assign(day_no=when, is_close=True, credit_units=CREDIT_UNIT).reset_index(drop=True)
+    still = (born <= AS_OF) & (dies > AS_OF)
+    quiet = np.log1p(-rate)
+    # Alive: silent through all 56 days, or silent until the tie ends.
+    survive = np.exp(-hazard + quiet)
+    steps = (1 - survive**HORIZON) / (1 - survive)
+    chance = np.where(still, survive**HORIZON + steps * (1 - np.exp(-hazard)), 1.0)
+    return Simulated(days, first.assign(true_chance=chance))
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Simulated:
+    return simulate()
+
+
+def run(days: pd.DataFrame, *, first_day: int = 0, as_of: int = AS_OF, threads: int = 2) -> tuple[pd.DataFrame, str | None]:
+    engine = Engine(threads=threads)
+    table = engine.from_frame(days.astype({"a_no": "int32", "b_no": "int32", "day_no": "int32"}), name="pair_days")
+    return make_quiet_chances(table, SETTINGS, engine, first_day=first_day, as_of_day=as_of)
+
+
+def test_what_comes_later_changes_nothing(simulated: Simulated) -> None:
+    """Deleted, or dealt out anew among pairs: the same table to the last byte."""
+    table, note = run(simulated.days)
+    assert note is None
+    later = simulated.days["day_no"] > AS_OF
+    assert later.sum() > 1000
+    gone, _ = run(simulated.days[~later])
+    mixed = simulated.days[later].copy()
+    mixed[["a_no", "b_no"]] = mixed[["a_no", "b_no"]].sample(frac=1, random_state=3).to_numpy()
+    shuffled, _ = run(pd.concat([simulated.days[~later], mixed]))
+    assert table.to_csv() == gone.to_csv() == shuffled.to_csv()
+
+
+def test_true_where_the_hazard_is_known(simulated: Simulated) -> None:
+    """Fifths of ties by chance given: the mean chance lies within 0.05 of the true one, 0.03 over all."""
+    table, _ = run(simulated.days)
+    rows = table.merge(simulated.truth, on=["a_no", "b_no"])
+    assert len(rows) == len(table) > 800
+    assert rows["quiet_chance"].between(0, 1).all()
+    assert abs(rows["quiet_chance"].mean() - rows["true_chance"].mean()) < 0.03
+    fifth = pd.qcut(rows["quiet_chance"].rank(method="first"), 5, labels=False)
+    means = rows.groupby(fifth)[["quiet_chance", "true_chance"]].mean()
+    assert (means["quiet_chance"] - means["true_chance"]).abs().max() < 0.05
+    assert means["true_chance"].is_monotonic_increasing
+
+
+def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
+    """A tie's last contact days taken away, 10 to 90 days of them, all else and the model as it was."""
+    engine = Engine()
+    known = simulated.days[simulated.days["day_no"] <= AS_OF]
+    table = engine.from_frame(known, name="pair_days")
+    past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), HORIZON) for back in range(6)]
+    inputs, quiet = (np.concatenate(part) for part in zip(*past, strict=True))
+    model = fit_logistic(inputs, quiet, DIRECTIONS)
+    bins = make_bins(model.score(inputs), quiet)
+    span = known.groupby(["a_no", "b_no"])["day_no"].agg(["size", "min", "max"])
+    busy = span[(span["size"] > 15) & (span["min"] < AS_OF - 150) & (span["max"] > AS_OF - 20)].index.to_frame(index=False)
+    # No two of them share a person: one tie's silence is not another's loss of a busy colleague.
+    busy = busy[~pd.Series(busy.to_numpy().ravel()).duplicated().to_numpy().reshape(-1, 2).any(axis=1)]
+    busy = pd.MultiIndex.from_frame(busy)
+    assert len(busy) > 15
+    chances = []
+    for silence in (0, 10, 20, 40, 60, 90):
+        probed = pd.MultiIndex.from_frame(known[["a_no", "b_no"]]).isin(busy)
+        rest = known[~(probed & (known["day_no"] > AS_OF - silence))]
+        keys, now = read_features(engine.from_frame(rest, name="probe"), engine, cut=AS_OF)
+        chance, _ = bins.read(model.score(now))
+        chances.append(pd.Series(chance, index=pd.MultiIndex.from_frame(keys)).reindex(busy).to_numpy())
+    steps = np.diff(np.array(chances), axis=0)
+    assert np.isfinite(steps).all()
+    assert steps.min() >= -1e-4
+    assert (chances[-1] > chances[0] + 0.2).mean() > 0.9
+
+
+def test_the_sentence_is_literally_true(simulated: Simulated) -> None:
+    """Of the past ties of a bin the share that stayed silent is told by the same words as the chance, and n is their number."""
+    engine = Engine()
+    table = engine.from_frame(simulated.days, name="pair_days")
+    past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), HORIZON) for back in range(6)]
+    inputs, quiet = (np.concatenate(part) for part in zip(*past, strict=True))
+    score = fit_logistic(inputs, quiet, DIRECTIONS).score(inputs)
+    chance, ties = make_bins(score, quiet).read(score)
+    word = np.searchsorted(EDGES[1:-1], chance, side="right")
+    assert len(np.unique(word)) > 5
+    for own in np.unique(word):
+        alike = word == own
+        assert set(ties[alike]) == {alike.sum()}
+        said = {say_chance(value, n=alike.sum(), note=None, horizon_days=HORIZON) for value in chance[alike]}
+        assert said == {say_chance(quiet[alike].mean(), n=alike.sum(), note=None, horizon_days=HORIZON)}
+    order = np.argsort(score, kind="stable")
+    assert (np.diff(chance[order]) >= 0).all()
+
+
+def test_short_log_gives_a_note_and_no_number(simulated: Simulated) -> None:
+    """120 days: words and why. 60 days: not even words. As a past with next to no ties."""
+    days = simulated.days
+    table, note = run(days[days["day_no"].between(380, AS_OF)], first_day=380)
+    assert note is not None
+    assert note.startswith("not enough data for a percentage: the log is shorter than 21 weeks")
+    assert table["quiet_chance"].isna().all()
+    assert table["quiet_words"].nunique() >= 2
+    table, note = run(days[days["day_no"].between(440, AS_OF)], first_day=440)
+    assert note == "not enough data: the log is shorter than 21 weeks"
+    assert table[["quiet_chance", "quiet_words"]].isna().all(axis=None)
+    few = days[(days["a_no"] < 14) & (days["b_no"] < 20) & (days["day_no"] > 300)]
+    table, note = run(few, first_day=300)
+    assert len(table) > 3
+    assert note == "not enough data: fewer than 50 ties in the past to learn from"
+    assert table["quiet_chance"].isna().all()
+
+
+def test_one_persons_own_log_gives_no_number(simulated: Simulated) -> None:
+    """Everything with person 5: a long log, many ties, and yet no percentage."""
+    days = simulated.days[(simulated.days["a_no"] == 5) | (simulated.days["b_no"] == 5)]
+    table, note = run(days)
+    assert note is not None
+    assert "one person has part in nearly all of this log" in note
+    assert table["quiet_chance"].isna().all()
+    assert table["quiet_words"].notna().all()
+
+
+def test_two_people_do_not_crash() -> None:
+    """A message a fortnight for a year between two people."""
+    at = pd.date_range("2025-01-06T09:00", periods=26, freq="14D", tz="UTC")
+    messages = pd.DataFrame({"sent_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), "sender_id": "a", "recipient_ids": "b"})
+    network = peerlens.Network(peerlens.read(people=pd.DataFrame({"person_id": ["a", "b"]}), messages=messages))
+    pairs = network.ties.to_pandas()
+    assert pairs["quiet_chance"].isna().all()
+    assert network.ties.quiet_note is not None
+    assert network.ties.quiet_note.startswith("not enough data")
+
+
+def test_same_bytes_with_one_thread_and_two(simulated: Simulated) -> None:
+    """Rows shuffled too: order of rows and of addition changes nothing."""
+    one, _ = run(simulated.days, threads=1)
+    two, _ = run(simulated.days.sample(frac=1, random_state=2), threads=2)
+    assert one.to_csv() == two.to_csv()
+    assert one["quiet_chance"].nunique() > 100
