@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 import pandas as pd
 
-from peerlens.ties.events import EPOCH
+from peerlens.ties.events import EPOCH, as_dates
 from peerlens.ties.pairs import YEAR_DAYS
 from peerlens.words import day as say_day
 
@@ -87,7 +87,7 @@ def contact_days_of(ties: Ties, person_id: str, other_id: str) -> tuple[pd.DataF
     frame = ties.engine.frame(rows.select("day_no", "is_close").order_by("day_no"))
     days = pd.DataFrame(
         {
-            "day": pd.to_datetime(frame["day_no"].astype("float64"), unit="D").astype("datetime64[s]"),
+            "day": as_dates(frame["day_no"]),
             "close": frame["is_close"],
         }
     )
@@ -113,8 +113,6 @@ def _listed(ties: Ties, frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame
     names = ties.persons.set_index("person_id")["name"]
     listed = frame.assign(other=frame["other_id"].map(names).fillna(frame["other_id"]))
     if "last_close_day" in columns:
-        listed["last_close_on"] = pd.to_datetime(listed["last_close_day"].astype("float64"), unit="D").astype(
-            "datetime64[s]"
-        )
+        listed["last_close_on"] = as_dates(listed["last_close_day"])
         columns = ["last_close_on" if name == "last_close_day" else name for name in columns]
     return listed[["other_id", "other", "other_department", *columns]]

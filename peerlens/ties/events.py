@@ -32,6 +32,13 @@ def day_number(day: date) -> int:
     return (date(day.year, day.month, day.day) - EPOCH).days
 
 
+def as_dates(days: pd.Series) -> pd.Series:
+    """Turn day numbers into dates; missing stays missing."""
+    import pandas as pd
+
+    return pd.to_datetime(days.astype("float64"), unit="D", errors="coerce").astype("datetime64[s]")
+
+
 @dataclass(frozen=True)
 class Events:
     """Integer-coded messages and meetings.

@@ -10,6 +10,7 @@ import pandas as pd
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.finished import finished_work
 from peerlens.settings import as_type_of
+from peerlens.ties.events import as_dates
 
 if TYPE_CHECKING:
     from peerlens.lenses.neglect.rule import Rule
@@ -113,8 +114,7 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     labels = ties.persons.set_index("person_id")["name"]
     flags["other"] = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
     for column in [name for name in flags.columns if name.endswith("_day")]:
-        days = pd.to_datetime(flags.pop(column).astype("float64"), unit="D")
-        flags[column.replace("_day", "_on")] = days.astype("datetime64[s]")
+        flags[column.replace("_day", "_on")] = as_dates(flags.pop(column))
     place = flags["is_cross_department"].map({True: 0, False: 2}).where(flags["other_id"].notna(), 1)
     flags = (
         flags.assign(place=place)
