@@ -114,12 +114,15 @@ class QuietChanceSettings:
         Days of log before the first window that is learned from.
     min_ties
         Past ties below which nothing is said.
+    max_past_ties
+        Past ties per window beyond which an even share is learned from: more teach nothing new.
     """
 
     horizon_days: int = 56
     past_windows: int = 6
     min_history_days: int = 91
     min_ties: int = 50
+    max_past_ties: int = 100_000
 
 
 @dataclass(frozen=True)

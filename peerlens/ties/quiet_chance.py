@@ -88,7 +88,7 @@ def make_quiet_chances(
         weeks = (settings.min_history_days + horizon) // 7
         return _in_words(keys, inputs, log_days, f"the log is shorter than {weeks} weeks")
 
-    windows = [_past_window(pair_days, engine, cut, horizon) for cut in cuts]
+    windows = [_past_window(pair_days, engine, cut, settings) for cut in cuts]
     past = np.concatenate([window[0] for window in windows])
     quiet = np.concatenate([window[1] for window in windows])
     if len(past) < settings.min_ties:
@@ -102,9 +102,12 @@ def make_quiet_chances(
     return _table(keys, quiet_chance=chance, quiet_chance_n=ties), None
 
 
-def _past_window(pair_days: ir.Table, engine: Engine, cut: int, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+def _past_window(
+    pair_days: ir.Table, engine: Engine, cut: int, settings: QuietChanceSettings
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the inputs of all ties at a past day, and which of them had no contact day in the horizon after."""
-    keys, inputs = read_features(pair_days, engine, cut=cut)
+    keys, inputs = read_features(pair_days, engine, cut=cut, most=settings.max_past_ties)
+    horizon = settings.horizon_days
     later = pair_days.filter(pair_days.is_close & (pair_days.day_no > cut) & (pair_days.day_no <= cut + horizon))
     met = engine.frame(later.select("a_no", "b_no").distinct().order_by(["a_no", "b_no"]))
     return inputs, ~pd.MultiIndex.from_frame(keys).isin(pd.MultiIndex.from_frame(met))

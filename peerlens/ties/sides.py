@@ -41,6 +41,7 @@ _SAME = (
     "is_dormant",
     "quiet_chance",
     "quiet_chance_n",
+    "quiet_words",
     *(f"credit_q{q + 1}" for q in range(QUARTERS)),
 )
 _TURNED = {

@@ -44,7 +44,7 @@ def walk(first: date, last: date, *, limit: int) -> list[date]:
     Examples
     --------
     >>> [day.isoformat() for day in walk(date(2010, 1, 2), date(2010, 9, 30), limit=8)]
-    ['2010-04-16', '2010-06-11', '2010-08-05']
+    ['2010-04-15', '2010-06-10', '2010-08-05']
     """
     windows = ((last - first).days + 1 - MIN_HISTORY_DAYS) // HORIZON_DAYS
     grid = [last - timedelta(days=HORIZON_DAYS * (back + 1)) for back in range(max(windows, 0))][::-1]

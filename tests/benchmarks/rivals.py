@@ -7,9 +7,9 @@ the next run) and run in a process of its own. One that cannot be installed or r
 is given:
 
 - vivainsights reads ties, not logs: it gets everybody who wrote to somebody, a row a pair, with both departments.
-- orgnet needs a ``config.yaml`` that its wheel lacks, commas between attendees, times without a zone, a role, a team and
-  a starting date. It drops what is older than 90 days by today's clock: the log is moved to end yesterday, and the limit
-  is raised.
+- orgnet needs a ``config.yaml`` that its wheel lacks, with a weight for each layer (without, every tie weighs 0), commas
+  between attendees, times without a zone, a role, a team and a starting date. It drops what is older than 90 days by
+  today's clock: the log is moved to end yesterday, and the limit is raised.
 - peerlens gets the files as they are, and is asked for everybody's ties, flags and measures; its ``cpu_s`` holds its imports.
 """
 
@@ -39,7 +39,7 @@ data_sources:
   hris: {enabled: true, retention_days: 100000}
   email: {enabled: true, retention_days: 100000}
   calendar: {enabled: true, retention_days: 100000}
-graph: {weight_scheme: composite}
+graph: {layer_weights: {communication: 0.5, meeting: 0.5}}
 analysis: {community: {method: louvain}}
 """
 

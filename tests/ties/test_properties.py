@@ -165,7 +165,7 @@ def test_a_log_added_in_two_steps(log: Log, at: int) -> None:
         everyone = pd.concat([log.people, pd.DataFrame({"person_id": [DESK]})])
         records = peerlens.read(people=everyone, messages=messages, meetings=meetings)
         days = make_contact_days(make_events(records), Settings().ties, records.engine).days
-        return records.engine.frame(days.order_by(["a_no", "b_no", "day_no", "channel"]))
+        return records.engine.frame(days.order_by(["a_no", "b_no", "day_no"]))
 
     assert log.meetings is not None
     either_side = [(f"{DAYS[at]}T{hour}:00:00Z", "p03", "p04") for hour in ("08", "20")]
@@ -173,7 +173,7 @@ def test_a_log_added_in_two_steps(log: Log, at: int) -> None:
     early = pd.to_datetime(messages["sent_at"]) < cut
     early_too = pd.to_datetime(log.meetings["started_at"]) < cut
     parts = [days_of(messages[early], log.meetings[early_too]), days_of(messages[~early], log.meetings[~early_too])]
-    keys = ["a_no", "b_no", "day_no", "channel"]
+    keys = ["a_no", "b_no", "day_no"]
     smallest = ["smallest_message", "smallest_meeting", "first_low", "first_high"]
     whole = days_of(messages, log.meetings)
     how = {name: "min" if name in smallest else "sum" for name in whole.columns if name not in keys}

@@ -59,7 +59,9 @@ def simulated() -> Simulated:
     return simulate()
 
 
-def run(days: pd.DataFrame, *, first_day: int = 0, as_of: int = AS_OF, threads: int = 2) -> tuple[pd.DataFrame, str | None]:
+def run(
+    days: pd.DataFrame, *, first_day: int = 0, as_of: int = AS_OF, threads: int = 2
+) -> tuple[pd.DataFrame, str | None]:
     engine = Engine(threads=threads)
     table = engine.from_frame(days.astype({"a_no": "int32", "b_no": "int32", "day_no": "int32"}), name="pair_days")
     return make_quiet_chances(table, SETTINGS, engine, first_day=first_day, as_of_day=as_of)
@@ -101,7 +103,9 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
     model = fit_logistic(inputs, quiet, DIRECTIONS)
     bins = make_bins(model.score(inputs), quiet)
     span = known.groupby(["a_no", "b_no"])["day_no"].agg(["size", "min", "max"])
-    busy = span[(span["size"] > 15) & (span["min"] < AS_OF - 150) & (span["max"] > AS_OF - 20)].index.to_frame(index=False)
+    busy = span[(span["size"] > 15) & (span["min"] < AS_OF - 150) & (span["max"] > AS_OF - 20)].index.to_frame(
+        index=False
+    )
     # No two of them share a person: one tie's silence is not another's loss of a busy colleague.
     busy = busy[~pd.Series(busy.to_numpy().ravel()).duplicated().to_numpy().reshape(-1, 2).any(axis=1)]
     busy = pd.MultiIndex.from_frame(busy)

@@ -158,7 +158,16 @@ def in_words(flags: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         because=pd.Series([rules[row["kind"]].because(row) for row in rows], index=flags.index, dtype="str"),
         suggestion=pd.Series([rules[row["kind"]].suggestion(row) for row in rows], index=flags.index, dtype="str"),
     )
-    inner = {"person_id", "department", "is_cross_department", "is_live", "live_ties_there", "mean_share", "kinds"}
+    inner = {
+        "person_id",
+        "department",
+        "is_cross_department",
+        "is_live",
+        "live_ties_there",
+        "mean_share",
+        "kinds",
+        "quiet_words",
+    }
     rest = [name for name in worded.columns if name not in LEADING and name not in inner]
     return worded[[*LEADING, *rest]]
 
@@ -170,6 +179,8 @@ def _quiet_notes(flags: pd.DataFrame, ties: Ties) -> pd.Series:
     notes[~with_chance] = "not defined for this kind"
     unknown = with_chance & flags["quiet_chance"].isna()
     notes[unknown] = ties.quiet_note or "not enough data: no tie like this one in the past"
+    leaning = unknown & flags["quiet_words"].notna()
+    notes[leaning] = flags["quiet_words"].astype("str") + "; " + notes
     return notes
 
 

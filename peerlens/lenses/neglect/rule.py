@@ -146,7 +146,7 @@ class Rule(ABC):
     def weighs(self) -> tuple[str, ...]:
         """Return the columns importance is made of."""
         return {
-            "sides": ("best_share", "is_live", "live_ties_there", "quiet_chance", "quiet_chance_n"),
+            "sides": ("best_share", "is_live", "live_ties_there", "quiet_chance", "quiet_chance_n", "quiet_words"),
             "candidates": ("expected_share", "is_live", "live_ties_there"),
             "reach": ("mean_share", "live_ties_there"),
         }[self.reads]
