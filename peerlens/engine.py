@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ class Engine:
             config["memory_limit"] = memory_limit
         self._connection = ibis.duckdb.connect(**config)
         self._connection.raw_sql("SET enable_progress_bar = false")
+        # What does not fit into memory goes to the system's temporary folder, not to a folder in the user's own.
+        spill = str(Path(tempfile.gettempdir()) / "peerlens-spill").replace("'", "''")
+        self._connection.raw_sql(f"SET temp_directory = '{spill}'")
         # Tables that stay for the whole analysis are kept compressed; integer columns shrink to a fraction.
         self._connection.raw_sql("ATTACH ':memory:' AS store (COMPRESS)")
         self._connection.raw_sql("USE store")

@@ -31,10 +31,11 @@ class ContactDays:
     Parameters
     ----------
     days
-        ``a_no < b_no, day_no`` (key); ``credit_units`` (capped); ``sent_by_a, sent_by_b`` messages each way; ``small_by_a,
-        small_by_b`` those to at most ``small_message_size`` people; ``meetings, minutes``; ``smallest_message,
-        smallest_meeting`` (people); ``is_close``; ``starter``, who began the first close contact of the day: ``BY_A``,
-        ``BY_B``, or ``BY_NOBODY`` (a series, a third person, or both in the same second).
+        ``a_no < b_no, day_no`` (key); ``credit_units``; ``sent_by_a, sent_by_b`` messages each way; ``small_by_a, small_by_b``
+        those to at most ``small_message_size`` people; ``meetings``, ``seconds`` in them; ``smallest_message,
+        smallest_meeting`` (people); ``first_low, first_high``: instant of the first close contact times four plus who
+        started it, and plus three minus who, so that two starters in the same second show up as different. Sums and
+        smallest values only: the contact days of two parts of a log add up to those of the whole.
     activity
         ``person_no, day_no``: days with a message sent or a meeting attended.
     """
@@ -46,8 +47,9 @@ class ContactDays:
 def make_contact_days(events: Events, settings: TieSettings, engine: Engine) -> ContactDays:
     """Add up messages and meetings by pair and day.
 
-    Credit of a pair on a day is ``min(3, sum(1/k) + sum(2 min(h, 4)/(n - 1)))`` over messages of k recipients and meetings
-    of n people and h hours (Newman 2001 for the discount); of meetings that overlap, the one with most credit counts.
+    Credit of a pair on a day is ``sum(1/k) + sum(2 min(h, 4)/(n - 1))`` over messages of k recipients and meetings of n people
+    and h hours (Newman 2001 for the discount); of meetings that overlap, the one with most credit counts. The ceiling of a
+    day applies when ties are made.
     """
     import ibis
 
@@ -63,33 +65,25 @@ def make_contact_days(events: Events, settings: TieSettings, engine: Engine) -> 
     activity = ibis.union(*active) if len(active) > 1 else active[0]
     contacts = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return ContactDays(
-        engine.materialise(_add_up(contacts, settings), name="contact_days"),
+        engine.materialise(_add_up(contacts), name="contact_days"),
         engine.materialise(activity.distinct(), name="activity"),
     )
 
 
-def _add_up(contacts: ir.Table, settings: TieSettings) -> ir.Table:
-    import ibis
-
-    cap = round(settings.max_day_credit * CREDIT_UNIT)
-    days = contacts.group_by(["a_no", "b_no", "day_no"]).agg(
-        credit_units=ibis.least(contacts.units.sum(), cap).cast("int64"),
+def _add_up(contacts: ir.Table) -> ir.Table:
+    return contacts.group_by(["a_no", "b_no", "day_no"]).agg(
+        credit_units=contacts.units.sum().cast("int64"),
         sent_by_a=contacts.sent_by_a.sum().cast("int32"),
         sent_by_b=contacts.sent_by_b.sum().cast("int32"),
         small_by_a=contacts.small_by_a.sum().cast("int32"),
         small_by_b=contacts.small_by_b.sum().cast("int32"),
         meetings=contacts.meetings.sum().cast("int32"),
-        minutes=(contacts.seconds.sum() // 60).cast("int32"),
+        seconds=contacts.seconds.sum().cast("int64"),
         smallest_message=contacts.smallest_message.min(),
         smallest_meeting=contacts.smallest_meeting.min(),
         first_low=contacts.low.min(),
         first_high=contacts.high.min(),
     )
-    first_code, last_code = days.first_low % 4, 3 - days.first_high % 4
-    return days.mutate(
-        is_close=days.first_low.notnull(),
-        starter=(first_code == last_code).fill_null(False).ifelse(first_code, BY_NOBODY).cast("int8"),
-    ).drop("first_low", "first_high")
 
 
 def _of_messages(messages: ir.Table, settings: TieSettings) -> ir.Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from peerlens.ties.clock import Clock
-from peerlens.ties.contact_days import BY_A, BY_B, CREDIT_UNIT
+from peerlens.ties.contact_days import BY_A, BY_B, BY_NOBODY, CREDIT_UNIT
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 QUARTER_DAYS = 91
 QUARTERS = 4
 YEAR_DAYS = 364
+
+
+def as_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir.Table:
+    """Read contact days up to ``as_of`` as pairs lived them: credit under the ceiling of a day, close or not, and who started.
+
+    ``starter`` is ``BY_A``, ``BY_B``, or ``BY_NOBODY``: a series, a third person, or both in the same second.
+    """
+    known = days.filter(days.day_no <= as_of_day)
+    first_code, last_code = known.first_low % 4, 3 - known.first_high % 4
+    return known.mutate(
+        credit_units=ibis.least(known.credit_units, round(settings.max_day_credit * CREDIT_UNIT)).cast("int64"),
+        minutes=(known.seconds // 60).cast("int32"),
+        is_close=known.first_low.notnull(),
+        starter=(first_code == last_code).fill_null(False).ifelse(first_code, BY_NOBODY).cast("int8"),
+    ).drop("first_low", "first_high", "seconds")
 
 
 def make_pairs(

@@ -14,7 +14,7 @@ from peerlens.ties import quiet_chance, sides
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, as_dates, day_number
-from peerlens.ties.pairs import make_pairs
+from peerlens.ties.pairs import as_pair_days, make_pairs
 from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
 from peerlens.ties.place import Places, place_people
 from peerlens.ties.prospects import expected_sides, make_reach, with_level_totals
@@ -126,7 +126,7 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     """
     engine = records.engine
     as_of_day = day_number(as_of)
-    pair_days = contact_days.days.filter(contact_days.days.day_no <= as_of_day)
+    pair_days = as_pair_days(contact_days.days, settings.ties, as_of_day=as_of_day)
     first = engine.frame(pair_days.agg(first=pair_days.day_no.min()))["first"].iloc[0]
     if pd.isna(first):
         raise NotEnoughData(

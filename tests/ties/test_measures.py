@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 import sys
+import zlib
 
 import networkx as nx
 import numpy as np
@@ -69,9 +71,8 @@ def check_holes(matrix: sparse.csr_array) -> None:
     np.testing.assert_allclose(found.constraint, constraint, **CLOSE)
     np.testing.assert_allclose(found.effective_size, size, **CLOSE)
     np.testing.assert_allclose(found.clustering, in_order(nx.clustering(both)), **CLOSE)
-    isolated = np.array([not both[node] for node in sorted(both)])
-    assert (np.isnan(found.constraint) == isolated).all()
-    assert (np.isnan(found.effective_size) == isolated).all()
+    isolated = [not both[node] for node in sorted(both)]
+    np.testing.assert_array_equal(np.isnan([found.constraint, found.effective_size]), [isolated, isolated])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -86,11 +87,10 @@ def test_holes_as_networkx_on_odd_graphs(matrix: sparse.csr_array) -> None:
     check_holes(matrix)
 
 
-def test_one_pass_serves_three() -> None:
+@pytest.mark.parametrize("name", ["constraint", "effective_size", "clustering"])
+def test_one_pass_serves_three(name: str) -> None:
     graph = random_graph(9)
-    together = measures.structural_holes(graph)
-    for name in ("constraint", "effective_size", "clustering"):
-        np.testing.assert_array_equal(getattr(measures, name)(graph), getattr(together, name))
+    np.testing.assert_array_equal(getattr(measures, name)(graph), getattr(measures.structural_holes(graph), name))
 
 
 def test_holes_by_hand() -> None:
@@ -174,16 +174,14 @@ def test_communities_find_what_was_planted_largest_first() -> None:
 def test_communities_are_as_good_as_networkx_louvain() -> None:
     graph = random_graph(2, people=300, ties=1200)
     both = nx.from_scipy_sparse_array(measures.matrix.mutual(graph))
-    found = pd.Series(measures.communities(graph)).groupby(measures.communities(graph)).groups
-    ours = nx.community.modularity(both, [set(nodes) for nodes in found.values()])
+    label = measures.communities(graph)
+    ours = nx.community.modularity(both, [set(np.flatnonzero(label == number)) for number in np.unique(label)])
     theirs = nx.community.modularity(both, nx.community.louvain_communities(both, seed=1))
     assert ours > theirs - 0.01
 
 
 def test_communities_are_the_same_each_time() -> None:
     """In this process, whatever else drew from the C library's generator, and in a fresh one."""
-    import ctypes
-
     graph = random_graph(4, people=3000, ties=20_000)
     first = measures.communities(graph)
     for _ in range(3):
@@ -194,8 +192,6 @@ def test_communities_are_the_same_each_time() -> None:
         "print(zlib.crc32(communities(random_graph(4, people=3000, ties=20_000)).tobytes()))"
     )
     fresh = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    import zlib
-
     assert int(fresh.stdout) == zlib.crc32(first.tobytes())
     assert set(first) == set(range(first.max() + 1))
     assert (np.diff(np.bincount(first)) <= 0).all()
@@ -224,10 +220,9 @@ def test_department_entropy_by_hand() -> None:
 @pytest.mark.parametrize("people", [0, 1, 2, 5])
 def test_nobody_tied(people: int) -> None:
     empty = sparse.csr_array((people, people))
-    found = measures.structural_holes(empty)
-    assert np.isnan(found.constraint).all()
-    assert np.isnan(found.effective_size).all()
-    assert not found.clustering.any()
+    assert np.isnan(measures.constraint(empty)).all()
+    assert np.isnan(measures.effective_size(empty)).all()
+    assert not measures.clustering(empty).any()
     assert measures.communities(empty).tolist() == list(range(people))
     assert not measures.betweenness(empty).score.any()
     np.testing.assert_allclose(measures.pagerank(empty), np.full(people, 1 / max(people, 1)))
@@ -252,8 +247,7 @@ def test_input_is_left_alone() -> None:
     before = graph.copy()
     for name in ("structural_holes", "pagerank", "betweenness", "communities", "reciprocity"):
         getattr(measures, name)(graph)
-        assert (graph != before).nnz == 0
-        np.testing.assert_array_equal(graph.data, before.data)
+        np.testing.assert_array_equal(graph.toarray(), before.toarray())
 
 
 def test_people_as_networkx(sample_network: peerlens.Network) -> None:
@@ -281,8 +275,7 @@ def test_people_as_networkx(sample_network: peerlens.Network) -> None:
     share = share / share.sum()
     assert found.loc[person, "department_entropy"] == pytest.approx(-(share * np.log(share)).sum())
     assert found.loc[person, "effective_departments"] == pytest.approx(np.exp(-(share * np.log(share)).sum()))
-    sides = ties.of(person)
-    sides = sides[sides["is_live"]]
+    sides = ties.of(person).query("is_live")
     even = 2 * sides[["sent_w", "received_w"]].min(axis=1).sum() / sides[["sent_w", "received_w"]].to_numpy().sum()
     assert found.loc[person, "reciprocity"] == pytest.approx(even)
 

@@ -98,7 +98,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
     engine = Engine()
     known = simulated.days[simulated.days["day_no"] <= AS_OF]
     table = engine.from_frame(known, name="pair_days")
-    past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), HORIZON) for back in range(6)]
+    past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), QuietChanceSettings()) for back in range(6)]
     inputs, quiet = (np.concatenate(part) for part in zip(*past, strict=True))
     model = fit_logistic(inputs, quiet, DIRECTIONS)
     bins = make_bins(model.score(inputs), quiet)
@@ -127,7 +127,7 @@ def test_the_sentence_is_literally_true(simulated: Simulated) -> None:
     """Of the past ties of a bin the share that stayed silent is told by the same words as the chance, and n is their number."""
     engine = Engine()
     table = engine.from_frame(simulated.days, name="pair_days")
-    past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), HORIZON) for back in range(6)]
+    past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), QuietChanceSettings()) for back in range(6)]
     inputs, quiet = (np.concatenate(part) for part in zip(*past, strict=True))
     score = fit_logistic(inputs, quiet, DIRECTIONS).score(inputs)
     chance, ties = make_bins(score, quiet).read(score)

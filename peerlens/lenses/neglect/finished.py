@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import ibis
 import pandas as pd
 
+from peerlens.ties.pairs import YEAR_DAYS
+
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from peerlens.ties import Ties
 
 
@@ -44,65 +48,75 @@ def finished_work(ties: Ties, flagged: pd.DataFrame) -> pd.Series:
 
 
 def _work_of(ties: Ties, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return the piece of work that carries most of each pair's credit: ``a_no, b_no, work, members``."""
+    """Return the piece of work that carries most of each pair's credit: ``a_no, b_no, work, set``."""
     engine = ties.engine
     wanted = engine.from_frame(pairs, name="flagged")
-    since = ties.as_of_day - 364
     parts = []
-    for table, number, person in (
-        (ties.events.meetings, "meeting_no", "attendee_no"),
-        (ties.events.messages, "message_no", "recipient_no"),
-    ):
-        if table is None:
-            continue
-        recent = table.filter(
-            (table.day_no > since)
-            & (table.day_no <= ties.as_of_day)
-            & (table["size"] <= ties.settings.ties.broadcast_size)
-        )
-        if number == "meeting_no":
-            recent = recent.filter(~recent.is_all_day)
-            people = recent.select(number=number, person_no=person)
-            hours = ibis.least((recent.end_s - recent.start_s) / 3600, ties.settings.ties.max_meeting_hours)
-            credit = ties.settings.ties.meeting_hour_credit * hours / (recent["size"] - 1).nullif(0)
-            series = recent.series_id
-        else:
-            people = ibis.union(
-                recent.select(number=number, person_no=person), recent.select(number=number, person_no="sender_no")
-            ).distinct()
-            credit = 1.0 / recent["size"].cast("float64")
-            series = ibis.null("string")
-        facts = recent.select(number=number, credit=credit, series=series).distinct()
-        of_a = wanted.join(people.select("number", a_no="person_no"), "a_no")
-        both = of_a.join(people.select("number", b_no="person_no"), ["number", "b_no"])
-        both = both.join(facts, "number")
-        if number == "message_no":
-            # A message ties its sender to each recipient; two recipients of one message are not tied by it.
-            sent = recent.select(
-                "message_no",
-                a=ibis.least(recent.sender_no, recent.recipient_no),
-                b=ibis.greatest(recent.sender_no, recent.recipient_no),
-            )
-            both = both.semi_join(sent, [both.number == sent.message_no, both.a_no == sent.a, both.b_no == sent.b])
-        found = engine.frame(
-            both.select("a_no", "b_no", "number", "credit", "series").order_by(["a_no", "b_no", "number"])
-        )
-        members = (
-            engine.frame(people.semi_join(both, "number").order_by(["number", "person_no"]))
-            .groupby("number")["person_no"]
-            .agg(tuple)
-        )
-        found["members"] = found["number"].map(members)
-        parts.append(found)
+    if ties.events.messages is not None:
+        parts.append(_shared_messages(ties, _recent(ties, ties.events.messages), wanted))
+    if ties.events.meetings is not None:
+        timed = _recent(ties, ties.events.meetings)
+        parts.append(_shared_meetings(ties, timed.filter(~timed.is_all_day), wanted))
     engine.drop(wanted)
     events = pd.concat(parts, ignore_index=True)
-    events["work"] = events["series"].where(events["series"].notna(), events["members"].astype("str"))
+    events["work"] = events["series_id"].where(events["series_id"].notna(), events["members"].astype("str"))
     share = events.groupby(["a_no", "b_no", "work"], as_index=False).agg(credit=("credit", "sum"))
     total = share.groupby(["a_no", "b_no"])["credit"].transform("sum")
     carried = share[share["credit"] >= ties.settings.fairness.finished_share * total]
     sets = events.groupby("work")["members"].agg(lambda sets: tuple(sorted(set().union(*sets)))).rename("set")
     carried = carried.merge(sets, left_on="work", right_index=True)
     return carried[carried["set"].map(len) >= 3]
+
+
+def _recent(ties: Ties, events: ir.Table) -> ir.Table:
+    """Return the events of 52 weeks that are no broadcasts."""
+    inside = (events.day_no > ties.as_of_day - YEAR_DAYS) & (events.day_no <= ties.as_of_day)
+    return events.filter(inside & (events["size"] <= ties.settings.ties.broadcast_size))
+
+
+def _shared_messages(ties: Ties, recent: ir.Table, wanted: ir.Table) -> pd.DataFrame:
+    """Return messages from one of a pair to the other, with everybody they went to.
+
+    A message ties its sender to each recipient; two recipients of one message are not tied by it.
+    """
+    named = recent.mutate(
+        a_no=ibis.least(recent.sender_no, recent.recipient_no),
+        b_no=ibis.greatest(recent.sender_no, recent.recipient_no),
+    )
+    shared = named.join(wanted, ["a_no", "b_no"])
+    found = ties.engine.frame(
+        shared.select(
+            "a_no",
+            "b_no",
+            number="message_no",
+            credit=1.0 / shared["size"].cast("float64"),
+            series_id=ibis.null("string"),
+        ).order_by(["a_no", "b_no", "number"])
+    )
+    sent = recent.semi_join(shared, "message_no")
+    ends = [sent.select(number="message_no", person_no=column) for column in ("sender_no", "recipient_no")]
+    return _with_members(ties, found, ibis.union(*ends, distinct=True))
+
+
+def _shared_meetings(ties: Ties, recent: ir.Table, wanted: ir.Table) -> pd.DataFrame:
+    """Return meetings that both of a pair attended, with everybody there."""
+    there = recent.select("meeting_no", person_no="attendee_no")
+    of_a = recent.join(wanted, recent.attendee_no == wanted.a_no)
+    shared = of_a.semi_join(there, [of_a.meeting_no == there.meeting_no, of_a.b_no == there.person_no])
+    hours = ibis.least((shared.end_s - shared.start_s) / 3600, ties.settings.ties.max_meeting_hours)
+    credit = ties.settings.ties.meeting_hour_credit * hours / (shared["size"] - 1).nullif(0)
+    found = ties.engine.frame(
+        shared.select("a_no", "b_no", "series_id", number="meeting_no", credit=credit).order_by(
+            ["a_no", "b_no", "number"]
+        )
+    )
+    members = there.semi_join(shared, "meeting_no").select("person_no", number="meeting_no")
+    return _with_members(ties, found, members)
+
+
+def _with_members(ties: Ties, found: pd.DataFrame, members: ir.Table) -> pd.DataFrame:
+    people = ties.engine.frame(members.order_by(["number", "person_no"]))
+    return found.assign(members=found["number"].map(people.groupby("number")["person_no"].agg(tuple)))
 
 
 def _has_ended(ties: Ties, work: pd.DataFrame) -> pd.DataFrame:
