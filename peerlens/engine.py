@@ -37,9 +37,10 @@ class Engine:
             config["memory_limit"] = memory_limit
         self._connection = ibis.duckdb.connect(**config)
         self._connection.raw_sql("SET enable_progress_bar = false")
-        # What does not fit into memory goes to the system's temporary folder, not to a folder in the user's own.
-        spill = str(Path(tempfile.gettempdir()) / "peerlens-spill").replace("'", "''")
-        self._connection.raw_sql(f"SET temp_directory = '{spill}'")
+        # What does not fit into memory goes to a folder that only this user may read and that goes with the engine.
+        self._spill = tempfile.TemporaryDirectory(prefix="peerlens-", ignore_cleanup_errors=True)
+        folder = self._spill.name.replace("'", "''")
+        self._connection.raw_sql(f"SET temp_directory = '{folder}'")
         # Tables that stay for the whole analysis are kept compressed; integer columns shrink to a fraction.
         self._connection.raw_sql("ATTACH ':memory:' AS store (COMPRESS)")
         self._connection.raw_sql("USE store")
