@@ -203,3 +203,13 @@ def test_html_is_escaped(hostile: peerlens.Network, what: str) -> None:
     }[what]()._repr_html_()  # fmt: skip
     assert len(shown) > 50
     assert not re.search(r"<script|<img|<b>|a<b>|Ops&Co|b&c", shown)
+
+
+@pytest.mark.parametrize("weeks", [13, 52])
+def test_coverage_follows_the_window(sample_network: peerlens.Network, weeks: int) -> None:
+    """Days seen and days at work are counted over the same window, whatever its length; else people vanish from view."""
+    settings = peerlens.Settings.from_mapping({"ties": {"window_weeks": weeks}})
+    persons = peerlens.Network(sample_network.records, settings=settings).ties.persons
+    seen = persons.loc[persons["is_in_people"] & persons["is_open"], "coverage"]
+    assert len(seen) > 80
+    assert 0.85 < seen.median() <= 1.1

@@ -53,7 +53,9 @@ def make_persons(
     )
 
 
-def activity_summary(activity: ir.Table, pair_days: ir.Table, engine: Engine, *, as_of_day: int) -> pd.DataFrame:
+def activity_summary(
+    activity: ir.Table, pair_days: ir.Table, engine: Engine, *, as_of_day: int, window_days: int
+) -> pd.DataFrame:
     """Return per person when they were first seen at all, and on which days in the window they were active."""
     touched = ibis.union(*(pair_days.select(person_no=column, day_no="day_no") for column in ("a_no", "b_no")))
     first = touched.group_by("person_no").agg(first_seen_day=touched.day_no.min())
@@ -63,7 +65,7 @@ def activity_summary(activity: ir.Table, pair_days: ir.Table, engine: Engine, *,
             .group_by("person_no")
             .agg(
                 first_active_day=lambda t: t.day_no.min(),
-                active_days_w=lambda t: t.count(where=t.day_no > as_of_day - 182),
+                active_days_w=lambda t: t.count(where=t.day_no > as_of_day - window_days),
             )
             .order_by("person_no")
         ),
@@ -128,7 +130,7 @@ def with_fairness(persons: pd.DataFrame, clock: Clock, as_of_day: int, settings:
     back = persons["person_no"].isin(recent.loc[recent["weekdays"] >= fairness.long_away_days, "person_no"])
 
     # Without a joining date the first day in the log stands in, unless the log itself had only just begun.
-    has_start = persons["has_joined_on"] | (since > np.nanmin(since.to_numpy()) + fairness.joined_days)
+    has_start = persons["has_joined_on"] | (since > persons["first_seen_day"].min() + fairness.joined_days)
     is_new = has_start & (since > as_of_day - fairness.joined_days)
     is_covered = (coverage >= fairness.min_coverage) & (at_work > 0)
     held = persons["has_left"] | persons["has_moved"] | is_new | is_away | back | ~is_covered

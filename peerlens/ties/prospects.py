@@ -86,7 +86,7 @@ def make_reach(persons: ir.Table, all_sides: ir.Table) -> ir.Table:
     # Outside that department, less the person asking, who has no tie there.
     shares = shares.mutate(alike=shares.kind_people - shares.kind_inside.fill_null(0) - 1)
     shares = shares.mutate(alike_share=shares.with_tie / shares.alike.nullif(0))
-    # A department into which hardly anybody has a tie cannot be a blind spot; half keeps room for a stricter or looser setting.
+    # Where under a quarter of people alike have a tie nobody can be blind; leaving those out keeps the table small.
     shares = shares.filter((shares.alike_share >= 0.25) & (shares.department_size >= 2))
     rows = asked.join(shares, ["rank", "has_reports"]).filter(lambda t: t.department != t.other_department)
     rows = rows.anti_join(live, ["person_no", "other_department"])

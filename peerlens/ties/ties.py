@@ -103,7 +103,8 @@ class Ties:
         """Return one row per pair, ``person_a_id < person_b_id``, ordered by the two.
 
         Days are dates; ``strength`` is in units of one message to one person; ``rhythm``, ``silence`` and ``longest_pause`` are
-        working days on which both were at work; columns that end in ``_w`` cover the last 26 weeks.
+        working days on which both were at work; columns that end in ``_w`` cover ``window_weeks``; ``credit_q1 … q4`` are the
+        credit of four quarters back from ``as_of``, in whole 1e-9 of a message to one person.
         """
         frame = self.engine.frame(self.pairs.order_by(["a_no", "b_no"]))
         number = self.persons.set_index("person_no")["person_id"]
@@ -135,7 +136,9 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     first_day = int(first)
 
     places = place_people(records.people_on(as_of), settings.ties)
-    activity = activity_summary(contact_days.activity, pair_days, engine, as_of_day=as_of_day)
+    activity = activity_summary(
+        contact_days.activity, pair_days, engine, as_of_day=as_of_day, window_days=7 * settings.ties.window_weeks
+    )
     persons = make_persons(records, events, places, activity, as_of=as_of, settings=settings)
     absences = numbered_absences(records.absences, events, as_of_day)
     clock = make_clock(
