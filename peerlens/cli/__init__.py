@@ -1,0 +1,36 @@
+"""peerlens on the command line: the same face as the notebook, no logic of its own. One file per area; each is a line here."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import traceback
+
+from rich.console import Console
+
+from peerlens.cli import data, person
+from peerlens.cli.terminal import Debug, app
+from peerlens.errors import PeerlensError
+
+__all__ = ["app", "data", "main", "person"]
+
+
+def main() -> None:
+    """Run the command line; exit code 0 only when it did what was asked."""
+    # One short run that builds many small expression objects: looking for cycles among them all the time costs a sixth of it.
+    gc.set_threshold(200_000, 50, 50)
+    try:
+        app()
+    except PeerlensError as error:
+        if Debug.on:
+            traceback.print_exc()
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"peerlens: {error}", markup=False)
+        sys.exit(1)
+    except OSError as error:
+        if Debug.on:
+            traceback.print_exc()
+        where = f"{error.filename}: " if error.filename else ""
+        Console(stderr=True, soft_wrap=True, highlight=False).print(
+            f"peerlens: {where}{error.strerror or error}. Check that the path exists and may be written.", markup=False
+        )
+        sys.exit(1)

@@ -1,0 +1,5 @@
+"""``python -m peerlens.cli``."""
+
+from peerlens.cli import main
+
+main()

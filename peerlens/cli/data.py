@@ -1,0 +1,56 @@
+"""Commands about the data: look at it, make some up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from peerlens.cli.person import print_list
+from peerlens.cli.terminal import Data, Zone, app, open_network, out
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")] = Path("peerlens-demo"),
+) -> None:
+    """Make the bundled firm, audit one person, and write the report."""
+    from peerlens.sample import make_firm
+
+    data = output / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    make_firm(seed=7).write(data)
+    (data / "planted.csv").replace(output / "planted.csv")
+    network = open_network(data)
+    flagged = network.neglected()
+    person = network.person(flagged.groupby("person_id")["kind"].nunique().sort_index().idxmax())
+    page = person.report(output / "report.html")
+    print_list(person, limit=5)
+    out.print(
+        f"\nThe made-up firm: {data}\nThe report: [bold]{page}[/bold] (open it in any browser; it needs no network)"
+    )
+
+
+@app.command()
+def check(data: Data, timezone: Zone = None) -> None:
+    """Read the data and account for every row."""
+    import peerlens
+
+    out.print(str(peerlens.read(data, timezone=timezone).account), markup=False)
+
+
+@app.command()
+def sample(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write to.")],
+    people: Annotated[int, typer.Option(help="People in the firm.")] = 120,
+    weeks: Annotated[int, typer.Option(help="Weeks of log.")] = 52,
+    seed: Annotated[int, typer.Option(help="Another seed, another firm.")] = 7,
+) -> None:
+    """Write a made-up firm with planted answers, of any size."""
+    from peerlens.sample import make_firm
+
+    make_firm(people=people, weeks=weeks, seed=seed).write(output)
+    out.print(
+        f"Written: {output} ({people} people, {weeks} weeks, seed {seed}); the planted answers are in planted.csv"
+    )

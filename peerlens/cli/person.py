@@ -1,0 +1,135 @@
+"""Commands about one person's ties."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from peerlens.cli.terminal import AsOf, Data, OtherId, PersonId, Zone, app, as_day, open_network, out, print_json
+
+if TYPE_CHECKING:
+    from peerlens.network import Person
+
+_LATER_DAYS = 56
+
+
+@app.command()
+def audit(
+    data: Data,
+    person: PersonId,
+    as_of: AsOf = None,
+    limit: Annotated[int, typer.Option(help="How many ties to list; 0 for all flags.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    timezone: Zone = None,
+) -> None:
+    """List the peer ties of one person that may need attention, why, and what to do next."""
+    found = open_network(data, as_of=as_of, timezone=timezone).person(person)
+    if as_json:
+        _print_json(found, limit or None)
+    else:
+        print_list(found, limit or None)
+
+
+@app.command()
+def explain(
+    data: Data,
+    person: PersonId,
+    other: OtherId,
+    as_of: AsOf = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    timezone: Zone = None,
+) -> None:
+    """Show every number of one tie, the rows behind it, and why each kind did or did not fire."""
+    explanation = open_network(data, as_of=as_of, timezone=timezone).person(person).explain(other)
+    if as_json:
+        print_json(explanation.to_dict())
+    else:
+        out.print(str(explanation), markup=False)
+
+
+@app.command()
+def verdict(
+    data: Data,
+    answer: Annotated[str, typer.Argument(help="useful, finished, alive_elsewhere, not_my_job, wrong or later")],
+    person: PersonId,
+    other: OtherId,
+    until: Annotated[
+        str | None, typer.Option(help="Last day it holds, YYYY-MM-DD; `later` holds 8 weeks by default.")
+    ] = None,
+) -> None:
+    """Answer a flag; the next run respects it."""
+    from peerlens.records.verdicts import add_verdict
+
+    network = open_network(data)
+    mine, theirs = network.person(person), network.person(other)
+    day = as_day(until) if until else None
+    if day is None and answer == "later":
+        day = network.as_of + timedelta(days=_LATER_DAYS)
+    path = add_verdict(data, person_id=mine.person_id, other_id=theirs.person_id, verdict=answer, until_on=day)
+    out.print(
+        f"{path}: {answer}{f' until {day}' if day else ''}, on the tie of {mine.person_id} with {theirs.person_id}"
+    )
+
+
+@app.command()
+def report(
+    data: Data,
+    person: PersonId,
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
+    as_of: AsOf = None,
+    timezone: Zone = None,
+) -> None:
+    """Write one self-contained page about one person's network."""
+    path = open_network(data, as_of=as_of, timezone=timezone).person(person).report(output)
+    out.print(f"Written: {path}")
+
+
+def print_list(person: Person, limit: int | None) -> None:
+    """Print the short list of one person."""
+    from peerlens.draw import kind_words
+    from peerlens.words import chance
+
+    horizon = person.network.settings.quiet_chance.horizon_days
+    finding = person.finding("neglected_peers")
+    out.print(f"[bold]{person.name}[/bold], as of {person.network.as_of}", highlight=False)
+    out.print(finding.headline, style="bold")
+    for position, row in enumerate(person.neglected(limit=limit).to_dict("records"), start=1):
+        table = Table(show_header=False, box=None, padding=(0, 1))
+        words = kind_words(row["kind"], department=row["other_department"])
+        table.add_row(f"{position}.", f"[bold]{row['other']}[/bold]  {row['other_department']}  ({words})")
+        table.add_row("", str(row["because"]))
+        said = chance(row["quiet_chance"], n=row["quiet_chance_n"], note=None, horizon_days=horizon)
+        table.add_row("", f"How unusual: {row['severity']:.1f} of 1.  {said}")
+        table.add_row("", f"Next: {row['suggestion']}")
+        out.print(table)
+    for caveat in finding.caveats:
+        out.print(caveat, style="dim")
+    out.print(
+        "For self-development; not for selection, promotion, appraisal, pay, redundancy or discipline.", style="dim"
+    )
+
+
+def _print_json(person: Person, limit: int | None) -> None:
+    from peerlens.schema import SCHEMA_VERSION
+
+    network = person.network
+    flags = person.neglected(limit=limit)
+    print_json(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "person_id": person.person_id,
+            "as_of": network.as_of.isoformat(),
+            "headline": person.finding("neglected_peers").headline,
+            "input": network.records.fingerprint,
+            "settings": network.settings.fingerprint(),
+            "flags": [
+                {name: value for name, value in row.items() if value is not None}
+                for row in json.loads(flags.to_json(orient="records", date_format="iso", force_ascii=False))
+            ],
+        }
+    )

@@ -1,0 +1,70 @@
+"""What every command shares: the application, its options, and how it prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from peerlens.errors import PeerlensError
+
+if TYPE_CHECKING:
+    from peerlens.network import Network
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="See which peer ties at work may need attention, why, and what to do next.",
+)
+out = Console(soft_wrap=True, highlight=False)
+
+Data = Annotated[Path, typer.Argument(help="Folder with people.csv, messages.csv, meetings.csv …", show_default=False)]
+PersonId = Annotated[str, typer.Option("--person", help="Whose network: id or e-mail address.", show_default=False)]
+OtherId = Annotated[str, typer.Option("--other", help="The tie with whom.", show_default=False)]
+AsOf = Annotated[
+    str | None, typer.Option(help="The day of the question, YYYY-MM-DD; default: the last day of the log.")
+]
+Zone = Annotated[str | None, typer.Option(help="IANA zone of times without one, such as Europe/Lisbon.")]
+
+
+class Debug:
+    """Whether tracebacks are wanted."""
+
+    on = False
+
+
+@app.callback()
+def _options(debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False) -> None:
+    Debug.on = debug
+
+
+def open_network(data: Path, *, as_of: str | None = None, timezone: str | None = None) -> Network:
+    """Read a folder and return its network."""
+    import peerlens
+
+    return peerlens.Network(peerlens.read(data, timezone=timezone), as_of=as_of)
+
+
+def as_day(text: str) -> date:
+    """Return the day that an option names.
+
+    Raises
+    ------
+    PeerlensError
+        It is not a day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise PeerlensError(f"--until: found {text!r}, expected a day such as 2026-09-25.") from error
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=False, default=str) + "\n")
