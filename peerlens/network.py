@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -104,6 +105,31 @@ class Network:
     def neglected(self) -> pd.DataFrame:
         """Return every flag of everybody, without words; for statistics, never for a ranking of people."""
         return find_flags(self.ties).table
+
+    def report_all(
+        self, folder: str | Path, *, people: Iterable[str] | None = None, suffix: str = ".html", share: str = "self"
+    ) -> list[Path]:
+        """Write a report for each of a cohort; those already there and made from the same input are kept.
+
+        Parameters
+        ----------
+        folder
+            Made if it is not there.
+        people
+            Whom; default is everybody with a release on record.
+        suffix
+            ``.html``, ``.pdf`` or ``.pptx``.
+        share
+            As in :meth:`Person.report`.
+
+        Raises
+        ------
+        NotReleased
+            Somebody has not released their page, or there is no list of releases.
+        """
+        from peerlens.report.cohort import write_cohort
+
+        return write_cohort(self, folder, people=people, suffix=suffix, share=share)
 
     def __repr__(self) -> str:
         return f"<Network of {len(self.records.people['person_id'].unique())} people as of {self._as_of or self.records.as_of}>"
@@ -226,11 +252,29 @@ class Person:
         )
         return Page(html=page, png=to_png(finding.draw(), dpi=SCREEN_DPI))
 
-    def report(self, path: str | Path) -> Path:
-        """Write one self-contained page that opens offline and prints; returns its path."""
-        from peerlens.report import make_outline, render, write_report
+    def report(self, path: str | Path, *, share: str = "self", screen: bool = False) -> Path:
+        """Write a report as HTML, PDF or PowerPoint, by the ending of the file; returns its path.
 
-        return write_report(path, render(make_outline(self.network.ties, self.network.records.account, self.person_id)))
+        Parameters
+        ----------
+        path
+            Such as ``me.html``, ``me.pdf`` or ``me.pptx``.
+        share
+            ``self``: everything; ``coach``: tokens for the names of others; ``aggregate``: nobody else is named.
+        screen
+            Cover the names of others until they are clicked (HTML only).
+
+        Raises
+        ------
+        NotReleased
+            There is a ``released.csv`` and the person is not on it.
+        """
+        from peerlens.report.cohort import report_of
+        from peerlens.report.write import write_report
+
+        return write_report(
+            path, report_of(self.network, self.person_id, Path(path).suffix.lower(), share=share, screen=screen)
+        )
 
     def __repr__(self) -> str:
         return f"<Person {self.person_id}>"
