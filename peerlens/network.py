@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -107,7 +107,13 @@ class Network:
         return find_flags(self.ties).table
 
     def report_all(
-        self, folder: str | Path, *, people: Iterable[str] | None = None, suffix: str = ".html", share: str = "self"
+        self,
+        folder: str | Path,
+        *,
+        people: Iterable[str] | None = None,
+        suffix: str = ".html",
+        share: str = "self",
+        done: Callable[[int, int], None] | None = None,
     ) -> list[Path]:
         """Write a report for each of a cohort; those already there and made from the same input are kept.
 
@@ -121,6 +127,8 @@ class Network:
             ``.html``, ``.pdf`` or ``.pptx``.
         share
             As in :meth:`Person.report`.
+        done
+            Told, after each report, how many of how many are there.
 
         Raises
         ------
@@ -129,7 +137,7 @@ class Network:
         """
         from peerlens.report.cohort import write_cohort
 
-        return write_cohort(self, folder, people=people, suffix=suffix, share=share)
+        return write_cohort(self, folder, people=people, suffix=suffix, share=share, done=done)
 
     def __repr__(self) -> str:
         return f"<Network of {len(self.records.people['person_id'].unique())} people as of {self._as_of or self.records.as_of}>"

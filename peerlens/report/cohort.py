@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from peerlens.settings import Settings
     from peerlens.ties import Ties
 
-MANIFEST = "made_from.json"
-"""which report was made from what, so that a run that was broken off goes on where it stopped"""
+MARKS = ".made_from"
+"""folder with a mark per report: what it was made from, so that a run that was broken off goes on where it stopped"""
 
 
 class HasTies(Protocol):
@@ -92,7 +91,7 @@ def write_cohort(
     people: Iterable[str] | None = None,
     suffix: str = ".html",
     share: str = "self",
-    done: Callable[[str], None] | None = None,
+    done: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
     """Write a report for each of a cohort.
 
@@ -109,7 +108,7 @@ def write_cohort(
     share
         ``self``, ``coach`` or ``aggregate``.
     done
-        Told each person when the report is there.
+        Told, after each report, how many of how many are there.
 
     Returns
     -------
@@ -124,18 +123,18 @@ def write_cohort(
     chosen = cohort_of(network.records, network.as_of, people)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    made = _manifest(folder)
+    marks = folder / MARKS
+    marks.mkdir(exist_ok=True)
     mark = made_from(network, suffix, share)
     written = []
-    for person_id in chosen:
+    for at, person_id in enumerate(chosen, start=1):
         path = folder / f"{file_stem(person_id)}{suffix}"
-        if made.get(path.name) != mark or not path.is_file():
+        if not (path.is_file() and _mark_of(marks / path.name) == mark):
             write_report(path, report_of(network, person_id, suffix, share=share))
-            made[path.name] = mark
-            replace_file(folder / MANIFEST, json.dumps(made, indent=1, sort_keys=True).encode("utf-8"))
+            replace_file(marks / path.name, mark.encode("utf-8"))
         written.append(path)
         if done is not None:
-            done(person_id)
+            done(at, len(chosen))
     return written
 
 
@@ -198,12 +197,5 @@ def file_stem(person_id: str) -> str:
     return safe if safe == person_id else f"{safe}-{sha256(person_id.encode()).hexdigest()[:16]}"
 
 
-def _manifest(folder: Path) -> dict[str, str]:
-    path = folder / MANIFEST
-    if not path.is_file():
-        return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return {}  # every report is made again
-    return {str(name): str(mark) for name, mark in found.items()} if isinstance(found, dict) else {}
+def _mark_of(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", errors="replace") if path.is_file() else ""

@@ -122,9 +122,7 @@ def _slide(deck: Presentation, outline: Outline, title: str, *, eyebrow: str = "
 def _opening(deck: Presentation, outline: Outline) -> None:
     notes = "\n".join(("Limits:", *outline.limits))
     where = f", {outline.department}" if outline.department else ""
-    slide = _slide(
-        deck, outline, f"Peer ties of {outline.label}{where}", eyebrow=outline.meta()[0], notes=notes
-    )
+    slide = _slide(deck, outline, f"Peer ties of {outline.label}{where}", eyebrow=outline.meta()[0], notes=notes)
     facts = [(fact, 30 if at == 0 else 18, at == 0, LIGHT.ink) for at, fact in enumerate(outline.facts)]
     facts.append(("  ·  ".join(outline.meta()[1:]), 14, False, LIGHT.muted))
     _text(slide, facts, top=BODY_IN + 0.3, height=BODY_HEIGHT_IN - 0.5, gap=18)

@@ -9,7 +9,7 @@ import pytest
 
 import peerlens
 from peerlens.records.releases import NotReleased, release_of
-from peerlens.report.cohort import MANIFEST, cohort_of, file_stem, write_cohort
+from peerlens.report.cohort import MARKS, cohort_of, file_stem, write_cohort
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +62,13 @@ def test_a_cohort_goes_on_where_it_stopped(network: peerlens.Network, tmp_path: 
     content = {path.name: path.read_bytes() for path in first}
     stamps = {path.name: path.stat().st_mtime_ns for path in first}
     first[1].unlink()
-    told: list[str] = []
-    again = write_cohort(network, tmp_path / "all", done=told.append)
-    assert told == ["p003", "p004"]
+    told: list[tuple[int, int]] = []
+    again = write_cohort(network, tmp_path / "all", done=lambda at, of: told.append((at, of)))
+    assert told == [(1, 2), (2, 2)]
     assert again == first
     assert {path.name: path.read_bytes() for path in again} == content
     assert first[0].stat().st_mtime_ns == stamps["p003.html"]
-    assert {path.name for path in (tmp_path / "all").iterdir()} == {"p003.html", "p004.html", MANIFEST}
+    assert {path.name for path in (tmp_path / "all").iterdir()} == {"p003.html", "p004.html", MARKS}
 
 
 def test_file_names_are_safe() -> None:

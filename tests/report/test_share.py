@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from html import unescape
@@ -13,6 +14,7 @@ import pytest
 from peerlens.errors import PeerlensError
 from peerlens.records import Account
 from peerlens.report import make_outline, names_behind, rendered, tokens_for
+from peerlens.report.paper import _said
 from peerlens.report.share import known_share
 from peerlens.ties import Ties
 
@@ -30,14 +32,18 @@ def coached(firm: tuple[Ties, Account], person_id: str) -> dict[str, str]:
     assert isinstance(slides, bytes)
     with zipfile.ZipFile(io.BytesIO(slides)) as archive:
         parts = [archive.read(name).decode("utf-8") for name in archive.namelist() if name.endswith((".xml", ".rels"))]
-    return {".html": unescape(str(rendered(outline, ".html"))), ".pptx": unescape("\n".join(parts))}
+    return {
+        ".html": unescape(str(rendered(outline, ".html"))),
+        ".pptx": unescape("\n".join(parts)),
+        ".pdf": json.dumps(_said(outline, "a4"), ensure_ascii=False),  # all that is typeset
+    }
 
 
 def others(ties: Ties, person_id: str) -> pd.DataFrame:
     return ties.persons[(ties.persons["person_id"] != person_id) & ties.persons["name"].notna()]
 
 
-@pytest.mark.parametrize("suffix", [".html", ".pptx"])
+@pytest.mark.parametrize("suffix", [".html", ".pptx", ".pdf"])
 def test_a_coach_s_copy_names_nobody_else(
     firm: tuple[Ties, Account], person_id: str, coached: dict[str, str], suffix: str
 ) -> None:
