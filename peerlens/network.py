@@ -13,6 +13,7 @@ import pandas as pd
 
 from peerlens.errors import NotEnoughData, PeerlensError, UnknownPerson
 from peerlens.lenses import LENSES, Finding
+from peerlens.lenses.compare import Comparison
 from peerlens.lenses.neglect.explain import Explanation, explain
 from peerlens.lenses.neglect.flags import find_flags, in_words, short_list
 from peerlens.lenses.neglected_peers import wheel_frame
@@ -101,6 +102,16 @@ class Network:
         if (email | folded).sum() == 1:
             return Person(self, persons.loc[email | folded, "person_id"].iloc[0])
         raise UnknownPerson(wanted, persons["person_id"].tolist())
+
+    def at(self, as_of: date | str) -> Network:
+        """Return the same network on another day; nothing after that day counts.
+
+        Parameters
+        ----------
+        as_of
+            The day of the question (``date`` or ``YYYY-MM-DD``).
+        """
+        return Network(self.records, as_of=as_of, settings=self.settings)
 
     def neglected(self) -> pd.DataFrame:
         """Return every flag of everybody, without words; for statistics, never for a ranking of people."""
@@ -246,6 +257,31 @@ class Person:
         other = self.network.person(other_id)
         days, title, subtitle, silent_from = contact_days_of(ties, self.person_id, other.person_id)
         return rhythm(days, as_of=ties.as_of, ax=ax, silence_from=silent_from, title=title, subtitle=subtitle)
+
+    def compare(self, before: date | str, after: date | str, *, report: str | Path | None = None) -> Comparison:
+        """Say what became of an earlier short list, beside what would have happened anyway.
+
+        Parameters
+        ----------
+        before, after
+            The day of the list, and a later day (``date`` or ``YYYY-MM-DD``).
+        report
+            The HTML report of that day, to read its list back; without it the list is found again.
+
+        Raises
+        ------
+        NotEnoughData
+            The days lie closer together than the days a chance covers.
+        """
+        from peerlens.lenses.compare import compare
+
+        listed = None
+        if report is not None:
+            from peerlens.report.actions import actions_in
+
+            listed = actions_in(report, person_id=self.person_id)
+        earlier, later = self.network.at(before), self.network.at(after)
+        return compare(earlier.ties, later.ties, self.person_id, listed=listed)
 
     def explore(self) -> Page:
         """Return an interactive page of this person's ties: shows in Jupyter, saves as one offline file."""

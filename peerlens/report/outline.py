@@ -11,6 +11,7 @@ import pandas as pd
 from peerlens import words
 from peerlens.errors import UnknownPerson
 from peerlens.report import method
+from peerlens.report.actions import as_actions
 from peerlens.report.parts import NamedTie, Section, SourceRows, Table
 from peerlens.report.picks import by_department, live_ties, strengths_to_keep, ties_from_before, ties_to_pick_up
 from peerlens.report.sections import make_sections
@@ -63,6 +64,9 @@ class Outline:
         Row counts by file.
     privacy, owner, audience
         What the page is not for, whose it is, and for whom this copy was made.
+    actions
+        ``person_id``, ``as_of`` and the ids of the ties on the short list, for the next report to read back; empty in copies
+        that name nobody else.
     input_hash, settings_hash
         Digests: two pages with the same digests say the same.
     schema_version
@@ -92,6 +96,7 @@ class Outline:
     privacy: str
     owner: str
     audience: str
+    actions: str
     input_hash: str
     settings_hash: str
     schema_version: int
@@ -193,6 +198,7 @@ def make_outline(
         privacy=method.PRIVACY,
         owner=method.RELEASED.format(label=label, release=release) if release else method.OWNER.format(label=label),
         audience=AUDIENCES[share] if share != "self" or release is None else str(release),
+        actions=as_actions(person_id, ties.as_of, cards) if share == "self" else "",
         input_hash=account.fingerprint[:12],
         settings_hash=ties.settings.fingerprint(),
         schema_version=SCHEMA_VERSION,
