@@ -16,7 +16,7 @@ from peerlens.lenses import LENSES, Finding
 from peerlens.lenses.compare import Comparison
 from peerlens.lenses.neglect.explain import Explanation, explain
 from peerlens.lenses.neglect.flags import find_flags, in_words, short_list
-from peerlens.lenses.neglected_peers import wheel_frame
+from peerlens.lenses.neglected_peers import explorer_frame
 from peerlens.lenses.quiet import contact_days_of, dormant, welcome_back
 from peerlens.settings import Settings
 from peerlens.ties import Ties, make_contact_days, make_events, make_ties
@@ -290,9 +290,14 @@ class Person:
 
         ties = self.network.ties
         finding = self.finding("neglected_peers")
-        frame = wheel_frame(ties, self.person_id, find_flags(ties, person_id=self.person_id).table)
+        frame = explorer_frame(ties, self.person_id, find_flags(ties, person_id=self.person_id).table)
         page = explorer_page(
-            frame, center=self.name, title=finding.headline, subtitle=f"Ties as of {say_day(ties.as_of)}"
+            frame,
+            center=self.name,
+            title=finding.headline,
+            subtitle=f"Ties as of {say_day(ties.as_of)}",
+            as_of=ties.as_of,
+            half_life_days=ties.settings.ties.half_life_days,
         )
         return Page(html=page, png=to_png(finding.draw(), dpi=SCREEN_DPI))
 
