@@ -204,12 +204,7 @@ def _picture(layout: WheelLayout) -> dict[str, Any]:
 
 def _document(network: str, layout: WheelLayout, told: dict[str, Any], *, title: str, subtitle: str) -> str:
     """Take pyvis's page apart, drop what loads from elsewhere or doubles, and put the rest into ours."""
-    head = network[network.index("<head>") + 6 : network.rindex("</head>")]
-    body = network[network.rindex("<body>") + 6 : network.rindex("</body>")]
-    library = head[: head.index("<center>")].replace(
-        '<meta charset="utf-8">', ""
-    )  # after it: a heading, bootstrap, sizes
-    drawing = body[body.index("<script") :]
+    library, drawing = pyvis_parts(network)
     flags = flag_list(layout)
     has_weeks = bool(told["weeks"]) and any("w" in person for person in told["people"].values())
     n_flags = sum(1 for s in layout.spots if s.kind) + sum(1 for s in layout.sectors if s.blind)
@@ -221,9 +216,9 @@ def _document(network: str, layout: WheelLayout, told: dict[str, Any], *, title:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="schema_version" content="{SCHEMA_VERSION}">
 <title>{escape(title)}</title>
-{library.strip()}
+{library}
 <style>
-{_part("explorer.css")}</style>
+{read_part("explorer.css")}</style>
 </head>
 <body>
 <main>
@@ -243,12 +238,12 @@ def _document(network: str, layout: WheelLayout, told: dict[str, Any], *, title:
 <p class="how">{HOW_TO_READ}</p>
 {table_twin(layout)}
 </main>
-{drawing.strip()}
+{drawing}
 <script>
 {as_script("wheel", _picture(layout))}
 {as_script("told", told)}
-{_part("explorer.js")}
-{_part("controls.js")}</script>
+{read_part("explorer.js")}
+{read_part("controls.js")}</script>
 </body>
 </html>
 """
@@ -261,7 +256,28 @@ def _document(network: str, layout: WheelLayout, told: dict[str, Any], *, title:
     return page
 
 
-def _part(name: str) -> str:
+def pyvis_parts(document: str) -> tuple[str, str]:
+    """Return the library and the drawing in a pyvis document, without its heading, its bootstrap and its sizes.
+
+    Parameters
+    ----------
+    document
+        What ``generate_html`` gave.
+    """
+    head = document[document.index("<head>") + 6 : document.rindex("</head>")]
+    body = document[document.rindex("<body>") + 6 : document.rindex("</body>")]
+    library = head[: head.index("<center>")].replace('<meta charset="utf-8">', "")
+    return library.strip(), body[body.index("<script") :].strip()
+
+
+def read_part(name: str) -> str:
+    """Return a style sheet or script that goes into a page.
+
+    Parameters
+    ----------
+    name
+        File in this package.
+    """
     return files("peerlens.draw").joinpath(name).read_text(encoding="utf-8")
 
 
