@@ -41,9 +41,6 @@ class Engine:
         self._spill = tempfile.TemporaryDirectory(prefix="peerlens-", ignore_cleanup_errors=True)
         folder = self._spill.name.replace("'", "''")
         self._connection.raw_sql(f"SET temp_directory = '{folder}'")
-        # Tables that stay for the whole analysis are kept compressed; integer columns shrink to a fraction.
-        self._connection.raw_sql("ATTACH ':memory:' AS store (COMPRESS)")
-        self._connection.raw_sql("USE store")
         self._numbers = itertools.count(1)
 
     def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:
@@ -82,7 +79,7 @@ class Engine:
                 delim=delimiter, quote='"', escape='"', null_padding=False, strict_mode=True, max_line_size=8_000_000,
             )  # fmt: skip
             table = self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
-            self._connection.drop_view(raw.get_name())
+            self._connection.drop_view(raw.op().name)
             return table
         except duckdb.Error as error:
             line = re.search(r"CSV Error on Line:? (\d+)", str(error))
@@ -114,7 +111,7 @@ class Engine:
         raw = self._connection.read_parquet(str(path), table_name=self._fresh("file"))
         wanted = {column: raw[at] for at, column in enumerate(columns) if column is not None}
         table = self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
-        self._connection.drop_view(raw.get_name())
+        self._connection.drop_view(raw.op().name)
         return table
 
     def from_frame(self, frame: pd.DataFrame, *, name: str) -> ir.Table:
@@ -141,7 +138,8 @@ class Engine:
     def drop(self, *tables: ir.Table) -> None:
         """Forget tables that no later stage needs."""
         for table in tables:
-            self._connection.drop_table(table.get_name(), force=True)
+            # The bare name: with its catalog in front, as get_name() gives it, nothing would be found, and nothing said.
+            self._connection.drop_table(table.op().name)
 
     def _fresh(self, name: str) -> str:
         return f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}_{next(self._numbers)}"
