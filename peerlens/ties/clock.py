@@ -90,13 +90,17 @@ class Clock:
         frame.insert(0, "person_no", np.arange(people, dtype="int32"))
         return frame
 
-    def upto(self, words: Sequence[ir.IntegerValue], day: ir.IntegerValue) -> ir.IntegerValue:
-        """Write the engine expression for the number of set bits in days up to ``day``, included."""
+    def between(
+        self, words: Sequence[ir.IntegerValue], day: ir.IntegerValue, until: ir.IntegerValue
+    ) -> ir.IntegerValue:
+        """Write the engine expression for the number of set bits in days after ``day`` up to ``until``, which is not earlier."""
         # The lowest n of BITS bits are ALL_BITS shifted right by BITS - n.
         terms = []
         for position, word in enumerate(words):
-            kept = ibis.least(ibis.greatest(day - (self.first_day + position * BITS - 1), 0), BITS)
-            terms.append(_bit_count(word & (ALL_BITS >> (BITS - kept))).cast("int32"))
+            start = self.first_day + position * BITS - 1
+            first, last = (ibis.least(ibis.greatest(end - start, 0), BITS) for end in (day, until))
+            inside = (ALL_BITS >> (BITS - last)) ^ (ALL_BITS >> (BITS - first))
+            terms.append(_bit_count(word & inside).cast("int32"))
         return reduce(operator.add, terms)
 
 

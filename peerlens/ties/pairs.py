@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import ibis
 
+from peerlens.ties import quiet_features
 from peerlens.ties.clock import Clock
 from peerlens.ties.contact_days import BY_A, BY_B, BY_NOBODY, CREDIT_UNIT
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 QUARTER_DAYS = 91
 QUARTERS = 4
 YEAR_DAYS = 364
+_PAST = re.compile(r"(days|seen)_\d+")
 
 
 def as_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir.Table:
@@ -35,10 +39,10 @@ def as_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir
     ).drop("first_low", "first_high", "seconds")
 
 
-def make_pairs(
-    pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings, *, log_days: int, engine: Engine
+def measure_pairs(
+    pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings, *, cuts: Sequence[int], engine: Engine
 ) -> ir.Table:
-    """Measure every pair that ever had contact up to ``as_of``.
+    """Add up the days of every pair that ever had contact up to ``as_of``, in one pass.
 
     Parameters
     ----------
@@ -48,6 +52,52 @@ def make_pairs(
         Working-day bits per ``person_no``.
     clock
         Whose ``last_day`` is ``as_of``.
+    settings
+        Windows and thresholds.
+    cuts
+        Past days of which the quiet chance wants to know.
+    engine
+        Where the sums are kept.
+
+    Returns
+    -------
+    ibis Table
+        One row per pair, sums only; :func:`make_pairs` makes measures of them.
+    """
+    as_of_day = clock.last_day
+    days = _days_in_order(pair_days, words, clock, settings)
+    sums = days.group_by(["a_no", "b_no"]).agg(
+        **_totals(days, settings, as_of_day),
+        **_close_tally(days, settings, as_of_day),
+        **_unanswered(days, settings, as_of_day),
+        **quiet_features.recent_sums(days, as_of_day),
+        **quiet_features.past_sums(days, cuts),
+    )
+    both, shared = _with_words(sums, words, clock)
+    last_in_year = (as_of_day - both.last_close_day < YEAR_DAYS).ifelse(both.last_close_day, None)
+    silence = clock.between(shared, both.last_close_day.fill_null(as_of_day), ibis.literal(as_of_day))
+    span = clock.between(shared, both.first_close_day_52w.fill_null(as_of_day), last_in_year.fill_null(as_of_day))
+    return engine.materialise(
+        both.select(
+            *sums.columns,
+            silence=both.last_close_day.notnull().ifelse(silence, None).cast("int32"),
+            span=last_in_year.notnull().ifelse(span, None).cast("int32"),
+        ),
+        name="pair_sums",
+    )
+
+
+def make_pairs(
+    sums: ir.Table, learned: ir.Table, settings: TieSettings, *, log_days: int, engine: Engine
+) -> ir.Table:
+    """Make measures of the sums of every pair.
+
+    Parameters
+    ----------
+    sums
+        What :func:`measure_pairs` returned.
+    learned
+        Quiet chances by ``a_no, b_no``.
     settings
         Windows and thresholds.
     log_days
@@ -66,158 +116,118 @@ def make_pairs(
     the sum (tie decay: Ahmad, Porter and Beguerisse-Diaz 2021). ``rhythm = max(1, working days from the first to the last
     contact day / (contact days - 1))`` over 52 weeks.
     """
-    as_of_day = clock.last_day
-    everything = _totals(pair_days, settings, as_of_day)
-    close = engine.materialise(_close_days(pair_days.filter(pair_days.is_close), words, clock), name="close_days")
-    tally = _close_tally(close, settings, as_of_day)
-    replies = _unanswered(pair_days, words, clock, settings)
-
-    both = everything.left_join(tally, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
-    both = both.left_join(replies, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
-    counts = (
-        "contact_days_52w",
-        "contact_weeks_52w",
-        "contact_days_w",
-        "contact_days_90d",
-        "started_by_a",
-        "started_by_b",
-        "decided_by_a",
-        "unanswered_by_a",
-        "decided_by_b",
-        "unanswered_by_b",
-    )
+    only_for_chances = [*quiet_features.SUMS, *(name for name in sums.columns if _PAST.fullmatch(name))]
+    sums = sums.mutate(last_day=sums.last_any_day).drop("last_any_day", *set(only_for_chances) - {"last_day"})
     enough_log = log_days >= 7 * settings.min_log_weeks
-    rhythm = ibis.greatest(1.0, both.span / (both.contact_days_52w - 1).nullif(0).cast("float64"))
-    has_rhythm = (both.contact_days_52w >= 2).fill_null(False) & enough_log
-    both = both.mutate(
-        **{name: both[name].fill_null(0) for name in counts},
-        strength=both.strength_units / CREDIT_UNIT,
-        rhythm=has_rhythm.ifelse(rhythm, None).cast("float64"),
+    rhythm = ibis.greatest(1.0, sums.span / (sums.contact_days_52w - 1).nullif(0).cast("float64"))
+    has_rhythm = (sums.contact_days_52w >= 2) & enough_log
+    both = sums.mutate(
+        strength=sums.strength_units / CREDIT_UNIT, rhythm=has_rhythm.ifelse(rhythm, None).cast("float64")
     )
     patience = ibis.greatest(float(settings.min_silence_days), settings.silence_per_rhythm * both.rhythm.fill_null(0.0))
     is_dormant = (both.silence > settings.dormant_days).fill_null(False)
     is_recent = (both.silence < settings.live_days) | (both.silence < patience)
-    pairs = engine.materialise(
-        both.mutate(patience=patience, is_live=is_recent.fill_null(False) & ~is_dormant, is_dormant=is_dormant),
-        name="pairs",
+    both = both.mutate(patience=patience, is_live=is_recent.fill_null(False) & ~is_dormant, is_dormant=is_dormant)
+    both = both.left_join(learned, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+    return engine.materialise(both, name="pairs")
+
+
+def _with_words(rows: ir.Table, words: ir.Table, clock: Clock) -> tuple[ir.Table, list[ir.IntegerValue]]:
+    """Join the working days of both people; return those they share, as words."""
+    of_a = words.rename({f"a{i}": f"w{i}" for i in range(clock.length)} | {"a_no": "person_no"})
+    of_b = words.rename({f"b{i}": f"w{i}" for i in range(clock.length)} | {"b_no": "person_no"})
+    joined = rows.join(of_a, "a_no").join(of_b, "b_no")
+    return joined, [joined[f"a{i}"] & joined[f"b{i}"] for i in range(clock.length)]
+
+
+def _days_in_order(pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings) -> ir.Table:
+    """Look back and ahead from each day of a pair: the pause before it, and how long messages of that day waited.
+
+    ``pause`` counts the days both were at work strictly between this close contact day and the one before.
+    ``waited_for_a`` counts the working days of A after the day until contact came back from A, or until ``as_of``;
+    ``back_from_a`` is when it came, the day itself included.
+    """
+    as_of_day = clock.last_day
+    onwards = ibis.window(group_by=["a_no", "b_no"], order_by="day_no", preceding=0, following=None)
+    met = pair_days.meetings > 0
+    rows = quiet_features.with_previous(pair_days).mutate(
+        back_from_b=((pair_days.sent_by_b > 0) | met).ifelse(pair_days.day_no, None).min().over(onwards),
+        back_from_a=((pair_days.sent_by_a > 0) | met).ifelse(pair_days.day_no, None).min().over(onwards),
     )
-    engine.drop(close)
-    return pairs
+    joined, shared = _with_words(rows, words, clock)
+    of_a, of_b = ([joined[f"{end}{i}"] for i in range(clock.length)] for end in "ab")
+    pause = clock.between(shared, joined.previous_day.fill_null(as_of_day), joined.day_no - 1)
+    return joined.select(
+        *rows.columns,
+        pause=(joined.is_close & joined.previous_day.notnull()).ifelse(pause, None),
+        waited_for_b=clock.between(of_b, joined.day_no, joined.back_from_b.fill_null(as_of_day)),
+        waited_for_a=clock.between(of_a, joined.day_no, joined.back_from_a.fill_null(as_of_day)),
+    )
 
 
-def _totals(pair_days: ir.Table, settings: TieSettings, as_of_day: int) -> ir.Table:
+def _totals(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[str, ir.Value]:
     """Add up everything that does not depend on close contact."""
-    age = as_of_day - pair_days.day_no
+    age = as_of_day - days.day_no
     decay = ibis.literal(2.0, "float64") ** (-(age.cast("float64")) / settings.half_life_days)
     in_window = age < 7 * settings.window_weeks
     quarters = {
-        f"credit_q{q + 1}": pair_days.credit_units.sum(where=(age >= q * QUARTER_DAYS) & (age < (q + 1) * QUARTER_DAYS))
+        f"credit_q{q + 1}": days.credit_units.sum(where=(age >= q * QUARTER_DAYS) & (age < (q + 1) * QUARTER_DAYS))
         .fill_null(0)
         .cast("int64")
         for q in range(QUARTERS)
     }
-    return pair_days.group_by(["a_no", "b_no"]).agg(
-        strength_units=(pair_days.credit_units * decay).round().cast("int64").sum().cast("int64"),
-        first_day=pair_days.day_no.min(),
-        last_day=pair_days.day_no.max(),
-        meetings_w=pair_days.meetings.sum(where=in_window).fill_null(0).cast("int32"),
-        meeting_days_w=pair_days.count(where=in_window & (pair_days.meetings > 0)).cast("int32"),
-        minutes_w=pair_days.minutes.sum(where=in_window).fill_null(0).cast("int32"),
-        smallest_meeting_w=pair_days.smallest_meeting.min(where=in_window),
-        smallest_message_w=pair_days.smallest_message.min(where=in_window),
-        sent_by_a_w=pair_days.sent_by_a.sum(where=in_window).fill_null(0).cast("int32"),
-        sent_by_b_w=pair_days.sent_by_b.sum(where=in_window).fill_null(0).cast("int32"),
+    return dict(
+        strength_units=(days.credit_units * decay).round().cast("int64").sum().cast("int64"),
+        first_day=days.day_no.min(),
+        last_any_day=days.day_no.max(),
+        meetings_w=days.meetings.sum(where=in_window).fill_null(0).cast("int32"),
+        meeting_days_w=days.count(where=in_window & (days.meetings > 0)).cast("int32"),
+        minutes_w=days.minutes.sum(where=in_window).fill_null(0).cast("int32"),
+        smallest_meeting_w=days.smallest_meeting.min(where=in_window),
+        smallest_message_w=days.smallest_message.min(where=in_window),
+        sent_by_a_w=days.sent_by_a.sum(where=in_window).fill_null(0).cast("int32"),
+        sent_by_b_w=days.sent_by_b.sum(where=in_window).fill_null(0).cast("int32"),
         **quarters,
     )
 
 
-def _close_days(close: ir.Table, words: ir.Table, clock: Clock) -> ir.Table:
-    """Give each close contact day the pair's clock on it, and the pause before it.
-
-    ``upto`` counts the days both were at work up to this day, ``ever`` all of them up to ``as_of``. ``pause`` counts those
-    strictly between this contact day and the one before.
-    """
-    of_a = words.rename({f"a{i}": f"w{i}" for i in range(clock.length)} | {"a_no": "person_no"})
-    of_b = words.rename({f"b{i}": f"w{i}" for i in range(clock.length)} | {"b_no": "person_no"})
-    joined = close.select("a_no", "b_no", "day_no", "starter").join(of_a, "a_no").join(of_b, "b_no")
-    shared = [joined[f"a{i}"] & joined[f"b{i}"] for i in range(clock.length)]
-    rows = joined.select(
-        "a_no",
-        "b_no",
-        "day_no",
-        "starter",
-        upto=clock.upto(shared, joined.day_no),
-        before=clock.upto(shared, joined.day_no - 1),
-        ever=clock.upto(shared, ibis.literal(clock.last_day)),
-    )
-    in_order = ibis.window(group_by=["a_no", "b_no"], order_by="day_no")
-    return rows.mutate(pause=rows.before - rows.upto.lag().over(in_order)).drop("before")
-
-
-def _close_tally(close: ir.Table, settings: TieSettings, as_of_day: int) -> ir.Table:
-    age = as_of_day - close.day_no
-    in_year = age < YEAR_DAYS
-    in_window = age < 7 * settings.window_weeks
-    starts = in_window & (close.pause >= settings.initiation_pause_days).fill_null(False)
-    # ISO weeks run from Monday; 1970-01-01 was a Thursday.
-    week = (close.day_no + 3) // 7
-    return close.group_by(["a_no", "b_no"]).agg(
-        first_close_day=close.day_no.min(),
-        last_close_day=close.day_no.max(),
-        # The clock only rises, so its largest reading is that of the last contact day.
-        silence=(close.ever.max() - close.upto.max()).cast("int32"),
-        span=(close.upto.max(where=in_year) - close.upto.min(where=in_year)).cast("int32"),
-        first_close_day_52w=close.day_no.min(where=in_year),
-        contact_days_52w=close.count(where=in_year).cast("int32"),
-        contact_weeks_52w=week.nunique(where=in_year).cast("int32"),
-        contact_days_w=close.count(where=in_window).cast("int32"),
-        contact_days_90d=close.count(where=age < 90).cast("int32"),
-        longest_pause=close.pause.max(),
-        started_by_a=close.count(where=starts & (close.starter == BY_A)).cast("int32"),
-        started_by_b=close.count(where=starts & (close.starter == BY_B)).cast("int32"),
+def _close_tally(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[str, ir.Value]:
+    """Count close contact days, the weeks they fall into, and who began after a pause."""
+    age = as_of_day - days.day_no
+    in_year = days.is_close & (age < YEAR_DAYS)
+    in_window = days.is_close & (age < 7 * settings.window_weeks)
+    starts = in_window & (days.pause >= settings.initiation_pause_days).fill_null(False)
+    # ISO weeks run from Monday; 1970-01-01 was a Thursday. A week counts on its first close day within the year.
+    week, week_before = (days.day_no + 3) // 7, (days.previous_day + 3) // 7
+    again = (days.previous_day > as_of_day - YEAR_DAYS) & (week == week_before)
+    return dict(
+        first_close_day=days.day_no.min(where=days.is_close),
+        last_close_day=days.day_no.max(where=days.is_close),
+        first_close_day_52w=days.day_no.min(where=in_year),
+        contact_days_52w=days.count(where=in_year).cast("int32"),
+        contact_weeks_52w=days.count(where=in_year & ~again.fill_null(False)).cast("int32"),
+        contact_days_w=days.count(where=in_window).cast("int32"),
+        contact_days_90d=days.count(where=days.is_close & (age < 90)).cast("int32"),
+        longest_pause=days.pause.max(),
+        started_by_a=days.count(where=starts & (days.starter == BY_A)).cast("int32"),
+        started_by_b=days.count(where=starts & (days.starter == BY_B)).cast("int32"),
     )
 
 
-def _unanswered(pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings) -> ir.Table:
+def _unanswered(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[str, ir.Value]:
     """Count days with small messages each way that got no contact back within the recipient's next working days.
 
     Days, not messages: three mails in a row are one knock on the door. Contact back on the same day counts as an answer:
     days are what is known, and doubt speaks for the recipient. ``decided_by_a`` are A's message days whose answer within
     ``reply_days`` is known, ``unanswered_by_a`` those B let pass.
     """
-    as_of_day = clock.last_day
-    rows = pair_days.filter(as_of_day - pair_days.day_no < 7 * settings.window_weeks)
-    onwards = ibis.window(group_by=["a_no", "b_no"], order_by="day_no", preceding=0, following=None)
-    met = rows.meetings > 0
-    rows = rows.select(
-        "a_no",
-        "b_no",
-        "day_no",
-        "small_by_a",
-        "small_by_b",
-        back_from_b=((rows.sent_by_b > 0) | met).ifelse(rows.day_no, None).min().over(onwards),
-        back_from_a=((rows.sent_by_a > 0) | met).ifelse(rows.day_no, None).min().over(onwards),
-    )
-    # A row per message day and recipient, so that one count of the recipient's own working days serves both ways.
-    to_b = rows.filter(rows.small_by_a > 0).select(
-        "a_no", "b_no", "day_no", recipient_no="b_no", back="back_from_b", by_a=ibis.literal(True)
-    )
-    to_a = rows.filter(rows.small_by_b > 0).select(
-        "a_no", "b_no", "day_no", recipient_no="a_no", back="back_from_a", by_a=ibis.literal(False)
-    )
-    sent = ibis.union(to_b, to_a)
-    joined = sent.join(words.rename(recipient_no="person_no"), "recipient_no")
-    own = [joined[f"w{i}"] for i in range(clock.length)]
-    until = ibis.coalesce(joined.back, as_of_day)
-    waited = clock.upto(own, until) - clock.upto(own, joined.day_no)
-    joined = joined.select(
-        "a_no", "b_no", "by_a", too_late=waited > settings.reply_days, answered=joined.back.notnull()
-    )
-    # Unanswered is known once more than the limit has passed, whether contact came back late or not at all.
-    decided = joined.too_late | joined.answered
-    return joined.group_by(["a_no", "b_no"]).agg(
-        decided_by_a=joined.count(where=decided & joined.by_a).cast("int32"),
-        unanswered_by_a=joined.count(where=joined.too_late & joined.by_a).cast("int32"),
-        decided_by_b=joined.count(where=decided & ~joined.by_a).cast("int32"),
-        unanswered_by_b=joined.count(where=joined.too_late & ~joined.by_a).cast("int32"),
-    )
+    in_window = as_of_day - days.day_no < 7 * settings.window_weeks
+    found = {}
+    for sender, recipient in (("a", "b"), ("b", "a")):
+        sent = in_window & (days[f"small_by_{sender}"] > 0)
+        # Unanswered is known once more than the limit has passed, whether contact came back late or not at all.
+        too_late = days[f"waited_for_{recipient}"] > settings.reply_days
+        decided = too_late | days[f"back_from_{recipient}"].notnull()
+        found[f"decided_by_{sender}"] = days.count(where=sent & decided).cast("int32")
+        found[f"unanswered_by_{sender}"] = days.count(where=sent & too_late).cast("int32")
+    return found

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from peerlens.ties.quiet_features import FEATURES, read_features, seen_from_one_person
+from peerlens.ties.quiet_features import FEATURES, SUMS, inputs_of, past_features, seen_from_one_person
 from peerlens.ties.quiet_model import Logistic, fit_logistic, make_bins
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MIN_DEFAULT_DAYS = 91
 """a log shorter than this says nothing at all, not even in words"""
+NEVER = -1_000_000
+"""a day number before any log: no day"""
 MIN_EACH = 10
 """past ties that stayed quiet, and that did not, below which nothing can be learned"""
 WORDS = (
@@ -49,13 +51,27 @@ DEFAULT = Logistic(
 )
 
 
+def past_cuts(settings: QuietChanceSettings, *, first_day: int, as_of_day: int) -> list[int]:
+    """Return the past days that are learned from, the latest first: a whole horizon apart, with enough log before each."""
+    cuts = [as_of_day - settings.horizon_days * (window + 1) for window in range(settings.past_windows)]
+    return [cut for cut in cuts if cut - first_day + 1 >= settings.min_history_days]
+
+
 def make_quiet_chances(
-    pair_days: ir.Table, settings: QuietChanceSettings, engine: Engine, *, first_day: int, as_of_day: int
+    sums: ir.Table,
+    pair_days: ir.Table,
+    settings: QuietChanceSettings,
+    engine: Engine,
+    *,
+    first_day: int,
+    as_of_day: int,
 ) -> tuple[pd.DataFrame, str | None]:
     """Give every tie with a contact day in the last 52 weeks the chance that it has none in the coming horizon.
 
     Parameters
     ----------
+    sums
+        One row per pair: ``SUMS`` at ``as_of``, and ``past_sums`` at :func:`past_cuts` (see quiet_features).
     pair_days
         One row per pair and day.
     settings
@@ -76,21 +92,30 @@ def make_quiet_chances(
         Why no number can be given and what stands instead, or None.
     """
     pair_days = pair_days.filter(pair_days.day_no <= as_of_day)
-    keys, inputs = read_features(pair_days, engine, cut=as_of_day)
+    cuts = past_cuts(settings, first_day=first_day, as_of_day=as_of_day)
+    then = [name for position in range(len(cuts)) for name in (f"days_{position}", f"seen_{position}")]
+    seen = [sums[name].fill_null(NEVER).name(name) for name in ("last_day", "last_seen", *then[1::2])]
+    whole = sums.select("a_no", "b_no", *SUMS[:-2], *then[::2], *seen)
+    every = engine.frame(whole.order_by(["a_no", "b_no"]))
+    now = every[every["last_seen"] > NEVER]
+    ties = now[now["last_day"] > NEVER]
+    keys, inputs = ties[["a_no", "b_no"]], inputs_of(now, ties, cut=as_of_day)
     log_days = as_of_day - first_day + 1
-    horizon = settings.horizon_days
-    cuts = [as_of_day - horizon * (window + 1) for window in range(settings.past_windows)]
-    cuts = [cut for cut in cuts if cut - first_day + 1 >= settings.min_history_days]
     if seen_from_one_person(pair_days, engine):
         reason = "one person has part in nearly all of this log, too little to learn percentages from"
         return _in_words(keys, inputs, log_days, reason)
     if not cuts:
-        weeks = (settings.min_history_days + horizon) // 7
+        weeks = (settings.min_history_days + settings.horizon_days) // 7
         return _in_words(keys, inputs, log_days, f"the log is shorter than {weeks} weeks")
 
-    windows = [_past_window(pair_days, engine, cut, settings) for cut in cuts]
-    past = np.concatenate([window[0] for window in windows])
-    quiet = np.concatenate([window[1] for window in windows])
+    windows = []
+    for position, cut in enumerate(cuts):
+        known = every[every[f"seen_{position}"] > NEVER]
+        named = {f"days_{position}": "days_90", f"seen_{position}": "last_seen"}
+        windows.append((cut, known[["a_no", "b_no", *named]].rename(columns=named)))
+    past, quiet = past_features(
+        pair_days, windows, engine, most=settings.max_past_ties, horizon=settings.horizon_days
+    )
     if len(past) < settings.min_ties:
         note = f"not enough data: fewer than {settings.min_ties} ties in the past to learn from"
         return _table(keys), note
@@ -100,17 +125,6 @@ def make_quiet_chances(
     model = fit_logistic(past, quiet, tuple(FEATURES.values()))
     chance, ties = make_bins(model.score(past), quiet).read(model.score(inputs))
     return _table(keys, quiet_chance=chance, quiet_chance_n=ties), None
-
-
-def _past_window(
-    pair_days: ir.Table, engine: Engine, cut: int, settings: QuietChanceSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the inputs of all ties at a past day, and which of them had no contact day in the horizon after."""
-    keys, inputs = read_features(pair_days, engine, cut=cut, most=settings.max_past_ties)
-    horizon = settings.horizon_days
-    later = pair_days.filter(pair_days.is_close & (pair_days.day_no > cut) & (pair_days.day_no <= cut + horizon))
-    met = engine.frame(later.select("a_no", "b_no").distinct().order_by(["a_no", "b_no"]))
-    return inputs, ~pd.MultiIndex.from_frame(keys).isin(pd.MultiIndex.from_frame(met))
 
 
 def _in_words(keys: pd.DataFrame, inputs: np.ndarray, log_days: int, reason: str) -> tuple[pd.DataFrame, str]:

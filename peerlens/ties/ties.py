@@ -14,7 +14,7 @@ from peerlens.ties import quiet_chance, sides
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, as_dates, day_number
-from peerlens.ties.pairs import as_pair_days, make_pairs
+from peerlens.ties.pairs import as_pair_days, make_pairs, measure_pairs
 from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
 from peerlens.ties.place import Places, place_people
 from peerlens.ties.prospects import expected_sides, make_reach, with_level_totals
@@ -148,13 +148,14 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
 
     words = engine.from_frame(clock.words(), name="words")
     log_days = as_of_day - first_day + 1
+    cuts = quiet_chance.past_cuts(settings.quiet_chance, first_day=first_day, as_of_day=as_of_day)
+    sums = measure_pairs(pair_days, words, clock, settings.ties, cuts=cuts, engine=engine)
     quiet_table, quiet_note = quiet_chance.make_quiet_chances(
-        pair_days, settings.quiet_chance, engine, first_day=first_day, as_of_day=as_of_day
+        sums, pair_days, settings.quiet_chance, engine, first_day=first_day, as_of_day=as_of_day
     )
     learned = engine.from_frame(quiet_table, name="quiet_table")
-    pairs = make_pairs(pair_days, words, clock, settings.ties, log_days=log_days, engine=engine)
-    pairs = engine.materialise(_with_quiet_chance(pairs, learned), name="pairs")
-    engine.drop(words, learned)
+    pairs = make_pairs(sums, learned, settings.ties, log_days=log_days, engine=engine)
+    engine.drop(words, learned, sums)
 
     table = engine.from_frame(_for_engine(persons), name="persons")
     lines = engine.from_frame(_lines(places, events), name="lines")
@@ -213,6 +214,3 @@ def _lines(places: Places, events: Events) -> pd.DataFrame:
         }
     )
 
-
-def _with_quiet_chance(pairs: ir.Table, learned: ir.Table) -> ir.Table:
-    return pairs.left_join(learned, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
