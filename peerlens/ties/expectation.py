@@ -47,17 +47,24 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
         ``a_no, b_no, shared_contacts, observed_days, meetings_w, expected_days, expected_low_days, alike_pairs`` ordered by pair.
     """
     people = len(department)
-    shared = _shared_contacts(pairs, people, shared_at_least, limit)
-    tied = pairs.loc[
-        (pairs["contact_days_w"] > 0) | pairs["is_live"] | (pairs["meetings_w"] >= shared_at_least),
-        ["a_no", "b_no", "contact_days_w", "meetings_w"],
-    ]
-    rows = shared.merge(tied, on=["a_no", "b_no"], how="outer").fillna(0).astype("int64")
-    rows = rows.rename(columns={"contact_days_w": "observed_days"})
-    missing = rows["shared_contacts"] == 0
-    if missing.any():
-        rows.loc[missing, "shared_contacts"] = _count_shared(pairs, people, rows[missing])
-    rows = rows.sort_values(["a_no", "b_no"], ignore_index=True)
+    ties = _adjacency(pairs, people)
+    key, shared = _shared_contacts(ties, shared_at_least, limit)
+    contact_days, meetings = pairs["contact_days_w"].to_numpy("int64"), pairs["meetings_w"].to_numpy("int64")
+    tied = (contact_days > 0) | pairs["is_live"].to_numpy(bool) | (meetings >= shared_at_least)
+    tied_key = (pairs["a_no"].to_numpy("int64") * people + pairs["b_no"].to_numpy("int64"))[tied]
+    keys = np.union1d(key, tied_key)
+    count = _laid_out(keys, key, shared)
+    missing = count == 0
+    count[missing] = _count_shared(ties, keys[missing] // people, keys[missing] % people)
+    rows = pd.DataFrame(
+        {
+            "a_no": keys // people,
+            "b_no": keys % people,
+            "shared_contacts": count,
+            "observed_days": _laid_out(keys, tied_key, contact_days[tied]),
+            "meetings_w": _laid_out(keys, tied_key, meetings[tied]),
+        }
+    )
     if rows.empty:
         return rows.assign(expected_days=0.0, expected_low_days=0.0, alike_pairs=0)
 
@@ -91,31 +98,46 @@ def _adjacency(pairs: pd.DataFrame, people: int) -> sparse.csr_array:
     return sparse.csr_array((ones, (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(people, people))
 
 
-def _shared_contacts(pairs: pd.DataFrame, people: int, at_least: int, limit: int) -> pd.DataFrame:
-    """Count shared live contacts of all pairs that share enough, a block of people at a time to bound memory."""
-    ties = _adjacency(pairs, people)
-    found = []
+def _shared_contacts(ties: sparse.csr_array, at_least: int, limit: int) -> tuple[np.ndarray, np.ndarray]:
+    """Count shared live contacts of all pairs that share enough, a block of people at a time to bound memory.
+
+    Returns
+    -------
+    key
+        ``a * people + b`` of each pair, ascending.
+    shared
+        Contacts they share.
+    """
+    people = ties.shape[0]
+    keys, counts = [np.empty(0, "int64")], [np.empty(0, "int64")]
     for start in range(0, people, _ROWS_AT_ONCE):
-        block = (ties[start : start + _ROWS_AT_ONCE] @ ties).tocoo()
-        row = block.row.astype("int64") + start
-        keep = (block.data >= at_least) & (row != block.col)
-        part = pd.DataFrame({"person": row[keep], "other": block.col[keep], "shared_contacts": block.data[keep]})
-        part = part.sort_values(["person", "shared_contacts", "other"], ascending=[True, False, True])
-        found.append(part[part.groupby("person").cumcount() < limit])
-    both = pd.concat(found, ignore_index=True).astype("int64")
-    rows = pd.DataFrame(
-        {
-            "a_no": both[["person", "other"]].min(axis=1),
-            "b_no": both[["person", "other"]].max(axis=1),
-            "shared_contacts": both["shared_contacts"],
-        }
-    )
-    return rows.drop_duplicates(["a_no", "b_no"])
+        block = ties[start : start + _ROWS_AT_ONCE] @ ties
+        at = np.flatnonzero(block.data >= at_least)
+        person = np.searchsorted(block.indptr, at, side="right") - 1 + start
+        other, count = block.indices[at].astype("int64"), block.data[at].astype("int64")
+        keep = person != other
+        person, other, count = person[keep], other[keep], count[keep]
+        if len(person) and np.bincount(person).max() > limit:
+            order = np.lexsort((other, -count, person))
+            person, other, count = person[order], other[order], count[order]
+            first = np.searchsorted(person, person, side="left")
+            keep = np.arange(len(person)) - first < limit
+            person, other, count = person[keep], other[keep], count[keep]
+        keys.append(np.minimum(person, other) * people + np.maximum(person, other))
+        counts.append(count)
+    key, where = np.unique(np.concatenate(keys), return_index=True)
+    return key, np.concatenate(counts)[where]
 
 
-def _count_shared(pairs: pd.DataFrame, people: int, rows: pd.DataFrame) -> np.ndarray:
-    ties = _adjacency(pairs, people)
-    return np.asarray(ties[rows["a_no"].to_numpy()].multiply(ties[rows["b_no"].to_numpy()]).sum(axis=1)).ravel()
+def _laid_out(keys: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the values at ``keys`` (ascending, all of ``known`` among them); 0 where nothing is known."""
+    found = np.zeros(len(keys), dtype="int64")
+    found[np.searchsorted(keys, known)] = values
+    return found
+
+
+def _count_shared(ties: sparse.csr_array, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.asarray(ties[a].multiply(ties[b]).sum(axis=1)).ravel()
 
 
 def _department_factor(

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from peerlens.settings import Settings
 
 
-def expected_sides(pairs: ir.Table, persons: pd.DataFrame, settings: Settings, engine: Engine) -> ir.Table:
-    """Expect contact of candidate pairs among people of the chart, and lay them out from both sides."""
+def expected_sides(
+    pairs: ir.Table, persons: pd.DataFrame, settings: Settings, engine: Engine
+) -> tuple[ir.Table, ir.Table]:
+    """Expect contact of candidate pairs among people of the chart; return the pairs, and them laid out from both sides."""
     known = pairs.select("a_no", "b_no", "contact_days_w", "meetings_w", "is_live")
     frame = engine.frame(known.order_by(["a_no", "b_no"]))
     people = persons["is_in_people"].to_numpy()
@@ -26,13 +28,13 @@ def expected_sides(pairs: ir.Table, persons: pd.DataFrame, settings: Settings, e
     found = make_candidates(
         frame, codes, shared_at_least=settings.ties.candidate_shared, limit=settings.ties.candidate_limit
     )
-    turned = pd.concat(
-        [
-            found.rename(columns={"a_no": "person_no", "b_no": "other_no"}),
-            found.rename(columns={"b_no": "person_no", "a_no": "other_no"}),
-        ]
-    ).sort_values(["person_no", "other_no"], ignore_index=True)
-    return engine.from_frame(turned.astype({"person_no": "int32", "other_no": "int32"}), name="expected")
+    found = found.astype({"a_no": "int32", "b_no": "int32"})
+    once = engine.from_frame(found, name="expected_pairs")
+    turned = [
+        once.select(person_no=mine, other_no=other, **{name: once[name] for name in found.columns[2:]})
+        for mine, other in (("a_no", "b_no"), ("b_no", "a_no"))
+    ]
+    return once, ibis.union(*turned)
 
 
 def with_level_totals(candidates: ir.Table, all_sides: ir.Table, persons: pd.DataFrame, engine: Engine) -> ir.Table:

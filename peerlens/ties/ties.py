@@ -161,9 +161,10 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     lines = engine.from_frame(_lines(places, events), name="lines")
     placed = sides.with_places(sides.turn(pairs), table, lines, settings.ties, rank_from=places.rank_from)
     all_sides = engine.materialise(sides.with_company(placed), name="sides")
-    candidates = expected_sides(pairs, persons, settings, engine)
+    expected, candidates = expected_sides(pairs, persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
     candidates = engine.materialise(with_level_totals(seen, all_sides, persons, engine), name="candidates")
+    engine.drop(expected)
     reach = engine.materialise(make_reach(table, all_sides), name="reach")
     return Ties(
         as_of=as_of,
