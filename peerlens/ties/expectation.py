@@ -25,6 +25,8 @@ LOWER_QUANTILE = 0.05
 MIN_ALIKE = 20
 """pairs alike below which no lower bound is given"""
 _ROWS_AT_ONCE = 2000
+_COUNT_BITS = 20
+"""bits for a number of shared contacts; the pair's key has the other 43, enough for 2.9 million people"""
 
 
 def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_least: int, limit: int) -> pd.DataFrame:
@@ -44,7 +46,8 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
     Returns
     -------
     pandas.DataFrame
-        ``a_no, b_no, shared_contacts, observed_days, meetings_w, expected_days, expected_low_days, alike_pairs`` ordered by pair.
+        ``a_no, b_no, shared_contacts, observed_days, meetings_w, is_live, expected_days, expected_low_days, alike_pairs``,
+        ordered by pair.
     """
     people = len(department)
     ties = _adjacency(pairs, people)
@@ -52,7 +55,8 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
     contact_days, meetings = pairs["contact_days_w"].to_numpy("int64"), pairs["meetings_w"].to_numpy("int64")
     tied = (contact_days > 0) | pairs["is_live"].to_numpy(bool) | (meetings >= shared_at_least)
     tied_key = (pairs["a_no"].to_numpy("int64") * people + pairs["b_no"].to_numpy("int64"))[tied]
-    keys = np.union1d(key, tied_key)
+    keys = np.sort(np.concatenate([key, tied_key]))
+    keys = keys[_is_first(keys)]
     count = _laid_out(keys, key, shared)
     missing = count == 0
     count[missing] = _count_shared(ties, keys[missing] // people, keys[missing] % people)
@@ -63,6 +67,7 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
             "shared_contacts": count,
             "observed_days": _laid_out(keys, tied_key, contact_days[tied]),
             "meetings_w": _laid_out(keys, tied_key, meetings[tied]),
+            "is_live": _laid_out(keys, tied_key, pairs["is_live"].to_numpy(bool)[tied]).astype(bool),
         }
     )
     if rows.empty:
@@ -109,7 +114,7 @@ def _shared_contacts(ties: sparse.csr_array, at_least: int, limit: int) -> tuple
         Contacts they share.
     """
     people = ties.shape[0]
-    keys, counts = [np.empty(0, "int64")], [np.empty(0, "int64")]
+    found = [np.empty(0, "int64")]
     for start in range(0, people, _ROWS_AT_ONCE):
         block = ties[start : start + _ROWS_AT_ONCE] @ ties
         at = np.flatnonzero(block.data >= at_least)
@@ -123,10 +128,20 @@ def _shared_contacts(ties: sparse.csr_array, at_least: int, limit: int) -> tuple
             first = np.searchsorted(person, person, side="left")
             keep = np.arange(len(person)) - first < limit
             person, other, count = person[keep], other[keep], count[keep]
-        keys.append(np.minimum(person, other) * people + np.maximum(person, other))
-        counts.append(count)
-    key, where = np.unique(np.concatenate(keys), return_index=True)
-    return key, np.concatenate(counts)[where]
+        # The pair and its count in one number: sorting numbers is many times as fast as sorting pairs, or hashing them.
+        pair = np.minimum(person, other) * people + np.maximum(person, other)
+        found.append(pair << _COUNT_BITS | count)
+    both = np.sort(np.concatenate(found))
+    key = both >> _COUNT_BITS
+    first = _is_first(key)
+    return key[first], both[first] & (1 << _COUNT_BITS) - 1
+
+
+def _is_first(ascending: np.ndarray) -> np.ndarray:
+    """Mark the first of equal neighbours."""
+    first = np.ones(len(ascending), dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return first
 
 
 def _laid_out(keys: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:

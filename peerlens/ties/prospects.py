@@ -28,7 +28,8 @@ def expected_sides(
     found = make_candidates(
         frame, codes, shared_at_least=settings.ties.candidate_shared, limit=settings.ties.candidate_limit
     )
-    found = found.astype({"a_no": "int32", "b_no": "int32"})
+    # A pair in a few bytes: there are more candidates than ties, and each is laid out twice.
+    found = found.astype({name: "int32" for name in found.columns if found[name].dtype == "int64"})
     once = engine.from_frame(found, name="expected_pairs")
     turned = [
         once.select(person_no=mine, other_no=other, **{name: once[name] for name in found.columns[2:]})
@@ -37,27 +38,22 @@ def expected_sides(
     return once, ibis.union(*turned)
 
 
-def with_level_totals(candidates: ir.Table, all_sides: ir.Table, persons: pd.DataFrame, engine: Engine) -> ir.Table:
+def with_level_totals(candidates: ir.Table, all_sides: ir.Table, persons: ir.Table) -> ir.Table:
     """Add to candidates how long both have been there, and the person's own sideways contact days to compare with."""
     level = all_sides.filter((all_sides.direction == "sideways") | all_sides.is_peer)
     totals = level.group_by("person_no").agg(sideways_days_w=level.contact_days_w.sum().cast("int64"))
-    there = engine.from_frame(persons[["person_no", "there_days"]].astype({"there_days": "float64"}), name="there")
-    joined = candidates.left_join(totals, "person_no").drop("person_no_right")
-    joined = joined.join(there, "person_no").join(
-        there.select(other_no="person_no", other_there_days="there_days"), "other_no"
-    )
-    live = all_sides.select("person_no", "other_no", "is_live", "last_close_day")
-    joined = joined.left_join(live, ["person_no", "other_no"]).drop("person_no_right", "other_no_right")
+    mine = persons.select("person_no", "there_days").left_join(totals, "person_no").drop("person_no_right")
+    theirs = persons.select(other_no="person_no", other_there_days="there_days")
+    joined = candidates.drop("direction", "same_team", "other_in_people").join(mine, "person_no").join(theirs, "other_no")
     links = all_sides.select("person_no", "other_department", "live_ties_there").distinct()
     joined = joined.left_join(links, ["person_no", "other_department"]).drop(
         "person_no_right", "other_department_right"
     )
     return joined.mutate(
-        is_live=joined.is_live.fill_null(False),
         live_ties_there=joined.live_ties_there.fill_null(0),
         both_there_days=ibis.least(joined.there_days, joined.other_there_days),
         expected_share=ibis.least(1.0, joined.expected_days / joined.sideways_days_w.nullif(0)).fill_null(0.0),
-    )
+    ).drop("there_days", "other_there_days")
 
 
 def make_reach(persons: ir.Table, all_sides: ir.Table) -> ir.Table:

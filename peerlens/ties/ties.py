@@ -163,7 +163,7 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     all_sides = engine.materialise(sides.with_company(placed), name="sides")
     expected, candidates = expected_sides(pairs, persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
-    candidates = engine.materialise(with_level_totals(seen, all_sides, persons, engine), name="candidates")
+    candidates = engine.materialise(with_level_totals(seen, all_sides, table), name="candidates")
     engine.drop(expected)
     reach = engine.materialise(make_reach(table, all_sides), name="reach")
     return Ties(
