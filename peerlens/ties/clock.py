@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
-import holidays
 import ibis
 import ibis.expr.datatypes as dt
 import numpy as np
@@ -200,7 +199,11 @@ def _calendar(works_on: str, country: str, days: np.ndarray) -> np.ndarray:
     """Mark the working days of one pattern of weekdays in one country."""
     weekday = (days + 3) % 7
     works = np.array(parse_weekdays(works_on))[weekday]
-    if country and country.upper() in holidays.list_supported_countries():
+    if not country:
+        return works
+    import holidays
+
+    if country.upper() in holidays.list_supported_countries():
         dates = days.astype("datetime64[D]")
         years = range(dates[0].astype(object).year, dates[-1].astype(object).year + 1)
         public = holidays.country_holidays(country.upper(), years=years)

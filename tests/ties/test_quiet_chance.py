@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,9 +13,9 @@ import peerlens
 from peerlens.engine import Engine
 from peerlens.settings import QuietChanceSettings
 from peerlens.ties.contact_days import CREDIT_UNIT
-from peerlens.ties.quiet_chance import _past_window, make_quiet_chances
-from peerlens.ties.quiet_features import FEATURES, read_features
-from peerlens.ties.quiet_model import EDGES, fit_logistic, make_bins
+from peerlens.ties.quiet_chance import make_quiet_chances, past_cuts
+from peerlens.ties.quiet_features import FEATURES, inputs_of, past_features, past_sums, recent_sums, with_previous
+from peerlens.ties.quiet_model import EDGES, PENALTY, fit_logistic, make_bins, most_likely
 from peerlens.words import chance as say_chance
 
 AS_OF, HORIZON = 500, 56
@@ -64,7 +65,31 @@ def run(
 ) -> tuple[pd.DataFrame, str | None]:
     engine = Engine(threads=threads)
     table = engine.from_frame(days.astype({"a_no": "int32", "b_no": "int32", "day_no": "int32"}), name="pair_days")
-    return make_quiet_chances(table, SETTINGS, engine, first_day=first_day, as_of_day=as_of)
+    cuts = past_cuts(SETTINGS, first_day=first_day, as_of_day=as_of)
+    rows = with_previous(table.filter(table.day_no <= as_of))
+    sums = rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows, as_of), **past_sums(rows, cuts))
+    return make_quiet_chances(sums, table, SETTINGS, engine, first_day=first_day, as_of_day=as_of)
+
+
+def features(table: ir.Table, engine: Engine, cut: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return all ties at a day and their inputs."""
+    rows = with_previous(table.filter(table.day_no <= cut))
+    sums = engine.frame(rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows, cut)).order_by(["a_no", "b_no"]))
+    every = sums[sums["last_seen"].notna()]
+    ties = every[every["last_day"].notna()]
+    return ties[["a_no", "b_no"]], inputs_of(every, ties, cut=cut)
+
+
+def past(table: ir.Table, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
+    """Return the inputs of six past windows, and who stayed quiet."""
+    cuts = past_cuts(SETTINGS, first_day=0, as_of_day=AS_OF)
+    assert len(cuts) == 6
+    named = {"days_0": "days_90", "seen_0": "last_seen"}
+    windows = []
+    for cut in cuts:
+        sums = table.group_by(["a_no", "b_no"]).agg(**past_sums(table, [cut]))
+        windows.append((cut, engine.frame(sums.filter(sums.seen_0.notnull()).order_by(["a_no", "b_no"])).rename(columns=named)))
+    return past_features(table, windows, engine, most=SETTINGS.max_past_ties, horizon=HORIZON)
 
 
 def test_what_comes_later_changes_nothing(simulated: Simulated) -> None:
@@ -98,8 +123,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
     engine = Engine()
     known = simulated.days[simulated.days["day_no"] <= AS_OF]
     table = engine.from_frame(known, name="pair_days")
-    past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), QuietChanceSettings()) for back in range(6)]
-    inputs, quiet = (np.concatenate(part) for part in zip(*past, strict=True))
+    inputs, quiet = past(table, engine)
     model = fit_logistic(inputs, quiet, DIRECTIONS)
     bins = make_bins(model.score(inputs), quiet)
     span = known.groupby(["a_no", "b_no"])["day_no"].agg(["size", "min", "max"])
@@ -114,7 +138,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
     for silence in (0, 10, 20, 40, 60, 90):
         probed = pd.MultiIndex.from_frame(known[["a_no", "b_no"]]).isin(busy)
         rest = known[~(probed & (known["day_no"] > AS_OF - silence))]
-        keys, now = read_features(engine.from_frame(rest, name="probe"), engine, cut=AS_OF)
+        keys, now = features(engine.from_frame(rest, name="probe"), engine, AS_OF)
         chance, _ = bins.read(model.score(now))
         chances.append(pd.Series(chance, index=pd.MultiIndex.from_frame(keys)).reindex(busy).to_numpy())
     steps = np.diff(np.array(chances), axis=0)
@@ -127,8 +151,7 @@ def test_the_sentence_is_literally_true(simulated: Simulated) -> None:
     """Of the past ties of a bin the share that stayed silent is told by the same words as the chance, and n is their number."""
     engine = Engine()
     table = engine.from_frame(simulated.days, name="pair_days")
-    past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), QuietChanceSettings()) for back in range(6)]
-    inputs, quiet = (np.concatenate(part) for part in zip(*past, strict=True))
+    inputs, quiet = past(table, engine)
     score = fit_logistic(inputs, quiet, DIRECTIONS).score(inputs)
     chance, ties = make_bins(score, quiet).read(score)
     word = np.searchsorted(EDGES[1:-1], chance, side="right")
@@ -140,6 +163,26 @@ def test_the_sentence_is_literally_true(simulated: Simulated) -> None:
         assert said == {say_chance(quiet[alike].mean(), n=alike.sum(), note=None, horizon_days=HORIZON)}
     order = np.argsort(score, kind="stable")
     assert (np.diff(chance[order]) >= 0).all()
+
+
+def test_the_fit_is_the_best_there_is() -> None:
+    """Hand-worked: 30 of 40 quiet and no input that tells gives log 3. And no step from the optimum lowers the loss."""
+    quiet = np.arange(40) % 4 != 0
+    weights, intercept = most_likely(np.zeros((40, 1)), quiet)
+    assert weights.tolist() == [0.0]
+    assert intercept == pytest.approx(np.log(3), abs=1e-8)
+    random = np.random.default_rng(4)
+    inputs = random.normal(size=(500, 3))
+    quiet = random.random(500) < 1 / (1 + np.exp(-inputs @ [2.0, -1.0, 0.0]))
+
+    def loss(at: np.ndarray) -> float:
+        score = inputs @ at[:3] + at[3]
+        return (at[:3] ** 2).sum() / 2 + PENALTY * (np.logaddexp(0, score) - quiet * score).sum()
+
+    best = np.append(*most_likely(inputs, quiet))
+    assert best[0] > 0.1 > 0 > best[1]
+    for step in np.vstack([np.eye(4), -np.eye(4)]) * 1e-3:
+        assert loss(best + step) > loss(best)
 
 
 def test_short_log_gives_a_note_and_no_number(simulated: Simulated) -> None:

@@ -80,13 +80,21 @@ def rules_of(settings: Settings) -> tuple[Rule, ...]:
 
 
 def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
-    """Find all kinds of neglect, for one person or for everybody.
+    """Find all kinds of neglect, for one person or for everybody; what was found stays with the ties.
 
     Ties in cross-department peer relations come first, then departments without a tie, then the own
     department; within each by ``importance = share of the person's sideways strength at the tie's best quarter x (1 + sole live
     route to that department) x number of kinds that agree``. For ties that never formed the share is that of expected contact
     days, for departments that of an average tie.
     """
+    asked = ("flags", person_id)
+    if asked not in ties.found:
+        ties.found[asked] = _find(ties, person_id)
+    known = ties.found[asked]
+    return Flags(known.table.copy(), known.not_flagged.copy(), known.looked_at)
+
+
+def _find(ties: Ties, person_id: str | None) -> Flags:
     found = []
     for rule in rules_of(ties.settings):
         rows = rule.find(ties, person_id=person_id)

@@ -134,11 +134,20 @@ def _all_of(way: tuple[Condition, ...], rows: ir.Table) -> ir.BooleanValue:
 
 @lru_cache(maxsize=8)
 def _posterior(share: float, most: int = 130) -> pd.DataFrame:
-    """Tabulate ``P(p > share)`` for k of n with a uniform prior; n cannot exceed the working days of the window."""
+    """Tabulate ``P(p > share)`` for k of n with a uniform prior; n cannot exceed the working days of the window.
+
+    It is the chance of at most k in n + 1 draws that each come out at ``share`` (Bayes 1763), summed draw by draw.
+    """
     import numpy as np
     import pandas as pd
-    from scipy import special
 
+    draws = np.zeros(most + 2)
+    draws[0] = 1.0
+    rows = []
+    for _ in range(most + 1):
+        draws[1:] = draws[1:] * (1 - share) + draws[:-1] * share
+        draws[0] *= 1 - share
+        rows.append(np.cumsum(draws))
     n, k = np.tril_indices(most + 1)
-    certainty = special.betaincc(k + 1, n - k + 1, share).round(6)
+    certainty = np.minimum(np.array(rows)[n, k], 1.0).round(6)
     return pd.DataFrame({"n": n.astype("int32"), "k": k.astype("int32"), "share_certainty": certainty})
