@@ -1,29 +1,32 @@
 """What each stage costs at a size: ``python -m tests.benchmarks.scale --people N --messages M --meetings K``.
 
-Makes a log of that size (``--data FOLDER`` keeps it), runs the stages, and prints a line each: rows, CPU seconds, wall seconds,
-peak memory. Then, in the same run and on the same messages.csv, pair counts as others would write them: DuckDB in two stages by
-hand, and pandas. These answer far less than contact days and ties; the ratio says what the rest costs.
+Makes a log of that size (``--data FOLDER`` keeps it), runs the stages, and prints a line each: rows, CPU seconds of all threads,
+wall seconds, peak memory. In the same run and on the same files, before and after the stages, it runs pair counts as others would
+write them: DuckDB by hand, pandas, Polars (:mod:`tests.benchmarks.pair_counts`; Polars goes into an environment of its own, which
+``--venv FOLDER`` keeps). These answer far less than contact days and ties; the ratio says what the rest costs. ``--double`` runs
+half the size first and prints how costs grow as people double. The graph measures stand beside other libraries in
+:mod:`tests.benchmarks.graph`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import pair_counts
+from tests.benchmarks.rivals import install
 from tests.benchmarks.synthetic import Size, write_log
 
-TWO_STAGE = """
-SELECT a, b, sum(n) AS contacts, count(*) AS weeks FROM (
-    SELECT least(sender_id, recipient_id) AS a, greatest(sender_id, recipient_id) AS b,
-           date_trunc('week', CAST(sent_at AS TIMESTAMP)) AS week, count(*) AS n
-    FROM read_csv('{path}', header = true, all_varchar = true) GROUP BY 1, 2, 3
-) GROUP BY 1, 2
-"""
+CSV_TO_TIES = ("read CSV", "events", "contact days", "ties, chances, expectation")
 
 
 class Stopwatch:
@@ -38,11 +41,12 @@ class Stopwatch:
         result = step()
         wall, self.cpu[name] = time.perf_counter() - wall, time.process_time() - cpu
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(
-            f"{name:<34} {rows(result):>12,} rows {self.cpu[name]:8.2f} CPU s {wall:8.2f} wall s {peak:8.0f} MiB peak",
-            flush=True,
-        )
+        _say(name, rows(result), self.cpu[name], wall, peak)
         return result
+
+
+def _say(name: str, rows: int, cpu: float, wall: float, peak: float) -> None:
+    print(f"{name:<34} {rows:>12,} rows {cpu:8.2f} CPU s {wall:8.2f} wall s {peak:8.0f} MiB peak", flush=True)
 
 
 def main() -> None:
@@ -53,21 +57,73 @@ def main() -> None:
     asked.add_argument("--meetings", type=int, default=100_000, help="meeting attendances")
     asked.add_argument("--data", type=Path, help="folder to keep the log in; used as it is when it is there")
     asked.add_argument("--memory-limit", help="such as 4GB; what does not fit spills to disk")
+    asked.add_argument("--double", action="store_true", help="run half the size first, each in a process of its own")
+    asked.add_argument("--venv", type=Path, help="folder to keep the environment of Polars in")
+    asked.add_argument("--no-rivals", action="store_true")
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        folder = given.data or Path(temporary)
+        if given.double:
+            _double(given, Path(temporary))
+            return
+        folder = given.data or Path(temporary) / "log"
         if not (folder / "messages.csv").exists():
             write_log(folder, Size(given.people, given.messages, given.meetings))
-        measure(folder, given.memory_limit)
+        rivals = {} if given.no_rivals else _interpreters(given.venv or Path(temporary) / "venv")
+        measure(folder, given.memory_limit, rivals)
 
 
-def measure(folder: Path, memory_limit: str | None) -> None:
-    """Time all stages and the two rivals on one folder."""
+def _interpreters(folder: Path) -> dict[str, str]:
+    """Return the interpreter each rival runs with; Polars is installed on the fly, or said to be missing."""
+    found = {name: sys.executable for name, (library, _) in pair_counts.RIVALS.items() if library != "polars"}
+    python = install("polars", folder)
+    if isinstance(python, Path):
+        found |= {name: str(python) for name in pair_counts.RIVALS if name not in found}
+    else:
+        print(f"Polars is left out: {python}")
+    return found
+
+
+def _run_rivals(folder: Path, rivals: dict[str, str]) -> dict[str, float]:
+    """Run each rival in a process of its own; return CPU seconds."""
+    cpu = {}
+    for name, python in rivals.items():
+        command = [python, pair_counts.__file__, name, str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"{name:<34} failed: {done.stderr.strip().splitlines()[-1:]}")
+            continue
+        cost = json.loads(done.stdout)
+        _say(name, cost["rows"], cost["cpu"], cost["wall"], cost["peak"])
+        cpu[name] = cost["cpu"]
+    return cpu
+
+
+def measure(folder: Path, memory_limit: str | None, rivals: dict[str, str]) -> None:
+    """Time all stages on one folder, with the rivals before and after."""
+    before = _run_rivals(folder, rivals)
+    cpu = stages(folder, memory_limit)
+    after = _run_rivals(folder, rivals)
+    ours = sum(cpu[name] for name in CSV_TO_TIES)
+    for name in before.keys() & after.keys():
+        theirs = (before[name] + after[name]) / 2
+        if "message" in name:
+            print(f"ratio CSV to ties            / {name:<32} {ours / theirs:8.1f}x CPU")
+            print(f"ratio another day from here  / {name:<32} {cpu['another as_of'] / theirs:8.1f}x CPU")
+        else:
+            print(f"ratio meetings to pair days  / {name:<32} {cpu['meetings to pair days'] / theirs:8.1f}x CPU")
+
+
+def stages(folder: Path, memory_limit: str | None) -> dict[str, float]:
+    """Time all stages on one folder; return CPU seconds."""
+    import ibis
+    import pandas as pd
+
     import peerlens
     from peerlens.lenses.neglect.flags import find_flags
-    from peerlens.ties import make_contact_days, make_events, make_ties
+    from peerlens.ties import Events, make_contact_days, make_events, make_ties
     from peerlens.ties.measures import measure_people
 
+    assert ibis and pd  # imported before the clock starts, as for the rivals
     watch = Stopwatch()
     records = watch.run(
         "read CSV",
@@ -84,35 +140,46 @@ def measure(folder: Path, memory_limit: str | None) -> None:
         lambda: make_ties(records, events, days, as_of=records.as_of, settings=settings),
         lambda found: engine.count(found.pairs),
     )
-    flags = watch.run("all flags of everybody", lambda: find_flags(ties), lambda found: len(found.table))
-    person = flags.table["person_id"].iloc[0] if len(flags.table) else records.people["person_id"].iloc[0]
-    watch.run("one person's flags", lambda: find_flags(ties, person_id=person), lambda found: len(found.table))
+    people = records.people["person_id"]
+    watch.run("one person's flags", lambda: find_flags(ties, person_id=people.iloc[0]), lambda found: len(found.table))
+    watch.run("another person's", lambda: find_flags(ties, person_id=people.iloc[-1]), lambda found: len(found.table))
+    watch.run("all flags of everybody", lambda: find_flags(ties), lambda found: len(found.table))
     watch.run("all person measures", lambda: measure_people(ties), len)
-    ours = sum(watch.cpu[name] for name in ("read CSV", "events", "contact days", "ties, chances, expectation"))
+    engine.drop(ties.pairs, ties.sides, ties.candidates, ties.reach)
+    earlier = records.as_of - timedelta(days=7)
+    ties = watch.run(
+        "another as_of",
+        lambda: make_ties(records, events, days, as_of=earlier, settings=settings),
+        lambda found: engine.count(found.pairs),
+    )
+    engine.drop(ties.pairs, ties.sides, ties.candidates, ties.reach)
+    if events.meetings is not None:
+        alone = Events(events.ids, None, events.meetings)
+        watch.run(
+            "meetings to pair days",
+            lambda: make_contact_days(alone, settings.ties, engine),
+            lambda found: engine.count(found.days),
+        )
+    return watch.cpu
 
-    path = folder / "messages.csv"
-    watch.run("DuckDB by hand: pair counts", lambda: by_duckdb(path), len)
-    watch.run("pandas: pair counts", lambda: by_pandas(path), len)
-    for rival in ("DuckDB by hand: pair counts", "pandas: pair counts"):
-        print(f"ratio CSV to ties / {rival:<32} {ours / watch.cpu[rival]:8.1f}x CPU")
 
-
-def by_duckdb(path: Path) -> Any:
-    """Count contacts and weeks per pair from strings, in two stages."""
-    import duckdb
-
-    return duckdb.connect().execute(TWO_STAGE.format(path=path)).fetch_df()
-
-
-def by_pandas(path: Path) -> Any:
-    """Count contacts and weeks per pair as an analyst would."""
-    import pandas as pd
-
-    rows = pd.read_csv(path)
-    ends = rows[["sender_id", "recipient_id"]]
-    rows["a"], rows["b"] = ends.min(axis=1), ends.max(axis=1)
-    rows["week"] = pd.to_datetime(rows["sent_at"]).dt.tz_localize(None).dt.to_period("W")
-    return rows.groupby(["a", "b"]).agg(contacts=("week", "size"), weeks=("week", "nunique"))
+def _double(given: argparse.Namespace, folder: Path) -> None:
+    """Run half and whole in processes of their own; print how each cost grows."""
+    costs = []
+    for part in (2, 1):
+        people, messages, meetings = given.people // part, given.messages // part, given.meetings // part
+        command = [sys.executable, "-m", "tests.benchmarks.scale", "--no-rivals", "--data", str(folder / str(part))]
+        command += ["--people", str(people), "--messages", str(messages), "--meetings", str(meetings)]
+        command += ["--memory-limit", given.memory_limit] if given.memory_limit else []
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        print(f"{people:,} people, {messages:,} messages, {meetings:,} attendances\n{done.stdout}", flush=True)
+        lines = [line for line in done.stdout.splitlines() if " CPU s " in line]
+        costs.append({line[:34].strip(): float(line.split(" rows ")[1].split()[0]) for line in lines})
+    half, whole = costs
+    for name in half:
+        if half[name] >= 0.5:
+            print(f"ratio twice the people / half    {name:<32} {whole[name] / half[name]:8.2f}x CPU")
+    print(f"ratio twice the people / half    {'all of it':<32} {sum(whole.values()) / sum(half.values()):8.2f}x CPU")
 
 
 if __name__ == "__main__":
