@@ -87,9 +87,7 @@ def measure_pairs(
     )
 
 
-def make_pairs(
-    sums: ir.Table, learned: ir.Table, settings: TieSettings, *, log_days: int, engine: Engine
-) -> ir.Table:
+def make_pairs(sums: ir.Table, learned: ir.Table, settings: TieSettings, *, log_days: int, engine: Engine) -> ir.Table:
     """Make measures of the sums of every pair.
 
     Parameters
@@ -200,18 +198,18 @@ def _close_tally(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[
     # ISO weeks run from Monday; 1970-01-01 was a Thursday. A week counts on its first close day within the year.
     week, week_before = (days.day_no + 3) // 7, (days.previous_day + 3) // 7
     again = (days.previous_day > as_of_day - YEAR_DAYS) & (week == week_before)
-    return dict(
-        first_close_day=days.day_no.min(where=days.is_close),
-        last_close_day=days.day_no.max(where=days.is_close),
-        first_close_day_52w=days.day_no.min(where=in_year),
-        contact_days_52w=days.count(where=in_year).cast("int32"),
-        contact_weeks_52w=days.count(where=in_year & ~again.fill_null(False)).cast("int32"),
-        contact_days_w=days.count(where=in_window).cast("int32"),
-        contact_days_90d=days.count(where=days.is_close & (age < 90)).cast("int32"),
-        longest_pause=days.pause.max(),
-        started_by_a=days.count(where=starts & (days.starter == BY_A)).cast("int32"),
-        started_by_b=days.count(where=starts & (days.starter == BY_B)).cast("int32"),
-    )
+    return {
+        "first_close_day": days.day_no.min(where=days.is_close),
+        "last_close_day": days.day_no.max(where=days.is_close),
+        "first_close_day_52w": days.day_no.min(where=in_year),
+        "contact_days_52w": days.count(where=in_year).cast("int32"),
+        "contact_weeks_52w": days.count(where=in_year & ~again.fill_null(False)).cast("int32"),
+        "contact_days_w": days.count(where=in_window).cast("int32"),
+        "contact_days_90d": days.count(where=days.is_close & (age < 90)).cast("int32"),
+        "longest_pause": days.pause.max(),
+        "started_by_a": days.count(where=starts & (days.starter == BY_A)).cast("int32"),
+        "started_by_b": days.count(where=starts & (days.starter == BY_B)).cast("int32"),
+    }
 
 
 def _unanswered(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[str, ir.Value]:

@@ -44,7 +44,9 @@ def with_level_totals(candidates: ir.Table, all_sides: ir.Table, persons: ir.Tab
     totals = level.group_by("person_no").agg(sideways_days_w=level.contact_days_w.sum().cast("int64"))
     mine = persons.select("person_no", "there_days").left_join(totals, "person_no").drop("person_no_right")
     theirs = persons.select(other_no="person_no", other_there_days="there_days")
-    joined = candidates.drop("direction", "same_team", "other_in_people").join(mine, "person_no").join(theirs, "other_no")
+    joined = (
+        candidates.drop("direction", "same_team", "other_in_people").join(mine, "person_no").join(theirs, "other_no")
+    )
     links = all_sides.select("person_no", "other_department", "live_ties_there").distinct()
     joined = joined.left_join(links, ["person_no", "other_department"]).drop(
         "person_no_right", "other_department_right"

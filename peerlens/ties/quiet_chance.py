@@ -113,9 +113,7 @@ def make_quiet_chances(
         known = every[every[f"seen_{position}"] > NEVER]
         named = {f"days_{position}": "days_90", f"seen_{position}": "last_seen"}
         windows.append((cut, known[["a_no", "b_no", *named]].rename(columns=named)))
-    past, quiet = past_features(
-        pair_days, windows, engine, most=settings.max_past_ties, horizon=settings.horizon_days
-    )
+    past, quiet = past_features(pair_days, windows, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
     if len(past) < settings.min_ties:
         note = f"not enough data: fewer than {settings.min_ties} ties in the past to learn from"
         return _table(keys), note

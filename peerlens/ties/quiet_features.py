@@ -162,7 +162,7 @@ def past_features(
 
 
 def inputs_of(every: pd.DataFrame, rows: pd.DataFrame, *, cut: int) -> np.ndarray:
-    """Return the inputs of ties with a contact day in the 52 weeks up to ``cut``: a row per tie, a column per name in ``FEATURES``.
+    """Return the inputs of ties with a contact day in the 52 weeks up to ``cut``: a column per name in ``FEATURES``.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 PENALTY = 0.01
-"""inverse strength of the penalty on standardised coefficients (the C of other libraries): weak beside 5,000 ties, firm beside 500"""
+"""inverse strength of the penalty on standardised coefficients (elsewhere called C): weak beside 5,000 ties, firm beside 500"""
 NEWTON_STEPS, TOLERANCE = 100, 1e-9
 TRUSTED, EASE = 0, 3.0
 """the first input, the best single signal, is scaled by 3: penalised a ninth as much as those that must earn their place"""

@@ -217,4 +217,3 @@ def _lines(places: Places, events: Events) -> pd.DataFrame:
             "distance": lines["distance"].astype("int32"),
         }
     )
-

@@ -88,7 +88,9 @@ def past(table: ir.Table, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
     windows = []
     for cut in cuts:
         sums = table.group_by(["a_no", "b_no"]).agg(**past_sums(table, [cut]))
-        windows.append((cut, engine.frame(sums.filter(sums.seen_0.notnull()).order_by(["a_no", "b_no"])).rename(columns=named)))
+        windows.append(
+            (cut, engine.frame(sums.filter(sums.seen_0.notnull()).order_by(["a_no", "b_no"])).rename(columns=named))
+        )
     return past_features(table, windows, engine, most=SETTINGS.max_past_ties, horizon=HORIZON)
 
 
