@@ -108,12 +108,14 @@ def make_quiet_chances(
         weeks = (settings.min_history_days + settings.horizon_days) // 7
         return _in_words(keys, inputs, log_days, f"the log is shorter than {weeks} weeks")
 
-    windows = []
+    known = []
     for position, cut in enumerate(cuts):
-        known = every[every[f"seen_{position}"] > NEVER]
         named = {f"days_{position}": "days_90", f"seen_{position}": "last_seen"}
-        windows.append((cut, known[["a_no", "b_no", *named]].rename(columns=named)))
-    past, quiet = past_features(pair_days, windows, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
+        there = every[every[f"seen_{position}"] > NEVER]
+        known.append((cut, there[["a_no", "b_no", *named]].rename(columns=named)))
+    windows = past_features(pair_days, known, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
+    past = np.concatenate([inputs for _, inputs, _ in windows])
+    quiet = np.concatenate([quiet for _, _, quiet in windows])
     if len(past) < settings.min_ties:
         note = f"not enough data: fewer than {settings.min_ties} ties in the past to learn from"
         return _table(keys), note

@@ -119,8 +119,8 @@ def _whole(total: ir.IntegerScalar) -> ir.Value:
 
 def past_features(
     pair_days: ir.Table, past: Sequence[tuple[int, pd.DataFrame]], engine: Engine, *, most: int, horizon: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the inputs of ties at past days, and which of them had no contact day in the horizon after.
+) -> list[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
+    """Return for each past day its ties (``a_no, b_no``), their inputs, and which had no contact day in the horizon after.
 
     Parameters
     ----------
@@ -153,12 +153,11 @@ def past_features(
     )
     found = engine.frame(sums.order_by(["cut", "a_no", "b_no"]))
     engine.drop(sample)
-    inputs, quiet = [], []
+    windows = []
     for cut, every in past:
-        rows_then = found[found["cut"] == cut].reset_index(drop=True)
-        inputs.append(inputs_of(every, rows_then, cut=cut))
-        quiet.append(rows_then["met"].to_numpy() == 0)
-    return np.concatenate(inputs), np.concatenate(quiet)
+        ties = found[found["cut"] == cut].reset_index(drop=True)
+        windows.append((ties[["a_no", "b_no"]], inputs_of(every, ties, cut=cut), ties["met"].to_numpy() == 0))
+    return windows
 
 
 def inputs_of(every: pd.DataFrame, rows: pd.DataFrame, *, cut: int) -> np.ndarray:

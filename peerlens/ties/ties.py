@@ -61,7 +61,7 @@ class Ties:
     settings, engine
         The settings used; where the tables live.
     found
-        What was asked of these ties before, so that a page asks once.
+        What was asked of these ties before, so that a page asks once; changed ties (``dataclasses.replace``) begin anew.
     """
 
     as_of: date
@@ -80,7 +80,7 @@ class Ties:
     verdicts: pd.DataFrame
     settings: Settings
     engine: Engine
-    found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    found: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def as_of_day(self) -> int:

@@ -91,7 +91,8 @@ def past(table: ir.Table, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
         windows.append(
             (cut, engine.frame(sums.filter(sums.seen_0.notnull()).order_by(["a_no", "b_no"])).rename(columns=named))
         )
-    return past_features(table, windows, engine, most=SETTINGS.max_past_ties, horizon=HORIZON)
+    found = past_features(table, windows, engine, most=SETTINGS.max_past_ties, horizon=HORIZON)
+    return np.concatenate([inputs for _, inputs, _ in found]), np.concatenate([quiet for _, _, quiet in found])
 
 
 def test_what_comes_later_changes_nothing(simulated: Simulated) -> None:
