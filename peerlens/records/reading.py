@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -11,7 +12,7 @@ from peerlens.engine import Engine
 from peerlens.errors import did_you_mean
 from peerlens.records import instants
 from peerlens.records.checks import Problems
-from peerlens.records.events import Loaded
+from peerlens.records.events import Loaded, together
 from peerlens.records.finding import found_in, given
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables
@@ -102,10 +103,13 @@ def read(
     loaded = _load_events(sources, engine, problems, zone) if engine is not None else {}
     problems.raise_any()
 
-    from peerlens.records.assembly import assemble
+    from peerlens.records.assembly import assemble, who_is_who
+    from peerlens.records.finished import finish
 
     engine = engine or Engine(threads=threads, memory_limit=memory_limit)
-    return assemble(small, loaded, engine, settings, notes)
+    identities, listed = who_is_who(small, settings)
+    finished = finish(loaded, identities, engine, settings, people=listed)
+    return assemble(small, finished, identities, engine, settings, sources=sources, notes=notes)
 
 
 def _settings(
@@ -141,15 +145,16 @@ def _has_events(sources: list[Source]) -> bool:
 def _load_events(sources: list[Source], engine: Engine, problems: Problems, zone: str) -> dict[str, Loaded]:
     from peerlens.records import meetings, messages
 
-    loaded: dict[str, Loaded] = {}
-    for source in sources:
+    parts: dict[str, list[Loaded]] = {}
+    for number, source in enumerate(sources):
         name = source.table.name
         if name == "messages":
-            found = problems.attempt(lambda source=source: messages.load(source, engine, problems))
+            read_file = partial(messages.load, source, engine, problems, number=number)
         elif name == "meetings":
-            found = problems.attempt(lambda source=source: meetings.load(source, engine, problems, zone=zone))
+            read_file = partial(meetings.load, source, engine, problems, zone=zone, number=number)
         else:
             continue
+        found = problems.attempt(read_file)
         if found is not None:
-            loaded[name] = found
-    return loaded
+            parts.setdefault(name, []).append(found)
+    return {name: together(files) for name, files in parts.items()}
