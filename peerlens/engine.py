@@ -45,6 +45,7 @@ class Engine:
         self._connection.raw_sql("ATTACH ':memory:' AS store (COMPRESS)")
         self._connection.raw_sql("USE store")
         self._numbers = itertools.count(1)
+        self._kept: list[object] = []
 
     def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:
         """Read columns of a UTF-8 CSV file as text, in file order, with its ``line`` (the header is line 1).
@@ -116,6 +117,29 @@ class Engine:
         table = self.materialise(raw.select(**wanted, line=ibis.row_number().cast("int64") + 2), name=name)
         self._connection.drop_view(raw.get_name())
         return table
+
+    def write_parquet(self, expression: ir.Table, path: Path) -> None:
+        """Write an expression to a Parquet file, to be read again by :meth:`read_cached`."""
+        self._connection.to_parquet(expression, path, compression="zstd")
+
+    def read_cached(self, path: Path, *, name: str, keep: object = None) -> ir.Table:
+        """Look at a Parquet file of our own where it lies; it is read only as far as it is asked for.
+
+        Parameters
+        ----------
+        path
+            The file; it must stay where it is.
+        name
+            For the table in the engine.
+        keep
+            See :meth:`hold`.
+        """
+        self.hold(keep)
+        return self._connection.read_parquet(str(path), table_name=self._fresh(name))
+
+    def hold(self, thing: object) -> None:
+        """Keep something as long as this engine lives, such as a lock on a file it reads."""
+        self._kept.append(thing)
 
     def from_frame(self, frame: pd.DataFrame, *, name: str) -> ir.Table:
         """Copy a small pandas frame into the engine.

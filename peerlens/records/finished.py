@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,14 @@ STAGES = {"meetings": meetings, "messages": messages}
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Rows of a log in a Parquet file, and what the numbers of files in it are now."""
+
+    name: str
+    numbers: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Log:
     """Messages or meetings in their last form.
 
@@ -38,6 +46,8 @@ class Log:
         First and last instant of all rows, dropped ones too, in seconds since 1970.
     is_touched
         Whether a message was left out because another recipient of it is never looked at.
+    pieces
+        The tables that ``table`` is made of, with the file each is kept in; None where it is in no file yet.
     """
 
     table: ir.Table
@@ -47,6 +57,7 @@ class Log:
     last_day: date | None
     span: tuple[int, int] | None
     is_touched: bool = False
+    pieces: tuple[tuple[ir.Table, Piece | None], ...] = ()
 
     def has(self, column: str) -> bool:
         """Return whether any file has a column."""
@@ -130,10 +141,7 @@ def finish(
     for name, item in sorted_out.items():
         done = STAGES[name].number(item, engine, last_day=last_day)
         engine.drop(*item.scratch)
-        ends = engine.frame(done.table.select("day").distinct().order_by("day"))["day"]
-        first, last = (_date(ends.iloc[0]), _date(ends.iloc[-1])) if len(ends) else (None, None)
-        parts = loaded[name].parts
-        logs[name] = Log(done.table, parts, done.tallies, first, last, item.span, item.is_touched)
+        logs[name] = log_of(done, loaded[name].parts, item, engine)
         seen |= seen_in(done.table, engine, PARTIES[name], ids)
     engine.drop(table)
     return Finished(
@@ -143,6 +151,13 @@ def finish(
         matches(known.loc[known["reason"] != LEFT_OUT, "resolved"], STARTER_PATTERNS),
         last_day,
     )
+
+
+def log_of(done: events.Numbered, parts: tuple[events.Part, ...], found: events.Sorted, engine: Engine) -> Log:
+    """Put together what is known of a log after its last step."""
+    ends = engine.frame(done.table.select("day").distinct().order_by("day"))["day"]
+    first, last = (_date(ends.iloc[0]), _date(ends.iloc[-1])) if len(ends) else (None, None)
+    return Log(done.table, parts, done.tallies, first, last, found.span, found.is_touched)
 
 
 def _date(value: object) -> date:

@@ -10,6 +10,7 @@ import ibis
 import pandas as pd
 
 from peerlens.errors import NotEnoughData
+from peerlens.progress import stage
 from peerlens.ties import quiet_chance, sides
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
@@ -148,9 +149,11 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
 
     words = engine.from_frame(clock.words(), name="words")
     log_days = as_of_day - first_day + 1
+    stage("quiet chances, from the past")
     quiet_table, quiet_note = quiet_chance.make_quiet_chances(
         pair_days, settings.quiet_chance, engine, first_day=first_day, as_of_day=as_of_day
     )
+    stage("ties")
     learned = engine.from_frame(quiet_table, name="quiet_table")
     pairs = make_pairs(pair_days, words, clock, settings.ties, log_days=log_days, engine=engine)
     pairs = engine.materialise(_with_quiet_chance(pairs, learned), name="pairs")
@@ -160,6 +163,7 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     lines = engine.from_frame(_lines(places, events), name="lines")
     placed = sides.with_places(sides.turn(pairs), table, lines, settings.ties, rank_from=places.rank_from)
     all_sides = engine.materialise(sides.with_company(placed), name="sides")
+    stage("contact to be expected")
     candidates = expected_sides(pairs, persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
     candidates = engine.materialise(with_level_totals(seen, all_sides, persons, engine), name="candidates")
