@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +121,8 @@ class Engine:
 
     def write_parquet(self, expression: ir.Table, path: Path) -> None:
         """Write an expression to a Parquet file, to be read again by :meth:`read_cached`."""
-        self._connection.to_parquet(expression, path, compression="zstd")
+        with _stoppable():
+            self._connection.to_parquet(expression, path, compression="zstd")
 
     def read_cached(self, path: Path, *, name: str, keep: object = None) -> ir.Table:
         """Look at a Parquet file of our own where it lies; it is read only as far as it is asked for.
@@ -152,15 +154,18 @@ class Engine:
 
     def materialise(self, expression: ir.Table, *, name: str) -> ir.Table:
         """Compute an expression now and keep its result as a table."""
-        return self._connection.create_table(self._fresh(name), expression)
+        with _stoppable():
+            return self._connection.create_table(self._fresh(name), expression)
 
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas. The expression must order its rows by key."""
-        return expression.to_pandas()
+        with _stoppable():
+            return expression.to_pandas()
 
     def count(self, expression: ir.Table) -> int:
         """Return the number of rows of an expression."""
-        return int(expression.count().execute())
+        with _stoppable():
+            return int(expression.count().execute())
 
     def drop(self, *tables: ir.Table) -> None:
         """Forget tables that no later stage needs."""
@@ -169,3 +174,14 @@ class Engine:
 
     def _fresh(self, name: str) -> str:
         return f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}_{next(self._numbers)}"
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn what the engine makes of Ctrl-C back into what Python makes of it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise

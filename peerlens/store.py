@@ -126,6 +126,7 @@ class Store:
                 "files": {name: file_digest(folder / name) for name in names},
                 "content": dict(content),
             }
+            manifest["digest"] = _digest_of(manifest)
             (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, sort_keys=True), encoding="utf-8")
             for item in folder.iterdir():
                 item.chmod(0o600)
@@ -260,11 +261,16 @@ def code_digest(*places: str) -> str:
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if {"number", "files", "content"} <= set(manifest):
+        if manifest.pop("digest") == _digest_of(manifest):
             return manifest
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise DamagedEntry(f"{MANIFEST} cannot be read") from error
-    raise DamagedEntry(f"{MANIFEST} is incomplete")
+    raise DamagedEntry(f"{MANIFEST} is not what was written")
+
+
+def _digest_of(manifest: dict[str, Any]) -> str:
+    # As JSON reads it again: tuples are lists, numbers as keys are text.
+    return digest(json.loads(json.dumps(manifest, ensure_ascii=False)))
 
 
 def _number(folder: Path) -> int:

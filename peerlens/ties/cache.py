@@ -75,12 +75,7 @@ def kept_contact_days(records: Records, events: Events, settings: TieSettings) -
     if entry is not None:
         tables = {name: _read(_pieces(entry, name), engine, name, entry) for name in NUMBERS}
         return ContactDays(tables["days"], tables["activity"])
-    grown = _grown(records, events, settings, kept)
-    days, pieces = grown or (make_contact_days(events, settings, engine), {})
-    fresh = {"days": days.days, "activity": days.activity}
-    if grown is not None:
-        whole = {name: _whole(fresh[name], pieces[name], engine, name) for name in NUMBERS}
-        days = ContactDays(whole["days"], whole["activity"])
+    days, fresh, pieces = _grown(records, events, settings, kept) or _made(events, settings, engine)
     # Where nothing can be written, as on a full disk, the answer is the same.
     with suppress(OSError):
         kept.store.write(KIND, key, lambda folder: _written(folder, fresh, pieces, engine, kept.key))
@@ -134,19 +129,25 @@ def _read(pieces: list[_Piece], engine: Engine, name: str, entry: Entry | None) 
     return engine.materialise(_scan(pieces, engine, name, entry), name=name)
 
 
-def _whole(fresh: ir.Table, pieces: list[_Piece], engine: Engine, name: str) -> ir.Table:
-    import ibis
-
-    old = _scan(pieces, engine, name, None)
-    return engine.materialise(
-        ibis.union(old.select(*fresh.columns).cast(dict(fresh.schema().items())), fresh), name=name
-    )
+def _made(
+    events: Events, settings: TieSettings, engine: Engine
+) -> tuple[ContactDays, dict[str, ir.Table], dict[str, list[_Piece]]]:
+    days = make_contact_days(events, settings, engine)
+    return days, {"days": days.days, "activity": days.activity}, {}
 
 
 def _grown(
     records: Records, events: Events, settings: TieSettings, kept: Kept
-) -> tuple[ContactDays, dict[str, list[_Piece]]] | None:
-    """Make the contact days from the first new day on, and say where those before it are."""
+) -> tuple[ContactDays, dict[str, ir.Table], dict[str, list[_Piece]]] | None:
+    """Make the contact days from the first new day on and put those before it to them.
+
+    Returns
+    -------
+    tuple
+        All contact days; those that are in no file yet; where the others are.
+    """
+    import ibis
+
     earlier = kept.earlier
     if earlier is None:
         return None
@@ -155,21 +156,44 @@ def _grown(
         before = kept.store.open("records", earlier.key) if entry is not None else None
     except DamagedEntry:
         return None
-    if entry is None or before is None or not _same_numbers(before, records.ids):
+    if entry is None or before is None:
         return None
     engine = records.engine
     since = None if earlier.until is None else day_number(earlier.until)
     pieces = {name: [_cut(piece, since) for piece in _pieces(entry, name)] for name in NUMBERS}
-    engine.hold(entry)
-    recent = make_contact_days(_since(events, since), settings, engine)
-    return recent, pieces
+    codes = _new_numbers(before, records.ids, engine)
+    recent, fresh, _ = _made(_since(events, since), settings, engine)
+    whole = {}
+    for name, new in fresh.items():
+        old = _scan(pieces[name], engine, name, entry)
+        if codes is not None:
+            old = _numbered_anew(old, NUMBERS[name], codes)
+        old = old.select(*new.columns).cast(dict(new.schema().items()))
+        whole[name] = engine.materialise(ibis.union(old, new), name=name)
+    days = ContactDays(whole["days"], whole["activity"])
+    if codes is None:
+        return days, fresh, pieces
+    engine.drop(codes, recent.days, recent.activity)
+    return days, whole, {}
 
 
-def _same_numbers(before: Entry, ids: pd.DataFrame) -> bool:
+def _new_numbers(before: Entry, ids: pd.DataFrame, engine: Engine) -> ir.Table | None:
+    """Return what number each person had and has; None where that is the same."""
     import pandas as pd
 
     old = pd.read_parquet(before.path("ids.parquet"))
-    return len(old) == len(ids) and bool((old["person_id"].to_numpy() == ids["person_id"].to_numpy()).all())
+    if len(old) == len(ids):
+        return None
+    pairs = old[["person_no", "person_id"]].merge(ids, on="person_id", suffixes=("_old", ""))
+    return engine.from_frame(pairs[["person_no_old", "person_no"]].astype("int32"), name="codes")
+
+
+def _numbered_anew(table: ir.Table, columns: tuple[str, ...], codes: ir.Table) -> ir.Table:
+    """Give people their new numbers; their order stays, so the first of a pair stays the first."""
+    for column in columns:
+        now = codes.select(**{column: codes.person_no_old, f"{column}_new": codes.person_no})
+        table = table.join(now, column).drop(column).rename({column: f"{column}_new"})
+    return table
 
 
 def _cut(piece: _Piece, since: int | None) -> _Piece:
