@@ -18,7 +18,7 @@ from peerlens.records import Records, forget, read
 from peerlens.records.door import ADDED, DAMAGED, FROM_CACHE, KEPT
 from peerlens.ties import kept_contact_days, make_contact_days, make_events
 
-from .conftest import MEETINGS, MESSAGES, PEOPLE, rows
+from .conftest import MESSAGES, PEOPLE, rows
 
 Write = Callable[..., Path]
 ACCOUNTS = "account_id,kind\nroom@x,room\n"
@@ -79,7 +79,7 @@ def test_only_the_owner_may_read_it(kept_folder: Path) -> None:
 def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that was read, with what is kept of it."""
     folder = tmp_path_factory.mktemp("kept")
-    for name, text in (("people", PEOPLE), ("messages", MESSAGES), ("meetings", MEETINGS)):
+    for name, text in (("people", PEOPLE), ("messages", MESSAGES)):
         (folder / f"{name}.csv").write_text(text)
     days_of(read(folder))
     return folder
@@ -103,7 +103,7 @@ CHANGES: dict[str, Callable[[Path], dict[str, object]]] = {
     "a byte of people": lambda folder: edit(folder / "people.csv", "sales", "tales"),
     "a new file": lambda folder: edit(folder / "accounts.csv", "", ACCOUNTS),
     "an older log": lambda folder: edit(folder / "messages-0.csv", "", MESSAGES.replace("2024", "2023")),
-    "a file gone": lambda folder: (folder / "meetings.csv").unlink() or {},
+    "a file gone": lambda folder: (folder / "people.csv").unlink() or {},
     "somebody left out": lambda folder: {"exclude": ["bob"]},
     "settings of reading": lambda folder: edit(folder / "peerlens.toml", "", "[read]\nhole_days = 1\n"),
 }
