@@ -120,9 +120,20 @@ class Engine:
         return table
 
     def write_parquet(self, expression: ir.Table, path: Path) -> None:
-        """Write an expression to a Parquet file, to be read again by :meth:`read_cached`."""
-        with _stoppable():
-            self._connection.to_parquet(expression, path, compression="zstd")
+        """Write an expression to a Parquet file, to be read again by :meth:`read_cached`.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
+        import duckdb
+
+        try:
+            with _stoppable():
+                self._connection.to_parquet(expression, path, compression="zstd")
+        except duckdb.IOException as error:
+            raise OSError(str(error)) from error
 
     def read_cached(self, path: Path, *, name: str, keep: object = None) -> ir.Table:
         """Look at a Parquet file of our own where it lies; it is read only as far as it is asked for.

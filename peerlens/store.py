@@ -68,7 +68,7 @@ class Store:
     """
 
     def __init__(self, place: Path) -> None:
-        self.folder = place / FOLDER
+        self.folder = (place / FOLDER).absolute()
 
     def open(self, kind: str, key: str) -> Entry | None:
         """Return an entry, or None if there is none.

@@ -33,17 +33,21 @@ KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def who_is_who(small: SmallTables, settings: Settings) -> tuple[Identities, set[str]]:
-    """Return what the small tables say of ids, and the ids that count whether they are in a log or not."""
+def who_is_who(small: SmallTables, settings: Settings) -> Identities:
+    """Return what the small tables say of ids."""
     patterns = (*settings.read.exclude, *small.frame("confidential")["pattern"])
     people = small.frame("people") if "people" in small.frames else None
-    identities = Identities.known(
+    return Identities.known(
         people, small.frame("accounts"), patterns, confidential=small.frame("confidential")["pattern"]
     )
-    if people is None:
-        return identities, set()
-    listed, _ = identities.without(people, *KEYS["people"])
-    return identities, set(listed["person_id"])
+
+
+def listed(small: SmallTables, identities: Identities) -> set[str]:
+    """Return the ids that count whether they are in a log or not."""
+    if "people" not in small.frames:
+        return set()
+    people, _ = identities.without(small.frame("people"), *KEYS["people"])
+    return set(people["person_id"])
 
 
 def assemble(

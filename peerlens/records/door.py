@@ -61,15 +61,11 @@ class Door:
         self.zone = zone
 
     @cached_property
-    def _who(self) -> tuple[Identities, set[str]]:
+    def identities(self) -> Identities:
+        """What the small tables say of ids."""
         from peerlens.records.assembly import who_is_who
 
         return who_is_who(self.small, self.settings)
-
-    @property
-    def identities(self) -> Identities:
-        """What the small tables say of ids."""
-        return self._who[0]
 
     def logs(self, engine: Engine, problems: Problems, place: Path | None) -> Found:
         """Return messages and meetings.
@@ -92,7 +88,10 @@ class Door:
 
         if place is None or not any(source.table.name in ("messages", "meetings") for source in self.sources):
             return Found(self._from_files(engine, problems), None, NO_PLACE if place is None else "")
-        cache = RecordsCache(Store(place), self.sources, self.small, self.settings.read)
+        cache = problems.attempt(lambda: RecordsCache(Store(place), self.sources, self.small, self.settings.read))
+        if cache is None:
+            problems.raise_any()
+            raise AssertionError("unreachable")
         was_damaged = False
         stage("looking for what is kept")
         try:
@@ -135,13 +134,13 @@ class Door:
         return {name: together(files) for name, files in parts.items()}
 
     def _from_files(self, engine: Engine, problems: Problems) -> Finished:
+        from peerlens.records.assembly import listed
         from peerlens.records.finished import finish
 
         loaded = self.parse(engine, problems)
         problems.raise_any()
-        identities, listed = self._who
         stage("sorting out who is who")
-        return finish(loaded, identities, engine, self.settings, people=listed)
+        return finish(loaded, self.identities, engine, self.settings, people=listed(self.small, self.identities))
 
     def _grown(self, cache: RecordsCache, engine: Engine, problems: Problems) -> Found | None:
         """Add new files to what is kept, if there is something that they can be added to."""

@@ -324,6 +324,15 @@ def test_somebody_new_changes_numbers_and_nothing_else(tmp_path: Path) -> None:
     assert first.exists()
 
 
+def test_a_verdict_or_an_absence_parses_no_log(copy_of: Path) -> None:
+    (copy_of / "verdicts.csv").write_text("person_id,other_id,verdict\nann,bob,finished\n")
+    (copy_of / "absences.csv").write_text("person_id,from_on,to_on\nbob,2024-03-11,2024-03-15\n")
+    records = read(copy_of)
+    assert records.account.kept == FROM_CACHE
+    assert (list(records.verdicts["verdict"]), list(records.absences["person_id"])) == (["finished"], ["bob"])
+    assert [source.table for source in records.account.sources] == ["people", "messages", "absences", "verdicts"]
+
+
 @pytest.fixture(scope="module")
 def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one log that was read."""
