@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ class Engine:
         folder = self._spill.name.replace("'", "''")
         self._connection.raw_sql(f"SET temp_directory = '{folder}'")
         self._numbers = itertools.count(1)
+        self._kept: list[object] = []
 
     def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:
         """Read columns of a UTF-8 CSV file as text, in file order, with its ``line`` (the header is line 1).
@@ -114,6 +116,41 @@ class Engine:
         self._connection.drop_view(raw.op().name)
         return table
 
+    def write_parquet(self, expression: ir.Table, path: Path) -> None:
+        """Write an expression to a Parquet file, to be read again by :meth:`read_cached`.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
+        import duckdb
+
+        try:
+            with _stoppable():
+                self._connection.to_parquet(expression, path, compression="zstd")
+        except duckdb.IOException as error:
+            raise OSError(str(error)) from error
+
+    def read_cached(self, path: Path, *, name: str, keep: object = None) -> ir.Table:
+        """Look at a Parquet file of our own where it lies; it is read only as far as it is asked for.
+
+        Parameters
+        ----------
+        path
+            The file; it must stay where it is.
+        name
+            For the table in the engine.
+        keep
+            See :meth:`hold`.
+        """
+        self.hold(keep)
+        return self._connection.read_parquet(str(path), table_name=self._fresh(name))
+
+    def hold(self, thing: object) -> None:
+        """Keep something as long as this engine lives, such as a lock on a file it reads."""
+        self._kept.append(thing)
+
     def from_frame(self, frame: pd.DataFrame, *, name: str) -> ir.Table:
         """Copy a small pandas frame into the engine.
 
@@ -125,15 +162,18 @@ class Engine:
 
     def materialise(self, expression: ir.Table, *, name: str) -> ir.Table:
         """Compute an expression now and keep its result as a table."""
-        return self._connection.create_table(self._fresh(name), expression)
+        with _stoppable():
+            return self._connection.create_table(self._fresh(name), expression)
 
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas. The expression must order its rows by key."""
-        return expression.to_pandas()
+        with _stoppable():
+            return expression.to_pandas()
 
     def count(self, expression: ir.Table) -> int:
         """Return the number of rows of an expression."""
-        return int(expression.count().execute())
+        with _stoppable():
+            return int(expression.count().execute())
 
     def drop(self, *tables: ir.Table) -> None:
         """Forget tables that no later stage needs."""
@@ -143,3 +183,14 @@ class Engine:
 
     def _fresh(self, name: str) -> str:
         return f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}_{next(self._numbers)}"
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn what the engine makes of Ctrl-C back into what Python makes of it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise

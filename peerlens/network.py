@@ -18,8 +18,9 @@ from peerlens.lenses.neglect.explain import Explanation, explain
 from peerlens.lenses.neglect.flags import find_flags, in_words, short_list
 from peerlens.lenses.neglected_peers import explorer_frame
 from peerlens.lenses.quiet import contact_days_of, dormant, welcome_back
+from peerlens.progress import showing, stage
 from peerlens.settings import Settings
-from peerlens.ties import Ties, make_contact_days, make_events, make_ties
+from peerlens.ties import Ties, kept_contact_days, make_events, make_ties
 from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Network:
         (``records.as_of``, with its reason in ``records.account``).
     settings
         Instead of those the records were read with.
+    progress
+        Whether to show what is being done; by default on a terminal and in a notebook, when it takes over a second.
 
     Raises
     ------
@@ -55,10 +58,18 @@ class Network:
     '2026-09-25'
     """
 
-    def __init__(self, records: Records, *, as_of: date | str | None = None, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        records: Records,
+        *,
+        as_of: date | str | None = None,
+        settings: Settings | None = None,
+        progress: bool | None = None,
+    ) -> None:
         self.records = records
         self.settings = settings or records.settings
         self._as_of = _as_date(as_of)
+        self._progress = progress
 
     @property
     def as_of(self) -> date:
@@ -70,9 +81,13 @@ class Network:
     @cached_property
     def ties(self) -> Ties:
         """All ties; measured on first use."""
+        with showing(self._progress):
+            return self._measured()
+
+    def _measured(self) -> Ties:
         settings = self.settings
         events = make_events(self.records)
-        days = make_contact_days(events, settings.ties, self.records.engine)
+        days = kept_contact_days(self.records, events, settings.ties)
         as_of = self._as_of or self.records.as_of
         if as_of is None:
             raise NotEnoughData(
@@ -115,7 +130,10 @@ class Network:
 
     def neglected(self) -> pd.DataFrame:
         """Return every flag of everybody, without words; for statistics, never for a ranking of people."""
-        return find_flags(self.ties).table
+        with showing(self._progress):
+            ties = self.ties
+            stage("flags of everybody")
+            return find_flags(ties).table
 
     def explore(self, *, departments: Iterable[str] | None = None) -> Page:
         """Return an interactive map of the firm; people are tokens unless their release is on record.

@@ -37,4 +37,4 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def manufacturing(shared_data: Path) -> peerlens.Network:
     """Real mail of one manufacturing company, with its reporting lines."""
-    return peerlens.Network(peerlens.read(shared_data / "manufacturing_email"))
+    return peerlens.Network(peerlens.read(shared_data / "manufacturing_email", cache=False))

@@ -20,6 +20,11 @@ def refresh(path: Path) -> None:
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if "outputs" in cell:
+            # What was shown while the reader waited depends on the speed of the machine.
+            cell.outputs = [
+                output for output in cell.outputs if output.get("metadata", {}).get("peerlens") != "progress"
+            ]
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if len(data.get("text/html", "")) > MOST_HTML:

@@ -42,7 +42,7 @@ def test_as_of_is_text_or_a_day(sample_network: peerlens.Network) -> None:
 
 def test_colleagues_without_levels(shared_data: Path) -> None:
     """Nobody can be told from a peer, so the word on screen is colleague, and everybody inside may be one."""
-    network = peerlens.Network(peerlens.read(shared_data / "nodejs_meetings"))
+    network = peerlens.Network(peerlens.read(shared_data / "nodejs_meetings", cache=False))
     assert network.ties.places.word == "colleague"
     live = network.ties.to_pandas().query("is_live")
     person = live["person_a_id"].mode().iloc[0]
@@ -56,7 +56,7 @@ def test_colleagues_without_levels(shared_data: Path) -> None:
 
 
 def test_a_survey_alone_reads_and_says_what_ties_need(shared_data: Path) -> None:
-    records = peerlens.read(shared_data / "krackhardt_hightech")
+    records = peerlens.read(shared_data / "krackhardt_hightech", cache=False)
     assert len(records.people) == 21
     assert len(records.survey) > 100
     with pytest.raises(peerlens.NotEnoughData, match=r"messages\.csv.*meetings\.csv"):

@@ -8,11 +8,14 @@ import traceback
 
 from rich.console import Console
 
-from peerlens.cli import data, person
+from peerlens.cli import cache, data, person
 from peerlens.cli.terminal import Debug, app
 from peerlens.errors import PeerlensError
 
-__all__ = ["app", "data", "main", "person"]
+__all__ = ["app", "cache", "data", "main", "person"]
+
+STOPPED = 130
+"""exit code after Ctrl-C, as shells have it"""
 
 
 def main() -> None:
@@ -21,16 +24,22 @@ def main() -> None:
     gc.set_threshold(200_000, 50, 50)
     try:
         app()
+    except SystemExit as error:
+        if error.code == STOPPED:
+            _say("stopped; nothing is left half done.")
+        raise
     except PeerlensError as error:
         if Debug.on:
             traceback.print_exc()
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"peerlens: {error}", markup=False)
+        _say(str(error))
         sys.exit(1)
     except OSError as error:
         if Debug.on:
             traceback.print_exc()
         where = f"{error.filename}: " if error.filename else ""
-        Console(stderr=True, soft_wrap=True, highlight=False).print(
-            f"peerlens: {where}{error.strerror or error}. Check that the path exists and may be written.", markup=False
-        )
+        _say(f"{where}{error.strerror or error}. Check that the path exists and may be written.")
         sys.exit(1)
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"peerlens: {text}", markup=False)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peerlens.cli.person import print_list
-from peerlens.cli.terminal import Data, Zone, app, open_network, out
+from peerlens.cli.terminal import Data, Zone, app, open_network, open_records, out
 
 
 @app.command()
@@ -35,9 +35,7 @@ def demo(
 @app.command()
 def check(data: Data, timezone: Zone = None) -> None:
     """Read the data and account for every row."""
-    import peerlens
-
-    out.print(str(peerlens.read(data, timezone=timezone).account), markup=False)
+    out.print(str(open_records(data, timezone=timezone).account), markup=False)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from peerlens.errors import PeerlensError
 
 if TYPE_CHECKING:
     from peerlens.network import Network
+    from peerlens.records import Records
 
 app = typer.Typer(
     add_completion=False,
@@ -39,16 +40,35 @@ class Debug:
     on = False
 
 
+class Cache:
+    """Whether anything may be kept beside the data, or read from there."""
+
+    on = True
+
+
 @app.callback()
-def _options(debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False) -> None:
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Keep nothing beside the data, and read the files.")
+    ] = False,
+) -> None:
     Debug.on = debug
+    Cache.on = not no_cache
+
+
+def open_records(data: Path, *, timezone: str | None = None) -> Records:
+    """Read a folder."""
+    import peerlens
+
+    return peerlens.read(data, timezone=timezone, cache=Cache.on)
 
 
 def open_network(data: Path, *, as_of: str | None = None, timezone: str | None = None) -> Network:
     """Read a folder and return its network."""
     import peerlens
 
-    return peerlens.Network(peerlens.read(data, timezone=timezone), as_of=as_of)
+    return peerlens.Network(open_records(data, timezone=timezone), as_of=as_of)
 
 
 def as_day(text: str) -> date:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from peerlens.records.account import Account
+from peerlens.records.forgetting import forget
 from peerlens.records.reading import read
 from peerlens.records.records import Records
 
-__all__ = ["Account", "Records", "read"]
+__all__ = ["Account", "Records", "forget", "read"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from html import escape
 from typing import TYPE_CHECKING
@@ -80,6 +80,8 @@ class Account:
         One sentence each.
     fingerprint
         Digest of everything read.
+    kept
+        What is kept of it for the next time, and where; says nothing of the data.
     """
 
     sources: tuple[SourceAccount, ...]
@@ -94,6 +96,7 @@ class Account:
     as_of_reason: str
     assumptions: tuple[str, ...]
     fingerprint: str
+    kept: str = field(default="", compare=False)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per source and fate (read, kept, added, or the reason of a drop), with its rows."""
@@ -130,7 +133,7 @@ class Account:
 
     def _notes(self) -> list[str]:
         notes = [f"{item.name}: not read: {', '.join(item.not_read)}" for item in self.sources if item.not_read]
-        return [*notes, *self.assumptions]
+        return [*notes, *self.assumptions, *([self.kept] if self.kept else [])]
 
     def __str__(self) -> str:
         fates = [(source, fate, f"{rows:,}") for source, fate, rows in self._fates()]

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from peerlens.privacy import STARTER_PATTERNS, matches
-from peerlens.records import events, meetings, messages, period
+from peerlens.records import events, period
 from peerlens.records.account import Account, Drop, SourceAccount
-from peerlens.records.identities import LEFT_OUT, Identities, numbered
+from peerlens.records.finished import Finished
+from peerlens.records.identities import LEFT_OUT, Identities
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables, empty
 from peerlens.records.sources import Source
-from peerlens.schema import TABLES
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     import pandas as pd
 
     from peerlens.engine import Engine
     from peerlens.settings import Settings
 
-PARTIES = {"meetings": ("attendee_id",), "messages": ("sender_no", "recipient_no")}
-STAGES = {"meetings": meetings, "messages": messages}
 # Columns that make a row go when they name someone left out, and columns that are emptied.
 KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "people": (("person_id",), ("manager_id",)),
@@ -38,8 +33,32 @@ KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
+def who_is_who(small: SmallTables, settings: Settings) -> Identities:
+    """Return what the small tables say of ids."""
+    patterns = (*settings.read.exclude, *small.frame("confidential")["pattern"])
+    people = small.frame("people") if "people" in small.frames else None
+    return Identities.known(
+        people, small.frame("accounts"), patterns, confidential=small.frame("confidential")["pattern"]
+    )
+
+
+def listed(small: SmallTables, identities: Identities) -> set[str]:
+    """Return the ids that count whether they are in a log or not."""
+    if "people" not in small.frames:
+        return set()
+    people, _ = identities.without(small.frame("people"), *KEYS["people"])
+    return set(people["person_id"])
+
+
 def assemble(
-    small: SmallTables, loaded: dict[str, events.Loaded], engine: Engine, settings: Settings, notes: list[str]
+    small: SmallTables,
+    finished: Finished,
+    identities: Identities,
+    engine: Engine,
+    settings: Settings,
+    *,
+    sources: Sequence[Source],
+    notes: Sequence[str] = (),
 ) -> Records:
     """Return the records of checked tables.
 
@@ -47,57 +66,60 @@ def assemble(
     ----------
     small
         The small tables.
-    loaded
-        Messages and meetings, by name.
+    finished
+        Messages and meetings.
+    identities
+        What the small tables say of ids.
     engine
-        Where they are.
+        Where messages and meetings are.
     settings
         In force.
+    sources
+        All files and frames, in the order that rows refer to.
     notes
         For the account.
     """
-    patterns = (*settings.read.exclude, *small.frame("confidential")["pattern"])
-    known = small.frame("people") if "people" in small.frames else None
-    identities = Identities.known(
-        known, small.frame("accounts"), patterns, confidential=small.frame("confidential")["pattern"]
-    )
     frames, dropped = _without_left_out(small, identities)
-    order = [name for name in TABLES if name in small.sources or name in loaded]
-    listed = set(frames["people"]["person_id"]) if known is not None else set()
-    finished = _finish(loaded, identities, engine, settings, order, people=listed)
-    seen = finished.seen
-    if known is None:
+    seen, has_people = finished.seen, "people" in small.frames
+    if not has_people:
         frames["people"] = _only_ids(seen)
     people = frames["people"].sort_values(["person_id", "valid_from_on"], na_position="first", ignore_index=True)
     persons = set(people["person_id"])
 
-    for name in loaded:
-        dropped += finished.dropped[name]
-    sources = tuple(_account_of(name, small, loaded, finished, dropped) for name in order)
-    used = [small.sources[name] if name in small.sources else loaded[name].source for name in order]
+    read = {part.number: part for log in finished.logs.values() for part in log.parts}
+    tallies = {number: item for log in finished.logs.values() for number, item in log.tallies.items()}
+    dropped += [item for number in sorted(tallies) for item in tallies[number].drops]
+    accounts, used = [], []
+    for number, source in enumerate(sources):
+        if number in read:
+            accounts.append(_account_of_log(read[number], tallies[number]))
+            used.append(read[number].source)
+        elif source.table.name in small.sources:
+            accounts.append(_account_of_small(source.table.name, small, dropped))
+            used.append(small.sources[source.table.name])
     fingerprint = _fingerprint(used)
-    ends = finished.last_days
-    as_of, reason = period.as_of(ends.get("messages"), ends.get("meetings"))
+    as_of, reason = period.as_of(finished.last_day("messages"), finished.last_day("meetings"))
     account = Account(
-        sources=sources,
+        sources=tuple(accounts),
         dropped=tuple(dropped),
         people=len(persons),
-        people_matched=len(persons & seen) if known is not None else 0,
-        people_unmatched=len(seen - persons) if known is not None else len(seen),
-        people_never_seen=len(persons - seen) if loaded else 0,
+        people_matched=len(persons & seen) if has_people else 0,
+        people_unmatched=len(seen - persons) if has_people else len(seen),
+        people_never_seen=len(persons - seen) if finished.logs else 0,
         first_day=finished.first_day,
-        last_day=max(ends.values(), default=None),
+        last_day=max((log.last_day for log in finished.logs.values() if log.last_day), default=None),
         as_of=as_of,
         as_of_reason=reason,
-        assumptions=(*_assumptions(small, loaded, settings, finished, known is not None), *notes),
+        assumptions=(*_assumptions(small, [read[number] for number in sorted(read)], settings, finished), *notes),
         fingerprint=fingerprint,
     )
+    tables = {name: log.table for name, log in finished.logs.items()}
     return Records(
         people=people,
         **{name: frames[name] for name in KEYS if name != "people"},
-        ids=finished.ids,
-        message_rows=finished.tables.get("messages"),
-        meetings=finished.tables.get("meetings"),
+        ids=finished.ids[["person_no", "person_id"]],
+        message_rows=tables.get("messages"),
+        meetings=tables.get("meetings"),
         engine=engine,
         settings=settings,
         account=account,
@@ -106,80 +128,6 @@ def assemble(
         as_of_reason=reason,
         fingerprint=fingerprint,
     )
-
-
-@dataclass(frozen=True)
-class Finished:
-    """Messages and meetings in their last form, and what is known of them."""
-
-    tables: dict[str, ir.Table]
-    ids: pd.DataFrame
-    dropped: dict[str, tuple[Drop, ...]]
-    rows_read: dict[str, int]
-    added: dict[str, int]
-    last_days: dict[str, date]
-    first_day: date | None
-    seen: frozenset[str]
-    hints: int
-    """ids that look like those of people one confides in"""
-
-
-def _finish(
-    loaded: dict[str, events.Loaded],
-    identities: Identities,
-    engine: Engine,
-    settings: Settings,
-    order: list[str],
-    *,
-    people: set[str],
-) -> Finished:
-    """Say who is who, find the last plausible day over all events, and number what is left."""
-    zone = settings.read.timezone
-    written: set[str] = set()
-    for name, item in loaded.items():
-        written.update(engine.frame(STAGES[name].written(item))["written"])
-    known, ids = numbered(identities.table(written), people)
-    hints = len(matches(known["resolved"], STARTER_PATTERNS))
-    table = engine.from_frame(known, name="identities")
-    sorted_out = {
-        name: STAGES[name].sort_out(item, engine, table, zone=zone, people=len(ids)) for name, item in loaded.items()
-    }
-    days = events.per_day(engine, list(sorted_out.values()))
-    last_day = period.last_plausible_day(days, hole_days=settings.read.hole_days, hole_share=settings.read.hole_share)
-    tables, dropped, added, last_days = {}, {}, {}, {}
-    first_days: list[date] = []
-    seen: set[str] = set()
-    for name, item in sorted_out.items():
-        done = STAGES[name].number(
-            item, engine, last_day=last_day, source=loaded[name].source.name, source_no=order.index(name)
-        )
-        engine.drop(*item.scratch)
-        tables[name], added[name] = done.table, done.added
-        dropped[name] = (*item.drops, *done.drops)
-        ends = engine.frame(done.table.select("day").distinct().order_by("day"))["day"]
-        if len(ends):
-            first_days.append(_date(ends.iloc[0]))
-            last_days[name] = _date(ends.iloc[-1])
-        seen |= _ids(done.table, engine, PARTIES[name], ids)
-    rows_read = {name: item.rows_read for name, item in sorted_out.items()}
-    first_day = min(first_days, default=None)
-    engine.drop(table)
-    return Finished(tables, ids, dropped, rows_read, added, last_days, first_day, frozenset(seen), hints)
-
-
-def _date(value: object) -> date:
-    import pandas as pd
-
-    return pd.Timestamp(str(value)).date()
-
-
-def _ids(table: ir.Table, engine: Engine, columns: tuple[str, ...], ids: pd.DataFrame) -> set[str]:
-    name = ids.set_index("person_no")["person_id"]
-    found: set[str] = set()
-    for column in columns:
-        values = engine.frame(table.select(id=table[column]).distinct())["id"]
-        found.update(values if column.endswith("_id") else values.map(name))
-    return found
 
 
 def _without_left_out(small: SmallTables, identities: Identities) -> tuple[dict[str, pd.DataFrame], list[Drop]]:
@@ -194,39 +142,38 @@ def _without_left_out(small: SmallTables, identities: Identities) -> tuple[dict[
     return frames, dropped
 
 
-def _only_ids(seen: frozenset[str]) -> pd.DataFrame:
+def _only_ids(seen: set[str]) -> pd.DataFrame:
     """Return a people table of those seen in events, when there is no other."""
     return empty("people").reindex(range(len(seen))).assign(person_id=sorted(seen)).astype(empty("people").dtypes)
 
 
-def _account_of(
-    name: str, small: SmallTables, loaded: dict[str, events.Loaded], finished: Finished, dropped: list[Drop]
-) -> SourceAccount:
-    if name in loaded:
-        source, lines, rows_read = loaded[name].source, loaded[name].lines, finished.rows_read[name]
-    else:
-        source = small.sources[name]
-        lines = rows_read = len(small.frames[name]) + small.empty_lines[name]
+def _account_of_small(name: str, small: SmallTables, dropped: Sequence[Drop]) -> SourceAccount:
+    source, lines = small.sources[name], len(small.frames[name]) + small.empty_lines[name]
     gone = sum(item.rows for item in dropped if item.source == source.name)
     return SourceAccount(
+        source.name, name, source.format, lines, lines, lines - gone, 0, source.header.not_read, source.sha256
+    )
+
+
+def _account_of_log(part: events.Part, tally: events.Tally) -> SourceAccount:
+    source = part.source
+    return SourceAccount(
         source.name,
-        name,
+        source.table.name,
         source.format,
-        lines,
-        rows_read,
-        rows_read - gone,
-        finished.added.get(name, 0),
+        part.lines,
+        tally.rows_read,
+        tally.rows_left,
+        tally.rows_added,
         source.header.not_read,
         source.sha256,
     )
 
 
-def _assumptions(
-    small: SmallTables, loaded: dict[str, events.Loaded], settings: Settings, finished: Finished, has_people: bool
-) -> list[str]:
+def _assumptions(small: SmallTables, parts: Sequence[events.Part], settings: Settings, finished: Finished) -> list[str]:
     said: list[str] = []
     zone = settings.read.timezone
-    for item in loaded.values():
+    for item in parts:
         if item.naive:
             said.append(
                 f"{item.source.name}: {item.naive:,} instants without a zone were read as {zone} "
@@ -235,18 +182,19 @@ def _assumptions(
         if item.day_only:
             said.append(f"{item.source.name}: {item.day_only:,} lines give a day and no time")
         said += [f"{item.source.name}: {note}" for note in item.notes]
-    if loaded:
+    if parts:
         said.append(f"a contact's day is its day in {zone}")
     said += small.notes
-    if loaded and not has_people:
+    if parts and "people" not in small.frames:
         said.append("there is no people table: everyone seen counts as a person, without department, level or manager")
     if "confidential" not in small.frames:
+        hints = len(finished.hinted)
         said.append(
             "there is no confidential.csv: nobody was left out as someone people confide in "
             "(works council, ombuds, occupational health, HR cases)"
-            + (f"; {finished.hints:,} ids seen look like such" if finished.hints else "")
+            + (f"; {hints:,} ids seen look like such" if hints else "")
         )
-    for source in [*small.sources.values(), *(item.source for item in loaded.values())]:
+    for source in [*small.sources.values(), *(item.source for item in parts)]:
         if source.encoding == "cp1252":
             said.append(f"{source.name}: not UTF-8, read as Windows-1252: look at letters with accents")
     return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -27,13 +27,13 @@ DUPLICATE = "duplicate row"
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A table of events, one row per line, in typed columns; nothing sorted out yet.
+class Part:
+    """What is known of one file of a log after its lines were read.
 
     Parameters
     ----------
-    table
-        In the engine.
+    number
+        Position among all files read; rows carry it as ``source``.
     source
         Where it comes from, with its digest.
     lines
@@ -48,7 +48,7 @@ class Loaded:
         For the account.
     """
 
-    table: ir.Table
+    number: int
     source: Source
     lines: int
     years: tuple[int, int]
@@ -56,6 +56,66 @@ class Loaded:
     day_only: int
     has_lists: bool
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A log, one row per line, in typed columns; nothing sorted out yet.
+
+    Parameters
+    ----------
+    table
+        Rows of all files.
+    parts
+        Its files.
+    scratch
+        Tables to forget once the rows are sorted out.
+    """
+
+    table: ir.Table
+    parts: tuple[Part, ...]
+    scratch: tuple[ir.Table, ...]
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """First and last year among the wall clocks."""
+        return min(part.years[0] for part in self.parts), max(part.years[1] for part in self.parts)
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether any cell names several people."""
+        return any(part.has_lists for part in self.parts)
+
+    def has(self, column: str) -> bool:
+        """Return whether any file has a column."""
+        return any(column in part.source.header.positions for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What became of the rows of one file.
+
+    Parameters
+    ----------
+    name
+        Name of the file.
+    rows_read
+        Rows after lists were split, before anything was dropped.
+    drops
+        Rows dropped so far.
+    rows_added
+        Rows that were in no file.
+    """
+
+    name: str
+    rows_read: int = 0
+    drops: tuple[Drop, ...] = ()
+    rows_added: int = 0
+
+    @property
+    def rows_left(self) -> int:
+        """Rows not dropped so far."""
+        return self.rows_read - sum(item.rows for item in self.drops)
 
 
 @dataclass(frozen=True)
@@ -68,28 +128,45 @@ class Sorted:
         Rows that are contacts so far.
     groups
         One row per message or meeting, with its ``day``.
-    rows_read
-        Rows before anything was dropped.
-    drops
-        Rows dropped so far.
+    tallies
+        What became of the rows so far, by the number of the file.
     scratch
         Tables to forget once the rows are numbered.
+    span
+        First and last instant of all rows, in seconds since 1970.
+    is_touched
+        Whether a message was left out because another recipient of it is never looked at.
     """
 
     kept: ir.Table
     groups: ir.Table
-    rows_read: int
-    drops: tuple[Drop, ...]
+    tallies: dict[int, Tally]
     scratch: tuple[ir.Table, ...]
+    span: tuple[int, int] | None
+    is_touched: bool = False
 
 
 @dataclass(frozen=True)
 class Numbered:
-    """The finished table, the rows dropped on the way to it, and rows added that were in no file."""
+    """The finished table, and what became of all rows, by the number of the file."""
 
     table: ir.Table
-    drops: tuple[Drop, ...]
-    added: int = 0
+    tallies: dict[int, Tally]
+
+
+def together(parts: Sequence[Loaded]) -> Loaded:
+    """Join the files of one log."""
+    import ibis
+
+    if len(parts) == 1:
+        return parts[0]
+    schema = parts[0].table.schema()
+    tables = [part.table.cast(dict(schema.items())).select(*schema) for part in parts]
+    return Loaded(
+        ibis.union(*tables),
+        tuple(part for item in parts for part in item.parts),
+        tuple(table for item in parts for table in item.scratch),
+    )
 
 
 def cell(table: ir.Table, column: str) -> ir.Value:
@@ -213,15 +290,43 @@ def report(
         problems.add(Problem(name, int(line), column, found, expected, fix), more=more if is_last else 0)
 
 
-def tally(engine: Engine, rows: ir.Table, *, source: str) -> tuple[int, tuple[Drop, ...]]:
-    """Count all rows, and those with a reason to be dropped."""
-    found = engine.frame(rows.group_by("reason").aggregate(rows=rows.count()).order_by("reason"))
-    drops = tuple(
-        Drop(source, reason, int(number))
-        for reason, number in zip(found["reason"], found["rows"], strict=True)
-        if isinstance(reason, str)
-    )
-    return int(found["rows"].sum()), drops
+def tally(engine: Engine, rows: ir.Table, loaded: Loaded) -> dict[int, Tally]:
+    """Count all rows of each file, and those with a reason to be dropped."""
+    found = engine.frame(rows.group_by("source", "reason").aggregate(rows=rows.count()).order_by("source", "reason"))
+    tallies = {}
+    for part in loaded.parts:
+        own = found[found["source"] == part.number]
+        drops = tuple(
+            Drop(part.source.name, reason, int(number))
+            for reason, number in zip(own["reason"], own["rows"], strict=True)
+            if isinstance(reason, str)
+        )
+        tallies[part.number] = Tally(part.source.name, int(own["rows"].sum()), drops)
+    return tallies
+
+
+def span(engine: Engine, instants: ir.Value) -> tuple[int, int] | None:
+    """Return the first and the last of some instants, in seconds since 1970."""
+    table = instants.as_table()
+    column = table[table.columns[0]].epoch_seconds().cast("int64")
+    found = engine.frame(table.aggregate(first=column.min(), last=column.max())).iloc[0]
+    return None if found.isna().any() else (int(found["first"]), int(found["last"]))
+
+
+def by_source(engine: Engine, rows: ir.Table) -> dict[int, int]:
+    """Count the rows of each file."""
+    found = engine.frame(rows.group_by("source").aggregate(rows=rows.count()).order_by("source"))
+    return {int(number): int(count) for number, count in zip(found["source"], found["rows"], strict=True)}
+
+
+def with_drops(tallies: Mapping[int, Tally], left: Mapping[int, int], reason: str) -> dict[int, Tally]:
+    """Note what was dropped for one reason, from the rows left in each file."""
+    noted = {}
+    for number, item in tallies.items():
+        gone = item.rows_left - left.get(number, 0)
+        drops = (*item.drops, Drop(item.name, reason, gone)) if gone else item.drops
+        noted[number] = replace(item, drops=drops)
+    return noted
 
 
 def per_day(engine: Engine, sorted_out: Sequence[Sorted]) -> pd.Series:
@@ -240,21 +345,19 @@ def per_day(engine: Engine, sorted_out: Sequence[Sorted]) -> pd.Series:
 
 
 def without_duplicates(
-    table: ir.Table, engine: Engine, keys: list[str], order: list[ir.Value], *, rows_kept: int, source: str
-) -> tuple[ir.Table, tuple[Drop, ...]]:
-    """Keep the first row of each key; count what that and the last day dropped from ``rows_kept``."""
+    table: ir.Table, engine: Engine, keys: list[str], order: list[ir.Value], *, tallies: Mapping[int, Tally]
+) -> tuple[ir.Table, dict[int, Tally]]:
+    """Keep the first row of each key; count what the last day and that dropped."""
     import ibis
 
     count = engine.count(table)
     distinct = engine.count(table.select(*keys).distinct())
-    drops = []
-    if rows_kept > count:
-        drops.append(Drop(source, IMPLAUSIBLE, rows_kept - count))
+    noted = with_drops(tallies, by_source(engine, table), IMPLAUSIBLE)
     if distinct < count:
-        drops.append(Drop(source, DUPLICATE, count - distinct))
         rank = ibis.row_number().over(ibis.window(group_by=keys, order_by=order))
         ranked = table.mutate(rank=rank)
         finished = engine.materialise(ranked.filter(ranked.rank == 0).drop("rank"), name="finished")
         engine.drop(table)
         table = finished
-    return table, tuple(drops)
+        noted = with_drops(noted, by_source(engine, table), DUPLICATE)
+    return table, noted

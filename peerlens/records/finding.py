@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePath
 from typing import Any
 
 from peerlens.errors import InputError, Problem, did_you_mean
 from peerlens.records.checks import Problems
 from peerlens.records.formats import FORMATS, recognised
-from peerlens.records.formats.canonical import SUFFIXES, table_named
+from peerlens.records.formats.canonical import LOGS, SUFFIXES, table_named
 from peerlens.records.headers import fits, known_names
 from peerlens.records.sniff import sniff
 from peerlens.records.sources import Source, frame_source
@@ -42,6 +43,13 @@ def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> t
     sources: list[Source] = []
     left: list[str] = []
     is_known = False
+    for file in sorted(
+        item for item in path.iterdir() if item.is_dir() and item.name in LOGS and item.name not in skip
+    ):
+        found, others = _of_folder(file, problems)
+        is_known = is_known or bool(found)
+        sources += found
+        left += others
     for file in sorted(item for item in path.iterdir() if item.is_file()):
         kind = recognised(file)
         if kind is not None and not _is_skipped(file, skip):
@@ -53,6 +61,19 @@ def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> t
     if not is_known and not skip:
         problems.add(_nothing_known(path))
     return _once(sources, problems), [f"files not read: {', '.join(left)}"] if left else []
+
+
+def _of_folder(folder: Path, problems: Problems) -> tuple[list[Source], list[str]]:
+    """Return the files of one log in a folder named for it, and the names of files not read."""
+    sources: list[Source] = []
+    left: list[str] = []
+    for file in sorted(item for item in folder.iterdir() if item.is_file() and not item.name.startswith(".")):
+        if file.suffix.lower() in SUFFIXES:
+            found = problems.attempt(lambda file=file: _of_file(file, folder.name)) or []
+            sources += [replace(source, name=f"{folder.name}/{source.name}") for source in found]
+        else:
+            left.append(f"{folder.name}/{file.name}")
+    return sources, left
 
 
 def _is_skipped(file: Path, skip: Collection[str]) -> bool:
@@ -122,10 +143,12 @@ def _fits(path: Path) -> list[str]:
 
 
 def _once(sources: list[Source], problems: Problems) -> list[Source]:
-    """Note tables that are there in two files."""
+    """Note tables that are there in two files, and files of a log that are there in two forms."""
     first: dict[str, Source] = {}
     for source in sources:
-        other = first.setdefault(source.table.name, source)
+        name = source.table.name
+        is_part = name in LOGS and source.path is not None
+        other = first.setdefault(f"{name}: {PurePath(source.name).with_suffix('')}" if is_part else name, source)
         if other is not source:
             problems.add(
                 Problem(

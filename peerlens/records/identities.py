@@ -76,6 +76,8 @@ class Identities:
 
     def is_left_out(self, ids: Iterable[str]) -> frozenset[str]:
         """Return those of the ids, as written, that are never looked at."""
+        if not self.patterns:
+            return frozenset()
         ids = set(ids)
         return matches(ids, self.patterns) | {item for item in ids if self.resolve(item) in self.left_out}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
 
 FLAGS = ("has_agenda", "is_private")
+FILE_LINES = 1 << 40
+"""more lines than any file has: file and line in one number, so that the first of both can be found in one go"""
 COLUMNS = (
     "meeting_no",
     "meeting_id",
@@ -50,8 +53,8 @@ RESPONSES = {
 }
 
 
-def load(source: Source, engine: Engine, problems: Problems, *, zone: str) -> events.Loaded:
-    """Read the calendar into typed columns, a row per line; note what cannot be read and what ends before it starts."""
+def load(source: Source, engine: Engine, problems: Problems, *, zone: str, number: int = 0) -> events.Loaded:
+    """Read a file of the calendar into typed columns, a row per line; note what cannot be read and what ends before it starts."""
     import ibis
 
     raw, source = large(source, engine)
@@ -78,6 +81,7 @@ def load(source: Source, engine: Engine, problems: Problems, *, zone: str) -> ev
             is_odd=(answer.notnull() & ~answer.isin([word for words in RESPONSES.values() for word in words])),
             series_id=events.cell(raw, "series_id"),
             **{column: events.flag(raw, column) for column in FLAGS},
+            source=ibis.literal(number, "int32"),
         ),
         name="meetings_parsed",
     )
@@ -93,7 +97,8 @@ def load(source: Source, engine: Engine, problems: Problems, *, zone: str) -> ev
     odd = engine.count(parsed.filter(parsed.is_odd))
     engine.drop(raw)
     notes = (f"{odd:,} responses were not understood and read as none",) if odd else ()
-    return events.Loaded(parsed, source, has_lists=has_lists, day_only=day_only, notes=notes, **found)
+    part = events.Part(number, source, has_lists=has_lists, day_only=day_only, notes=notes, **found)
+    return events.Loaded(parsed, (part,), (parsed,))
 
 
 def _instants(table: ir.Table, zone: str, years: tuple[int, int]) -> tuple[ir.Value, ir.Value]:
@@ -111,7 +116,7 @@ def written(loaded: events.Loaded) -> ir.Table:
     return table.select(written=table.organizer.fill_null("")).distinct().union(attendees.distinct(), distinct=True)
 
 
-def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str, people: int) -> events.Sorted:
+def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str) -> events.Sorted:
     """Split lists, say who everyone is, and drop what is not a contact, counting it.
 
     Rows of one ``meeting_id`` and start are one meeting; where they differ in what belongs to the
@@ -137,6 +142,7 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     is_whole_days = (start == start.truncate("D")) & (end == end.truncate("D")) & (end > start)
     rows = engine.materialise(
         rows.select(
+            "source",
             "line",
             "meeting_id",
             "started_at",
@@ -156,7 +162,9 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
         ),
         name="meetings_rows",
     )
+    span = events.span(engine, rows.started_at)
     sound = rows.filter(~rows.is_blank)
+    place = sound.source.cast("int64") * FILE_LINES + sound.line
     groups = sound.group_by("meeting_id", "started_at").aggregate(
         ended_at=sound.ended_at.max(),
         is_all_day=sound.is_all_day.any(),
@@ -164,12 +172,14 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
         series_id=sound.series_id.min(),
         has_agenda=sound.has_agenda.any(),
         is_out=sound.is_out.any(),
-        first_line=sound.line.min(),
+        first_place=place.min(),
     )
     groups = engine.materialise(
         groups.mutate(day=instants.local_day(groups.started_at, zone, loaded.years)), name="meetings_groups"
     )
-    own = rows.select("line", "meeting_id", "started_at", "attendee_id", "attendee_reason", "response", "is_blank")
+    own = rows.select(
+        "source", "line", "meeting_id", "started_at", "attendee_id", "attendee_reason", "response", "is_blank"
+    )
     whole = own.left_join(groups, ["meeting_id", "started_at"]).select(own, is_out=groups.is_out)
     reason = ibis.cases(
         (whole.is_blank, events.EMPTY_LINE),
@@ -178,21 +188,19 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
         (whole.attendee_reason.notnull(), ibis.literal("attendee is ") + whole.attendee_reason),
         else_=ibis.null("string"),
     )
-    judged = whole.select("line", "meeting_id", "started_at", "attendee_id", "response", reason=reason)
+    judged = whole.select("source", "line", "meeting_id", "started_at", "attendee_id", "response", reason=reason)
     judged = engine.materialise(judged, name="meetings_judged")
-    rows_read, drops = events.tally(engine, judged, source=loaded.source.name)
+    tallies = events.tally(engine, judged, loaded)
     kept = judged.filter(judged.reason.isnull()).drop("reason")
-    engine.drop(table, rows)
+    engine.drop(*loaded.scratch, rows)
     # Meetings of nobody but rooms and lists are none.
     peopled = kept.select("meeting_id", "started_at").distinct().mutate(is_peopled=True)
     inside = groups.left_join(peopled, ["meeting_id", "started_at"]).select(groups, "is_peopled")
     inside = inside.filter(~inside.is_out & (inside.organizer_id.notnull() | inside.is_peopled.notnull()))
-    return events.Sorted(kept, inside.drop("is_out", "is_peopled"), rows_read, drops, (judged, groups))
+    return events.Sorted(kept, inside.drop("is_out", "is_peopled"), tallies, (judged, groups), span)
 
 
-def number(
-    found: events.Sorted, engine: Engine, *, last_day: date | None, source: str, source_no: int
-) -> events.Numbered:
+def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> events.Numbered:
     """Number the meetings, leave out implausible days and duplicates, add organizers who were not listed."""
     import ibis
 
@@ -203,18 +211,13 @@ def number(
     numbers = engine.materialise(
         groups.mutate(meeting_no=(ibis.row_number().over(order) + 1).cast("int64")), name="meetings_numbers"
     )
-    listed = found.kept.join(numbers, ["meeting_id", "started_at"]).mutate(source=ibis.literal(source_no, "int32"))
+    listed = found.kept.join(numbers, ["meeting_id", "started_at"])
     rows = engine.materialise(listed.select(*COLUMNS), name="meetings")
     rank = ibis.cases(
         (rows.response == "accepted", 0), (rows.response == "tentative", 1), (rows.response == "declined", 2), else_=3
     )
-    rows, drops = events.without_duplicates(
-        rows,
-        engine,
-        ["meeting_no", "attendee_id"],
-        [rank, rows.line],
-        rows_kept=found.rows_read - sum(item.rows for item in found.drops),
-        source=source,
+    rows, tallies = events.without_duplicates(
+        rows, engine, ["meeting_no", "attendee_id"], [rank, rows.source, rows.line], tallies=found.tallies
     )
     calling = numbers.filter(numbers.organizer_id.notnull())
     missing = calling.anti_join(
@@ -224,10 +227,12 @@ def number(
     added = missing.mutate(
         attendee_id=missing.organizer_id,
         response=ibis.literal("accepted") if has_responses else ibis.null("string"),
-        source=ibis.literal(source_no, "int32"),
-        line=missing.first_line,
+        source=(missing.first_place // FILE_LINES).cast("int32"),
+        line=missing.first_place % FILE_LINES,
     ).select(*COLUMNS)
-    count = engine.count(added)
+    count = events.by_source(engine, added)
     table = engine.materialise(rows.union(added), name="meetings_all") if count else rows
     engine.drop(numbers)
-    return events.Numbered(table, drops, count)
+    return events.Numbered(
+        table, {number: replace(item, rows_added=count.get(number, 0)) for number, item in tallies.items()}
+    )

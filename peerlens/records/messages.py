@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from peerlens.records import events, instants
-from peerlens.records.account import Drop
 from peerlens.records.checks import Problems
 from peerlens.records.identities import LEFT_OUT
 from peerlens.records.sources import Source, large
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
 
 FLAGS = ("is_ask", "is_thanks")
+SENDERS = 1 << 28
+"""more senders than any log has: second and sender in one number"""
 TEXTS = ("message_id", "channel", "thread_id", "reply_to_id")
 COLUMNS = (
     "message_no",
@@ -37,8 +38,10 @@ COLUMNS = (
 )
 
 
-def load(source: Source, engine: Engine, problems: Problems) -> events.Loaded:
-    """Read the log into typed columns, a row per line; note what cannot be read."""
+def load(source: Source, engine: Engine, problems: Problems, *, number: int = 0) -> events.Loaded:
+    """Read one file of the log into typed columns, a row per line; note what cannot be read."""
+    import ibis
+
     raw, source = large(source, engine)
     sent = instants.parse(raw.sent_at)
     people, has_lists = events.people_cell(engine, raw, "recipient_id", "recipient_ids")
@@ -55,6 +58,7 @@ def load(source: Source, engine: Engine, problems: Problems) -> events.Loaded:
             **{column: events.cell(raw, column) for column in TEXTS},
             recipient_role=events.cell(raw, "recipient_role").lower(),
             **{column: events.flag(raw, column) for column in FLAGS},
+            source=ibis.literal(number, "int32"),
         ),
         name="messages_parsed",
     )
@@ -62,7 +66,8 @@ def load(source: Source, engine: Engine, problems: Problems) -> events.Loaded:
     events.check_flags(engine, raw, FLAGS, problems, name=source.name)
     day_only = engine.count(parsed.filter(parsed.is_day & parsed.wall.notnull())) if found["naive"] else 0
     engine.drop(raw)
-    return events.Loaded(parsed, source, has_lists=has_lists, day_only=day_only, **found)
+    part = events.Part(number, source, has_lists=has_lists, day_only=day_only, **found)
+    return events.Loaded(parsed, (part,), (parsed,))
 
 
 def written(loaded: events.Loaded) -> ir.Table:
@@ -73,7 +78,7 @@ def written(loaded: events.Loaded) -> ir.Table:
     return table.select(written=table.sender.fill_null("")).distinct().union(recipients.distinct(), distinct=True)
 
 
-def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str, people: int) -> events.Sorted:
+def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str) -> events.Sorted:
     """Split lists, say who everyone is, and drop what is not a contact, counting it."""
     import ibis
 
@@ -102,6 +107,7 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     sent_at = instants.to_instant(rows.wall, rows.wall_offset, zone, loaded.years)
     stored = engine.materialise(
         rows.select(
+            "source",
             "line",
             "sender_no",
             "recipient_no",
@@ -114,16 +120,23 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
         ),
         name="messages_rows",
     )
-    rows = _without_confidential(stored, engine)
-    rows_read, drops = events.tally(engine, rows, source=loaded.source.name)
-    kept = _numbered(rows.filter(rows.reason.isnull()).drop("reason"), loaded, people=people)
+    rows, is_touched = _without_confidential(stored, engine)
+    tallies = events.tally(engine, rows, loaded)
+    kept = _numbered(rows.filter(rows.reason.isnull()).drop("reason"), loaded)
     kept = kept.mutate(day=instants.local_day(kept.sent_at, zone, loaded.years))
-    engine.drop(table)
-    return events.Sorted(kept, kept.select("day", "message_no").distinct(), rows_read, drops, (stored,))
+    engine.drop(*loaded.scratch)
+    return events.Sorted(
+        kept,
+        kept.select("day", "message_no").distinct(),
+        tallies,
+        (stored,),
+        events.span(engine, stored.sent_at),
+        is_touched,
+    )
 
 
-def _without_confidential(rows: ir.Table, engine: Engine) -> ir.Table:
-    """Leave out whole messages that went to somebody confidential, not only that recipient."""
+def _without_confidential(rows: ir.Table, engine: Engine) -> tuple[ir.Table, bool]:
+    """Leave out whole messages that went to somebody confidential, not only that recipient; say whether there were any."""
     import ibis
 
     second = rows.sent_at.truncate("s").cast("string")
@@ -131,19 +144,19 @@ def _without_confidential(rows: ir.Table, engine: Engine) -> ir.Table:
     touched = rows.filter(rows.is_confidential).select("sender_no", "key").distinct()
     rows = rows.drop("is_confidential")
     if not engine.count(touched):
-        return rows.drop("key")
+        return rows.drop("key"), False
     other = rows.semi_join(touched, ["sender_no", "key"]).mutate(reason=ibis.literal(LEFT_OUT))
     rest = rows.anti_join(touched, ["sender_no", "key"])
-    return ibis.union(rest, other).drop("key")
+    return ibis.union(rest, other).drop("key"), True
 
 
-def _numbered(rows: ir.Table, loaded: events.Loaded, *, people: int) -> ir.Table:
+def _numbered(rows: ir.Table, loaded: events.Loaded) -> ir.Table:
     """Number the messages: by id and sender, else what one person sent in one second is one message."""
     import ibis
 
-    if "message_id" not in loaded.source.header.positions:
+    if not loaded.has("message_id"):
         second = rows.sent_at.truncate("s")
-        return rows.mutate(sent_at=second, message_no=second.epoch_seconds() * people + rows.sender_no)
+        return rows.mutate(sent_at=second, message_no=second.epoch_seconds().cast("int64") * SENDERS + rows.sender_no)
     key = rows.message_id.coalesce(rows.sent_at.truncate("s").cast("string"))
     rows = rows.mutate(key=key)
     first = rows.group_by("sender_no", "key").aggregate(sent_at=rows.sent_at.min())
@@ -152,14 +165,11 @@ def _numbered(rows: ir.Table, loaded: events.Loaded, *, people: int) -> ir.Table
     return rows.drop("sent_at").join(numbers, ["sender_no", "key"]).drop("key")
 
 
-def number(
-    found: events.Sorted, engine: Engine, *, last_day: date | None, source: str, source_no: int
-) -> events.Numbered:
+def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> events.Numbered:
     """Leave out implausible days and duplicates, and say how many recipients each message has."""
     import ibis
 
-    rows = found.kept.mutate(source=ibis.literal(source_no, "int32"))
-    before = found.rows_read - sum(item.rows for item in found.drops)
+    rows = found.kept
     if last_day is not None:
         rows = rows.filter(rows.day <= ibis.date(last_day.isoformat()))
     # Only messages of several rows can have duplicates or several recipients; the others pass untouched.
@@ -172,7 +182,7 @@ def number(
             # "to" before "cc"; the rest only so that the order of lines plays no part.
             order_by=[
                 shared.recipient_role.desc(), shared.channel, shared.thread_id, shared.reply_to_id, shared.message_id,
-                shared.is_ask.desc(), shared.is_thanks.desc(), shared.line,
+                shared.is_ask.desc(), shared.is_thanks.desc(), shared.source, shared.line,
             ],
         )
     )  # fmt: skip
@@ -182,11 +192,7 @@ def number(
     alone = rows.anti_join(several, "message_no").mutate(recipients=ibis.literal(1, "int32"))
     table = engine.materialise(ibis.union(alone.select(*COLUMNS), shared.select(*COLUMNS)), name="messages")
     engine.drop(several)
-    drops = []
-    plausible = before if last_day is None else engine.count(rows)
-    if before > plausible:
-        drops.append(Drop(source, events.IMPLAUSIBLE, before - plausible))
-    duplicates = plausible - engine.count(table)
-    if duplicates:
-        drops.append(Drop(source, events.DUPLICATE, duplicates))
-    return events.Numbered(table, tuple(drops))
+    tallies = found.tallies
+    if last_day is not None:
+        tallies = events.with_drops(tallies, events.by_source(engine, rows), events.IMPLAUSIBLE)
+    return events.Numbered(table, events.with_drops(tallies, events.by_source(engine, table), events.DUPLICATE))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from peerlens.engine import Engine
 from peerlens.errors import did_you_mean
+from peerlens.progress import showing, stage
 from peerlens.records import instants
 from peerlens.records.checks import Problems
-from peerlens.records.events import Loaded
+from peerlens.records.door import Door
 from peerlens.records.finding import found_in, given
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables
@@ -47,6 +48,9 @@ def read(
     settings: Settings | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
+    cache: bool = True,
+    cache_dir: str | Path | None = None,
+    progress: bool | None = None,
     **tables: Unpack[Tables],
 ) -> Records:
     """Read tables of people, meetings and messages, check them, and account for every row.
@@ -63,6 +67,13 @@ def read(
         Instead of ``peerlens.toml`` in the folder.
     threads, memory_limit
         For the engine; results do not depend on them.
+    cache
+        Whether messages and meetings are kept in ``.peerlens`` in the folder, so that the next reading does not parse them
+        again. Whatever changed is read anew; results do not depend on it. ``peerlens forget`` deletes it.
+    cache_dir
+        The folder in which ``.peerlens`` is made instead.
+    progress
+        Whether to show what is being done; by default on a terminal and in a notebook, when it takes over a second.
     **tables
         ``people=``, ``meetings=`` …: a path or a frame, instead of what the folder holds.
 
@@ -89,23 +100,54 @@ def read(
     if unknown:
         raise TypeError(f"read() has no table {unknown[0]!r}. {did_you_mean(unknown[0], TABLES)}")
     given_tables = {name: table for name, table in tables.items() if table is not None}
+    where = _place(path, cache_dir) if cache else None
+    with showing(progress):
+        return _read(path, given_tables, _settings(path, settings, timezone, exclude), (threads, memory_limit), where)
+
+
+def _read(
+    path: str | Path | None,
+    given_tables: Mapping[str, Any],
+    settings: Settings,
+    limits: tuple[int | None, str | None],
+    where: Place | None,
+) -> Records:
+    stage("looking at the files")
     problems = Problems()
     sources, notes = found_in(Path(path), problems, skip=given_tables) if path is not None else ([], [])
-    settings = _settings(path, settings, timezone, exclude)
     sources += given(given_tables, problems, any_path=path is not None)
     sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
     zone = problems.attempt(lambda: instants.known_zone(settings.read.timezone, place="timezone")) or "UTC"
 
     small = SmallTables.read(sources, problems)
     # No engine for a folder whose logs were refused at the door: that answer comes within a second.
+    threads, memory_limit = limits
     engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
-    loaded = _load_events(sources, engine, problems, zone) if engine is not None else {}
+    door = Door(sources, small, settings, zone)
+    if len(problems) and engine is not None:
+        door.parse(engine, problems)
     problems.raise_any()
 
     from peerlens.records.assembly import assemble
 
     engine = engine or Engine(threads=threads, memory_limit=memory_limit)
-    return assemble(small, loaded, engine, settings, notes)
+    found = door.logs(engine, problems, where.folder if where is not None else None)
+    records = assemble(small, found.finished, door.identities, engine, settings, sources=sources, notes=notes)
+    account = dataclasses.replace(records.account, kept=found.said if where is not None else "")
+    return dataclasses.replace(records, account=account, kept=found.kept)
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """The folder in which something may be kept; None where the data lie in none."""
+
+    folder: Path | None
+
+
+def _place(path: str | Path | None, cache_dir: str | Path | None) -> Place:
+    if cache_dir is not None:
+        return Place(Path(cache_dir))
+    return Place(Path(path) if path is not None and Path(path).is_dir() else None)
 
 
 def _settings(
@@ -136,20 +178,3 @@ def _told_apart(sources: list[Source]) -> list[Source]:
 
 def _has_events(sources: list[Source]) -> bool:
     return any(source.table.name in ("messages", "meetings") for source in sources)
-
-
-def _load_events(sources: list[Source], engine: Engine, problems: Problems, zone: str) -> dict[str, Loaded]:
-    from peerlens.records import meetings, messages
-
-    loaded: dict[str, Loaded] = {}
-    for source in sources:
-        name = source.table.name
-        if name == "messages":
-            found = problems.attempt(lambda source=source: messages.load(source, engine, problems))
-        elif name == "meetings":
-            found = problems.attempt(lambda source=source: meetings.load(source, engine, problems, zone=zone))
-        else:
-            continue
-        if found is not None:
-            loaded[name] = found
-    return loaded

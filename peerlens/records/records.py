@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from peerlens.engine import Engine
+    from peerlens.records.cache import Kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ class Records:
         Why that day.
     fingerprint
         SHA-256 over everything read.
+    kept
+        Where they are kept for the next time; None where they are not.
     """
 
     people: pd.DataFrame
@@ -66,6 +69,7 @@ class Records:
     as_of: date | None
     as_of_reason: str
     fingerprint: str
+    kept: Kept | None = None
 
     @property
     def messages(self) -> ir.Table | None:

@@ -12,6 +12,7 @@ from peerlens.records import lines
 from peerlens.records.headers import Header, known_names, match
 from peerlens.records.sniff import DELIMITER_NAMES, Sniff, sniff
 from peerlens.schema import Table
+from peerlens.store import file_digest
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -173,7 +174,7 @@ def small(source: Source) -> tuple[pd.DataFrame, Source]:
         assert whole is not None
         frame = pd.DataFrame({column: whole.iloc[:, at].array for column, at in source.header.positions.items()})
         frame["line"] = pd.RangeIndex(2, len(frame) + 2)
-        source = replace(source, sha256=_file_digest(source.path) if source.path else _digest(frame))
+        source = replace(source, sha256=file_digest(source.path) if source.path else _digest(frame))
     for column in source.table.names:
         frame[column] = text(frame[column]) if column in frame else pd.Series(pd.NA, frame.index, dtype="str")
     return frame[[*source.table.names, "line"]], source
@@ -191,7 +192,7 @@ def large(source: Source, engine: Engine) -> tuple[ir.Table, Source]:
         return _large_csv(source, engine)
     if source.path is not None:
         raw = engine.read_parquet(source.path, columns=source.columns, name=source.table.name)
-        source = replace(source, sha256=_file_digest(source.path))
+        source = replace(source, sha256=file_digest(source.path))
     else:
         from peerlens.records.cells import loadable
 
@@ -255,9 +256,14 @@ def _numbered(raw: ir.Table, plain: lines.Lines, source: Source, engine: Engine)
     return numbered
 
 
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def digest_of(source: Source) -> str:
+    """Return the digest that a file or frame of messages or meetings will have after reading."""
+    if source.path is not None:
+        return file_digest(source.path)
+    from peerlens.records.cells import loadable
+
+    assert source.frame is not None
+    return _digest(loadable(source.frame, source.header.positions))
 
 
 def _digest(frame: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ import ibis
 import pandas as pd
 
 from peerlens.errors import NotEnoughData
+from peerlens.progress import stage
 from peerlens.ties import quiet_chance, sides
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
@@ -153,9 +154,11 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     log_days = as_of_day - first_day + 1
     cuts = quiet_chance.past_cuts(settings.quiet_chance, first_day=first_day, as_of_day=as_of_day)
     sums = measure_pairs(pair_days, words, clock, settings.ties, cuts=cuts, engine=engine)
+    stage("quiet chances, from the past")
     quiet_table, quiet_note = quiet_chance.make_quiet_chances(
         sums, pair_days, settings.quiet_chance, engine, first_day=first_day, as_of_day=as_of_day
     )
+    stage("ties")
     learned = engine.from_frame(quiet_table, name="quiet_table")
     pairs = make_pairs(sums, learned, settings.ties, log_days=log_days, engine=engine)
     engine.drop(words, learned, sums)
@@ -164,6 +167,7 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     lines = engine.from_frame(_lines(places, events), name="lines")
     placed = sides.with_places(sides.turn(pairs), table, lines, settings.ties, rank_from=places.rank_from)
     all_sides = engine.materialise(sides.with_company(placed), name="sides")
+    stage("contact to be expected")
     expected, candidates = expected_sides(pairs, persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
     candidates = engine.materialise(with_level_totals(seen, all_sides, table), name="candidates")

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no shared data at {D
 
 
 def test_manufacturing_mail_is_accounted_for_to_the_row() -> None:
-    records = read(DATA / "manufacturing_email")
+    records = read(DATA / "manufacturing_email", cache=False)
     raw = pd.read_csv(DATA / "manufacturing_email" / "messages.csv")
     source = records.account.sources[1]
     assert source.rows_read == source.lines_read == len(raw) == 82_927
@@ -36,7 +36,7 @@ def test_manufacturing_mail_is_accounted_for_to_the_row() -> None:
 
 
 def test_each_kept_row_stands_in_its_line() -> None:
-    records = read(DATA / "manufacturing_email")
+    records = read(DATA / "manufacturing_email", cache=False)
     lines = (DATA / "manufacturing_email" / "messages.csv").read_text().splitlines()
     for row in rows(records, "messages").iloc[::997].itertuples():
         sent_at, sender_id, recipient_id = lines[row.line - 1].split(",")
@@ -46,7 +46,7 @@ def test_each_kept_row_stands_in_its_line() -> None:
 
 
 def test_nodejs_meetings() -> None:
-    records = read(DATA / "nodejs_meetings")
+    records = read(DATA / "nodejs_meetings", cache=False)
     found = rows(records, "meetings")
     assert found["meeting_no"].nunique() == 984
     assert records.account.people == 417
@@ -57,7 +57,7 @@ def test_nodejs_meetings() -> None:
 
 
 def test_krackhardt_has_people_and_a_survey() -> None:
-    records = read(DATA / "krackhardt_hightech")
+    records = read(DATA / "krackhardt_hightech", cache=False)
     assert (len(records.people), len(records.survey)) == (21, 312)
     assert records.account.sources[0].not_read == ("age", "tenure")
     assert records.messages is None
@@ -68,6 +68,6 @@ def test_krackhardt_has_people_and_a_survey() -> None:
 
 def test_beliefs_by_keyword() -> None:
     file = DATA / "krackhardt_css" / "hightech_advice_css.csv"
-    records = read(DATA / "krackhardt_hightech", survey=file)
+    records = read(DATA / "krackhardt_hightech", cache=False, survey=file)
     assert records.survey["perceiver_id"].notna().all()
     assert len(read(file).survey) == len(records.survey)

@@ -23,7 +23,7 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     else:
         folder = tmp_path_factory.mktemp("firm")
         peerlens.make_firm(people=50, weeks=30, seed=3).write(folder)
-        network = peerlens.Network(peerlens.read(folder))
+        network = peerlens.Network(peerlens.read(folder, cache=False))
     return Oracle(Path(folder)), network
 
 

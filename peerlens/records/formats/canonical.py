@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,10 @@ from peerlens.records.sources import Source, file_source
 from peerlens.schema import TABLES, Table
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+LOGS = ("messages", "meetings")
+"""tables that may come in several files"""
+PART = re.compile(rf"({'|'.join(LOGS)})[-_.](?=.*\d).+")
+"""one file of several, told by a number: a week, a month, a part"""
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,18 @@ class Canonical:
 
 
 def table_named(stem: str) -> Table | None:
-    """Return the table a file is named for, if any.
+    """Return the table a file is named for, if any; of messages and meetings there may be a file a week.
 
     Examples
     --------
     >>> table_named("Surveys").name
     'survey'
+    >>> table_named("messages-2026-W39").name
+    'messages'
+    >>> table_named("people-2025") is None
+    True
     """
     word = stem.strip().lower()
+    part = PART.fullmatch(word)
+    word = part.group(1) if part else word
     return next((table for table in TABLES.values() if word == table.name or word in table.aliases), None)
