@@ -8,7 +8,7 @@ from typing import Any
 
 from peerlens.errors import InputError, Problem, did_you_mean
 from peerlens.records.checks import Problems
-from peerlens.records.formats import FORMATS, recognised
+from peerlens.records.formats import CANONICAL, recognised
 from peerlens.records.formats.canonical import SUFFIXES, table_named
 from peerlens.records.headers import fits, known_names
 from peerlens.records.sniff import sniff
@@ -98,7 +98,7 @@ def _of_file(path: Path, table: str) -> list[Source]:
     if not path.is_file():
         fix = _near(path)
         raise InputError([Problem(str(path), None, None, "no such file", f"a file with {TABLES[table].meaning}", fix)])
-    kind = recognised(path) or FORMATS[0]
+    kind = recognised(path) or CANONICAL
     return [source for source in kind.read(path, table=table) if source.table.name == table]
 
 
