@@ -75,26 +75,26 @@ def head_rows(head: bytes) -> list[list[str]]:
 
 
 def delimiter_of(text: str) -> str:
-    """Return the separator that makes the widest record among the first lines.
+    """Return the separator of the first line that has several of one: a header, before lists and sentences in cells mislead.
 
     Examples
     --------
-    >>> delimiter_of('1. Summary\\nMeeting title\\tPlan, then do\\n')
-    '\\t'
+    >>> delimiter_of("Name\\tEmail\\n11/26/25, 4:16 PM\\tx"), delimiter_of('"A","B","C"\\n"x;y;z;w",,')
+    ('\\t', ',')
     """
-    lines = text.splitlines()[:_TRIED]
+    lines = [line for line in text.splitlines()[:_TRIED] if line.strip()]
+    if any("\t" in line for line in lines[:12]) and sum("\t" in line for line in lines) >= len(lines) / 3:
+        return "\t"
+    for least in (2, 1):
+        for line in lines:
+            best = max(DELIMITERS, key=lambda delimiter, line=line: _outside_quotes(line).count(delimiter))
+            if _outside_quotes(line).count(best) >= least:
+                return best
+    return DELIMITERS[0]
 
-    def widest(delimiter: str) -> tuple[int, int]:
-        widths = []
-        try:
-            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter)]
-        except csv.Error:
-            widths = [line.count(delimiter) + 1 for line in lines]
-        top = max(widths, default=0)
-        # Commas inside sentences make one wide line; a separator makes many of one width.
-        return (top if top > 1 else 0) * max(1, widths.count(top)), top
 
-    return max(DELIMITERS, key=widest)
+def _outside_quotes(line: str) -> str:
+    return "".join(line.split('"')[::2])
 
 
 def records(path: Path, *, sink: Sink | None = None, delimiter: str | None = None) -> Iterator[tuple[int, list[str]]]:
