@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LISTED = 20
+"""ambiguous names that are listed; the rest are counted"""
+
+
 @dataclass(frozen=True)
 class SourceAccount:
     """What became of one file or frame.
@@ -58,7 +62,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Account:
-    """What was read, kept, dropped and why, and what was assumed. Holds no person's name or id.
+    """What was read, kept, dropped and why, and what was assumed. Names nobody but whom a name fits twice.
 
     Parameters
     ----------
@@ -80,6 +84,10 @@ class Account:
         One sentence each.
     fingerprint
         Digest of everything read.
+    exports
+        What became of the rows of each kind of export, one sentence each.
+    ambiguous
+        Names that fit several people and were left on their own.
     """
 
     sources: tuple[SourceAccount, ...]
@@ -94,6 +102,8 @@ class Account:
     as_of_reason: str
     assumptions: tuple[str, ...]
     fingerprint: str
+    exports: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per source and fate (read, kept, added, or the reason of a drop), with its rows."""
@@ -129,8 +139,18 @@ class Account:
         return rows
 
     def _notes(self) -> list[str]:
-        notes = [f"{item.name}: not read: {', '.join(item.not_read)}" for item in self.sources if item.not_read]
-        return [*notes, *self.assumptions]
+        notes = [*self.exports]
+        notes += [f"{item.name}: not read: {', '.join(item.not_read)}" for item in self.sources if item.not_read]
+        notes += self.assumptions
+        if self.ambiguous:
+            shown = "; ".join(self.ambiguous[:LISTED]) + (
+                f" and {len(self.ambiguous) - LISTED:,} more" if len(self.ambiguous) > LISTED else ""
+            )
+            notes.append(
+                f"{len(self.ambiguous):,} names fit several people and were not guessed: {shown} "
+                "(say who is meant in people_aliases.csv: person_id, alias)"
+            )
+        return notes
 
     def __str__(self) -> str:
         fates = [(source, fate, f"{rows:,}") for source, fate, rows in self._fates()]

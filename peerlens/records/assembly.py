@@ -61,6 +61,7 @@ def assemble(
     identities = Identities.known(
         known, small.frame("accounts"), patterns, confidential=small.frame("confidential")["pattern"]
     )
+    identities = identities.with_names(known, small.frame("people_aliases"), small.names)
     frames, dropped = _without_left_out(small, identities)
     order = [name for name in TABLES if name in small.sources or name in loaded]
     listed = set(frames["people"]["person_id"]) if known is not None else set()
@@ -91,6 +92,7 @@ def assemble(
         as_of_reason=reason,
         assumptions=(*_assumptions(small, loaded, settings, finished, known is not None), *notes),
         fingerprint=fingerprint,
+        ambiguous=identities.ambiguous(finished.ids["person_id"]),
     )
     return Records(
         people=people,

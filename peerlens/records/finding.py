@@ -21,7 +21,9 @@ EXPECTED = (
 OURS = ("peerlens.toml",)
 
 
-def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> tuple[list[Source], list[str]]:
+def found_in(
+    path: Path, problems: Problems, *, skip: Collection[str] = (), taken: Collection[Path] = ()
+) -> tuple[list[Source], list[str]]:
     """Return the tables in a folder or file, and a note on files that were not read.
 
     Parameters
@@ -32,17 +34,21 @@ def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> t
         Where to note what is wrong.
     skip
         Tables given in another way.
+    taken
+        Files that were read as exports of other products.
     """
     if not path.exists():
         fix = _near(path)
         problems.add(Problem(str(path), None, None, "nothing of that name", "a folder or file", fix))
+        return [], []
+    if path in taken:
         return [], []
     if path.is_file():
         return _from_file(path, problems), []
     sources: list[Source] = []
     left: list[str] = []
     is_known = False
-    for file in sorted(item for item in path.iterdir() if item.is_file()):
+    for file in sorted(item for item in path.iterdir() if item.is_file() and item not in taken):
         kind = recognised(file)
         if kind is not None and not _is_skipped(file, skip):
             is_known = True
@@ -50,7 +56,7 @@ def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> t
             sources += [source for source in found if source.table.name not in skip]
         elif file.name not in OURS and not file.name.startswith("."):
             left.append(file.name)
-    if not is_known and not skip:
+    if not is_known and not skip and not taken:
         problems.add(_nothing_known(path))
     return _once(sources, problems), [f"files not read: {', '.join(left)}"] if left else []
 

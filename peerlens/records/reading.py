@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from peerlens.engine import Engine
 from peerlens.errors import did_you_mean
-from peerlens.records import instants
+from peerlens.records import exports, instants
 from peerlens.records.checks import Problems
 from peerlens.records.events import Loaded
+from peerlens.records.exports import Options
 from peerlens.records.finding import found_in, given
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables
@@ -30,6 +31,7 @@ class Tables(TypedDict, total=False):
     meetings: Path | str | pd.DataFrame
     messages: Path | str | pd.DataFrame
     absences: Path | str | pd.DataFrame
+    people_aliases: Path | str | pd.DataFrame
     survey: Path | str | pd.DataFrame
     verdicts: Path | str | pd.DataFrame
     accounts: Path | str | pd.DataFrame
@@ -54,7 +56,8 @@ def read(
     Parameters
     ----------
     path
-        A folder with ``people.csv``, ``messages.csv`` …, or a single file.
+        A folder with ``people.csv``, ``messages.csv`` …, or a single file; also exports of other products (calendars,
+        mailboxes, chats, reports), alone or mixed, in folders or zip files.
     timezone
         IANA zone of instants without one, and of the days on which contact is counted; UTC unless settings say more.
     exclude
@@ -90,22 +93,29 @@ def read(
         raise TypeError(f"read() has no table {unknown[0]!r}. {did_you_mean(unknown[0], TABLES)}")
     given_tables = {name: table for name, table in tables.items() if table is not None}
     problems = Problems()
-    sources, notes = found_in(Path(path), problems, skip=given_tables) if path is not None else ([], [])
     settings = _settings(path, settings, timezone, exclude)
-    sources += given(given_tables, problems, any_path=path is not None)
-    sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
     zone = problems.attempt(lambda: instants.known_zone(settings.read.timezone, place="timezone")) or "UTC"
+    options = Options(zone=zone, date_order=settings.read.date_order or None)
+    paths = [Path(path)] if path is not None else []
+    with exports.opened(paths, problems, options=options, is_table="people" in given_tables) as exported:
+        sources, notes = found_in(paths[0], problems, skip=given_tables, taken=exported.taken) if paths else ([], [])
+        sources += given(given_tables, problems, any_path=path is not None)
+        sources += [source for source in exported.sources if source.table.name not in given_tables]
+        sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
 
-    small = SmallTables.read(sources, problems)
-    # No engine for a folder whose logs were refused at the door: that answer comes within a second.
-    engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
-    loaded = _load_events(sources, engine, problems, zone) if engine is not None else {}
+        small = dataclasses.replace(SmallTables.read(sources, problems), names=exported.names)
+        # No engine for a folder whose logs were refused at the door: that answer comes within a second.
+        engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
+        loaded = _load_events(sources, engine, problems, zone) if engine is not None else {}
+    exports.check_kept(exported, sources, problems)
     problems.raise_any()
 
     from peerlens.records.assembly import assemble
 
     engine = engine or Engine(threads=threads, memory_limit=memory_limit)
-    return assemble(small, loaded, engine, settings, notes)
+    records = assemble(small, loaded, engine, settings, [*notes, *exported.notes])
+    said = tuple(map(str, exported.tallies))
+    return dataclasses.replace(records, account=dataclasses.replace(records.account, exports=said))
 
 
 def _settings(

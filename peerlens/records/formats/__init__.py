@@ -11,6 +11,10 @@ from typing import Protocol
 
 from peerlens.records.formats.canonical import Canonical
 from peerlens.records.formats.delimited import HEAD_BYTES
+from peerlens.records.formats.icalendar_file import ICalendar
+from peerlens.records.formats.mbox import Mbox
+from peerlens.records.formats.outlook_calendar import OutlookCalendar
+from peerlens.records.formats.refusals import MSG, OLM, OUTLOOK_MAIL, PST
 from peerlens.records.formats.sink import Sink
 
 __all__ = ["CANONICAL", "FORMATS", "Format", "export_of", "recognised"]
@@ -40,7 +44,15 @@ class Format(Protocol):
 
 
 CANONICAL = Canonical()
-FORMATS: list[Format] = []
+FORMATS: list[Format] = [
+    OUTLOOK_MAIL,
+    PST,
+    MSG,
+    OLM,
+    Mbox(),
+    ICalendar(),
+    OutlookCalendar(),
+]
 
 
 def recognised(path: Path) -> Canonical | None:

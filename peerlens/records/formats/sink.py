@@ -6,18 +6,16 @@ Rows go to disk as they come, so that a mailbox of any size passes through littl
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from peerlens.records.cells import guarded
 from peerlens.schema import TABLES
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_PREFIXED = re.compile(r"''*[=+\-@\t\r]")
-_NEUTRAL_TYPES = ("id", "ids", "text")
+_GUARDED_TYPES = ("id", "ids", "text")
 NAMES_KEPT = 8
 """spellings of one person's name that are kept"""
 
@@ -138,7 +136,7 @@ class Sink:
             self._files[table][1].writerow(known.names)
         self._files[table][1].writerow(
             [
-                neutral(row.get(column.name, "")) if column.type in _NEUTRAL_TYPES else row.get(column.name, "")
+                guarded(row.get(column.name, "")) if column.type in _GUARDED_TYPES else row.get(column.name, "")
                 for column in known.columns
             ]
         )
@@ -163,10 +161,10 @@ class Sink:
         if text not in self._tally.notes:
             self._tally.notes.append(text)
 
-    def owner(self, person_id: str) -> None:
-        """Say whose mailbox or calendar it is, if the file tells; called once per sign of it."""
+    def owner(self, person_id: str, *, signs: int = 1) -> None:
+        """Say whose mailbox or calendar it may be; whoever has most signs in the end is taken for the owner."""
         if person_id.strip():
-            self.owners[person_id.strip().lower() if "@" in person_id else person_id.strip()] += 1
+            self.owners[person_id.strip().lower() if "@" in person_id else person_id.strip()] += signs
 
     def name(self, person_id: str, display_name: str) -> None:
         """Note a name seen beside an id or address."""
@@ -187,28 +185,6 @@ class Sink:
         for file, _ in self._files.values():
             file.close()
         self._files.clear()
-
-
-def neutral(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: with ``'`` before a leading ``= + - @``.
-
-    Examples
-    --------
-    >>> neutral("=1+3"), neutral("ann@x"), plain(neutral("'=1"))
-    ("'=1+3", 'ann@x', "'=1")
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def plain(text: str) -> str:
-    """Return a cell as it was before :func:`neutral`.
-
-    Examples
-    --------
-    >>> plain("'=1+3"), plain("'quoted'")
-    ('=1+3', "'quoted'")
-    """
-    return text[1:] if _PREFIXED.match(text) else text
 
 
 def _plain(value: object) -> str:
