@@ -18,6 +18,7 @@ from peerlens.records.formats import CANONICAL, Format, Sink, export_of
 from peerlens.records.formats.canonical import SUFFIXES, table_named
 from peerlens.records.formats.sink import Tally
 from peerlens.records.headers import known_names, match
+from peerlens.records.names import tidy
 from peerlens.records.sniff import sniff
 from peerlens.records.sources import Source, file_source
 from peerlens.schema import TABLES
@@ -164,9 +165,18 @@ class Search:
         Where to note what is wrong.
     progress
         Called with the number of bytes unpacked since the last call.
+    keeps_canonical
+        Whether to list canonical files outside zip files as well.
     """
 
-    def __init__(self, unpacked: Path, problems: Problems, progress: Callable[[int], None] | None) -> None:
+    def __init__(
+        self,
+        unpacked: Path,
+        problems: Problems,
+        progress: Callable[[int], None] | None,
+        *,
+        keeps_canonical: bool = False,
+    ) -> None:
         self.found: list[Found] = []
         self.canonical: list[Path] = []
         self.taken: set[Path] = set()
@@ -175,6 +185,7 @@ class Search:
         self._problems = problems
         self._progress = progress
         self._zips = 0
+        self._keeps_canonical = keeps_canonical
 
     def look(self, path: Path) -> None:
         """Look at a file or folder that the user gave; a single file may have any name."""
@@ -196,7 +207,7 @@ class Search:
         if path.suffix.lower() == ".zip":
             self._problems.attempt(lambda: self._zip(path))
         elif is_canonical(path):
-            if in_zip:
+            if in_zip or self._keeps_canonical:
                 self.canonical.append(path)
         else:
             self._take(path, path)
@@ -252,7 +263,7 @@ def people_among(paths: Iterable[Path]) -> bool:
 def people_of_names(sink: Sink) -> None:
     """Write a people table of everyone whose name was seen: without one, nobody would be called by name."""
     for person_id, seen in sorted(sink.names.items()):
-        row = {"person_id": person_id, "name": shown_name(seen)}
+        row = {"person_id": person_id, "name": tidy(shown_name(seen))}
         sink.row("people", row | ({"email": person_id} if "@" in person_id else {}))
 
 

@@ -130,6 +130,7 @@ class Sink:
                 row[several] = row.pop(single)
         used = self.columns.setdefault(table, set())
         used.update(row)
+        self.reopen(table)
         if table not in self._files:
             file = (self.folder / f"{table}.csv").open("w", encoding="utf-8", newline="")
             self._files[table] = file, csv.writer(file, lineterminator="\n")
@@ -179,6 +180,13 @@ class Sink:
         """Tell how many more bytes of the export were read, for the progress bar."""
         if self._progress is not None:
             self._progress(size)
+
+    def reopen(self, table: str) -> None:
+        """Go on with a table that was closed."""
+        path = self.folder / f"{table}.csv"
+        if path.is_file() and table not in self._files:
+            file = path.open("a", encoding="utf-8", newline="")
+            self._files[table] = file, csv.writer(file, lineterminator="\n")
 
     def close(self) -> None:
         """Finish the files."""
