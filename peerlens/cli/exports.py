@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from peerlens.cli.terminal import Zone, app, out
 from peerlens.errors import PeerlensError
+
+if TYPE_CHECKING:
+    from peerlens.records.exports import Options
 
 DateOrder = Annotated[
     str | None, typer.Option("--date-order", help="dmy or mdy, where the dates of an export do not say.")
@@ -45,7 +48,7 @@ def convert(
 
 def read_options(
     timezone: str | None, date_order: str | None, mapping: list[str] | None, *, progress: Callable[[int], None] | None
-):  # noqa: ANN201
+) -> Options:
     """Return the options of a conversion; refuse what they cannot mean."""
     from peerlens.records.exports import Options
     from peerlens.records.instants import known_zone

@@ -14,7 +14,7 @@ from peerlens.errors import InputError, PeerlensError, Problem
 from peerlens.records import lines, names
 from peerlens.records.cells import without_guard
 from peerlens.records.checks import Problems
-from peerlens.records.exports import Found, Options, Search, owner_of, people_of_names, seen_names, written
+from peerlens.records.exports import Found, Options, Search, owner_of, people_of_names, seen_names, shown_name, written
 from peerlens.records.formats import Sink
 from peerlens.records.formats.canonical import table_named
 from peerlens.records.sources import Source, file_source
@@ -145,19 +145,20 @@ def _found(
 
 
 def _with_names(sink: Sink) -> None:
-    """Keep the names seen: as a people table where there is none, else as other names of people."""
+    """Keep the names seen: as a people table where there is none, and as other names of people."""
     if not sink.names:
         return
+    file = sink.folder / "people_aliases.csv"
+    own = [row["alias"] for row in _rows(file_source(TABLES["people_aliases"], file))] if file.is_file() else []
+    known = {("", names.alias_key(alias)) for alias in own}
     if "people" not in sink.written:
         people_of_names(sink)
-    else:
-        file = sink.folder / "people_aliases.csv"
-        own = [row["alias"] for row in _rows(file_source(TABLES["people_aliases"], file))] if file.is_file() else []
-        known = {names.alias_key(alias) for alias in own}
-        sink.reopen("people_aliases")
-        for person, name in seen_names(sink):
-            if names.alias_key(name) not in known and names.key(name).count(" ") + 1 >= names.LEAST_WORDS:
-                sink.row("people_aliases", {"person_id": person, "alias": name})
+        known |= {(person, names.key(shown_name(seen))) for person, seen in sink.names.items()}
+    for person, name in seen_names(sink):
+        found = names.key(name)
+        if not known & {("", found), (person, found)} and found.count(" ") + 1 >= names.LEAST_WORDS:
+            known.add((person, found))
+            sink.row("people_aliases", {"person_id": person, "alias": name})
     sink.close()
 
 

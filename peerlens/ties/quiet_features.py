@@ -164,7 +164,12 @@ ONE_PERSON_SHARE = 0.95
 
 
 def seen_from_one_person(pair_days: ir.Table, engine: Engine) -> bool:
-    """Tell a log made of one person's own calendar or mailbox.
+    """Tell a log made of one person's own calendar or mailbox; a log of nobody is taken for one."""
+    return not engine.count(pair_days.limit(1)) or only_person(pair_days, engine) is not None
+
+
+def only_person(pair_days: ir.Table, engine: Engine) -> int | None:
+    """Return whose own calendar or mailbox a log is; None when it is a log of many.
 
     So it is when one person has part in at least 95 % of all contact: of a pair's days, those with that person, or on which
     one of the two had contact with that person (who then was in the same room or message).
@@ -173,7 +178,7 @@ def seen_from_one_person(pair_days: ir.Table, engine: Engine) -> bool:
     counts = ends.group_by("person_no").agg(days=ends.count())
     most = engine.frame(counts.order_by([ibis.desc("days"), "person_no"]).limit(1))
     if most.empty:
-        return True
+        return None
     person = int(most["person_no"].iloc[0])
     own = pair_days.filter((pair_days.a_no == person) | (pair_days.b_no == person))
     met = own.select("day_no", other_no=(own.a_no == person).ifelse(own.b_no, own.a_no)).distinct()
@@ -184,4 +189,4 @@ def seen_from_one_person(pair_days: ir.Table, engine: Engine) -> bool:
         distinct=True,
     )
     part = engine.count(own) + engine.count(with_them)
-    return part >= ONE_PERSON_SHARE * engine.count(pair_days)
+    return person if part >= ONE_PERSON_SHARE * engine.count(pair_days) else None
