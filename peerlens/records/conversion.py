@@ -115,7 +115,7 @@ def convert(paths: Iterable[Path], folder: Path, *, options: Options) -> Convers
             raise InputError(
                 [Problem(place, None, None, "; ".join(said) or "nothing", "rows that tell of contact", fix)]
             )
-        _with_names(sink)
+        _with_names(sink, has_canonical=any(isinstance(item.format, _Canonical) for item in found))
         rows = {table: sink.written[table] for table in TABLES if table in sink.written}
         for table in rows:
             _used_only(tables / f"{table}.csv", done / f"{table}.csv", table, sink.columns[table])
@@ -144,14 +144,12 @@ def _found(
     return [*ours, *search.found], tuple(search.others)
 
 
-def _with_names(sink: Sink) -> None:
+def _with_names(sink: Sink, *, has_canonical: bool) -> None:
     """Keep the names seen: as a people table where there is none, and as other names of people."""
-    if not sink.names:
-        return
     file = sink.folder / "people_aliases.csv"
     own = [row["alias"] for row in _rows(file_source(TABLES["people_aliases"], file))] if file.is_file() else []
     known = {("", names.alias_key(alias)) for alias in own}
-    if "people" not in sink.written:
+    if "people" not in sink.written and not has_canonical:
         people_of_names(sink)
         known |= {(person, names.key(shown_name(seen))) for person, seen in sink.names.items()}
     for person, name in seen_names(sink):

@@ -116,8 +116,9 @@ def opened(paths: Iterable[Path], problems: Problems, *, options: Options, is_ta
             if source
         ]  # fmt: skip
         in_zip = [item for several in sources for item in several]
-        own = people_among(paths) or is_table or any(item.table.name == "people" for item in in_zip)
-        if sink.names and not own and "people" not in sink.written:
+        others = tables_among(paths) | {item.table.name for item in in_zip}
+        # Of people in other logs nothing is known here: a list without them would make strangers of them.
+        if not is_table and not others & {"people", "messages", "meetings"} and "people" not in sink.written:
             people_of_names(sink)
             sink.close()
         yield Exports(
@@ -251,20 +252,20 @@ def is_canonical(path: Path) -> bool:
     return not problems or export_of(path) is None
 
 
-def people_among(paths: Iterable[Path]) -> bool:
-    """Return whether a canonical people table is among files and folders."""
+def tables_among(paths: Iterable[Path]) -> set[str]:
+    """Return the canonical tables among files and folders."""
     files = [file for path in paths for file in (path.iterdir() if path.is_dir() else [path]) if file.is_file()]
-    return any(
-        file.suffix.lower() in SUFFIXES and (table_named(file.stem) or TABLES["survey"]).name == "people"
-        for file in files
-    )
+    named = [table_named(file.stem) for file in files if file.suffix.lower() in SUFFIXES]
+    return {table.name for table in named if table is not None}
 
 
 def people_of_names(sink: Sink) -> None:
-    """Write a people table of everyone whose name was seen: without one, nobody would be called by name."""
-    for person_id, seen in sorted(sink.names.items()):
-        row = {"person_id": person_id, "name": tidy(shown_name(seen))}
-        sink.row("people", row | ({"email": person_id} if "@" in person_id else {}))
+    """Write a people table of everybody seen, with names: without one, nobody would be called by name."""
+    for person_id in sorted(sink.seen):
+        seen = sink.names.get(person_id.lower())
+        is_address = "@" in person_id
+        name = tidy(shown_name(seen)) if seen else "" if is_address else person_id
+        sink.row("people", {"person_id": person_id, "name": name, "email": person_id if is_address else ""})
 
 
 def shown_name(seen: Mapping[str, int]) -> str:

@@ -11,6 +11,7 @@ from peerlens.engine import Engine
 from peerlens.errors import did_you_mean
 from peerlens.records import exports, instants
 from peerlens.records.checks import Problems
+from peerlens.records.completion import completed
 from peerlens.records.events import Loaded
 from peerlens.records.exports import Options
 from peerlens.records.finding import found_in, given
@@ -104,6 +105,7 @@ def read(
         sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
 
         small = dataclasses.replace(SmallTables.read(sources, problems), names=exported.names)
+        small, settings = completed(small, settings, paths[0] if paths else None, problems)
         # No engine for a folder whose logs were refused at the door: that answer comes within a second.
         engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
         loaded = _load_events(sources, engine, problems, zone) if engine is not None else {}

@@ -15,6 +15,10 @@ from typing import IO, Any
 from peerlens.records.cells import guarded
 from peerlens.schema import TABLES
 
+_PARTIES = {
+    "messages": ("sender_id", "recipient_ids"),
+    "meetings": ("organizer_id", "attendee_ids"),
+}
 _GUARDED_TYPES = ("id", "ids", "text")
 NAMES_KEPT = 8
 """spellings of one person's name that are kept"""
@@ -97,6 +101,7 @@ class Sink:
         self.mapping = dict(mapping or {})
         self.tallies: dict[str, Tally] = {}
         self.names: dict[str, Counter[str]] = {}
+        self.seen: set[str] = set()
         self.owners: Counter[str] = Counter()
         self.columns: dict[str, set[str]] = {}
         self.written: Counter[str] = Counter()
@@ -142,6 +147,9 @@ class Sink:
             ]
         )
         self.written[table] += 1
+        for column in _PARTIES.get(table, ()):
+            if column in row:
+                self.seen.update(item.strip() for item in row[column].split(";") if item.strip())
 
     def read_rows(self, rows: int = 1) -> None:
         """Count rows of the export, whatever becomes of them."""
