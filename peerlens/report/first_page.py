@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -94,6 +94,11 @@ class FirstPage:
     strongest: tuple[Strip, ...]
     exports: tuple[str, ...]
     limits: tuple[str, ...]
+
+    @property
+    def first_week_on(self) -> date:
+        """First day of the strips."""
+        return self.as_of - timedelta(days=WEEKS * DAYS_A_WEEK - 1)
 
 
 def make_first_page(ties: Ties, person_id: str, *, exports: tuple[str, ...] = ()) -> FirstPage:

@@ -131,9 +131,10 @@ def headers(file: BinaryIO, sink: Sink) -> Iterator[bytes]:
 
 
 def _starts_message(buffer: bytes, found: int, separator: re.Pattern[bytes]) -> bool:
-    start = buffer[found + 1 : found + _LINE_BYTES]
-    line, _, rest = start.partition(b"\n")
-    if not separator.match(line) or not _FIELD.match(rest):
+    if not separator.match(buffer, found + 1):
+        return False
+    end = buffer.find(b"\n", found + 1)
+    if end < 0 or not _FIELD.match(buffer, end + 1):
         return False
     before = buffer[max(0, found - 1) : found]
     return separator is _GMAIL or before in (b"\n", b"\r", b"")
