@@ -18,7 +18,7 @@ from peerlens.records.formats import CANONICAL, Format, Sink, export_of
 from peerlens.records.formats.canonical import SUFFIXES, table_named
 from peerlens.records.formats.sink import Tally
 from peerlens.records.headers import known_names, match
-from peerlens.records.names import tidy
+from peerlens.records.names import by_key, key, tidy
 from peerlens.records.sniff import sniff
 from peerlens.records.sources import Source, file_source
 from peerlens.schema import TABLES
@@ -261,10 +261,14 @@ def tables_among(paths: Iterable[Path]) -> set[str]:
 
 def people_of_names(sink: Sink) -> None:
     """Write a people table of everybody seen, with names: without one, nobody would be called by name."""
+    unique, several = by_key(seen_names(sink))
     for person_id in sorted(sink.seen):
         seen = sink.names.get(person_id.lower())
         is_address = "@" in person_id
-        name = tidy(shown_name(seen)) if seen else "" if is_address else person_id
+        if not is_address and key(person_id) in unique:
+            # A calendar knows by name whom a mailbox knows by address: one person, and the address is the id.
+            continue
+        name = tidy(shown_name(seen)) if seen else "" if is_address or key(person_id) in several else person_id
         sink.row("people", {"person_id": person_id, "name": name, "email": person_id if is_address else ""})
 
 

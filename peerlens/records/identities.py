@@ -109,7 +109,7 @@ class Identities:
         return tuple(
             item
             for item in sorted(set(written))
-            if names.alias_key(item) in self.several and self.resolve(item) not in self.persons
+            if names.alias_key(item) in self.several and self.resolve(item) == clean_id(item)
         )
 
     def resolve(self, value: str) -> str:
