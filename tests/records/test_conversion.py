@@ -40,7 +40,7 @@ def test_an_export_gives_the_records_of_its_tables(converted: Path) -> None:
     """Reading the exports and reading what they were converted to is the same: events, people and who is who."""
     direct, tables = read(SAMPLES, timezone="Europe/Lisbon"), read(converted)
     assert direct.people.equals(tables.people)
-    assert list(direct.people["name"].dropna()) == ["Ana Ruiz", "Ben Okafor", "Chen Li", "Dana Park"]
+    assert sorted(direct.people["name"]) == ["Ana Ruiz", "Ben Okafor", "Chen Li", "Dana Park"]
     for name in ("messages", "meetings"):
         one, other = (rows(records, name).drop(columns=["source", "line"]) for records in (direct, tables))
         assert one.equals(other)
