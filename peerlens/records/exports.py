@@ -191,6 +191,8 @@ class Search:
     def look(self, path: Path) -> None:
         """Look at a file or folder that the user gave; a single file may have any name."""
         if path.is_dir():
+            # An unpacked export may be the folder itself; other files may still lie in it.
+            self._take(path, path)
             self._folder(path, DEEPEST, in_zip=False)
         elif path.is_file():
             self._file(path, in_zip=False)

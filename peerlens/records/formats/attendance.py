@@ -208,7 +208,11 @@ def _people(sink: Sink, joins: list[Join]) -> dict[str, list[Join]]:
         who = join.address
         if not who:
             fits = by_name.get(key_of(join.name), set())
-            who = next(iter(fits)) if len(fits) == 1 else spelled.setdefault(key_of(join.name), names.tidy(shown_name(join.name)))
+            who = (
+                next(iter(fits))
+                if len(fits) == 1
+                else spelled.setdefault(key_of(join.name), names.tidy(shown_name(join.name)))
+            )
         if who in people:
             sink.merged("duplicate join")
         people.setdefault(who, []).append(join)

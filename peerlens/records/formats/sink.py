@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from peerlens.records.cells import guarded
+from peerlens.records.cells import clean_id
 from peerlens.schema import TABLES
 
 _PARTIES = {
@@ -177,8 +178,8 @@ class Sink:
 
     def name(self, person_id: str, display_name: str) -> None:
         """Note a name seen beside an id or address."""
-        key, shown = person_id.strip().lower(), " ".join(display_name.split())
-        if not key or not shown or shown.lower() == key or "@" in shown:
+        key, shown = clean_id(person_id), " ".join(display_name.split())
+        if not key or not shown or shown.lower() == key.lower() or "@" in shown:
             return
         seen = self.names.setdefault(key, Counter())
         if shown in seen or len(seen) < NAMES_KEPT:
