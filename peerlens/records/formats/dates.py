@@ -55,6 +55,9 @@ class Order:
         if parts is None or len(parts[0]) == 4:
             return
         first, separator, second, _ = parts
+        readings = {read_day(text, order) for order in ORDERS}
+        if readings == {None}:
+            return
         self.has_dots |= separator == "."
         if int(first) > 12:
             self.first_over = self.first_over or text

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from peerlens.records.cells import guarded
-from peerlens.records.cells import clean_id
+from peerlens.records.cells import clean_id, guarded
 from peerlens.schema import TABLES
 
 _PARTIES = {

@@ -170,7 +170,7 @@ def _report(path: Path, sink: Sink) -> Report:
         elif section == "2" or _is_old(cells):
             places = _places(cells, is_old=section != "2")
             width = len(cells)
-            is_listed = True
+            is_listed = {"name", "joined", "left"} <= set(places)
         elif len(cells) > 1:
             report.summary.setdefault(_bare(cells[0]), cells[1])
     if not is_listed:
