@@ -47,6 +47,9 @@ def address(text: str) -> str:
     wrapped = _WRAPPED.search(text)
     bare = (wrapped[1] if wrapped else text).strip().strip("'\"").lower()
     bare = bare.removeprefix("smtp:").removeprefix("mailto:")
+    if bare.startswith("/o="):
+        # What Exchange calls somebody inside: no address, and still one person's.
+        return bare
     local, at, domain = bare.rpartition("@")
     return bare if at and local and domain and not re.search(r"[\s;,]", bare) else ""
 
@@ -68,6 +71,8 @@ def not_a_person(bare: str) -> str | None:
         return NO_ADDRESS
     if "*" in bare:
         return MASKED
+    if bare.startswith("/o="):
+        return None
     local, _, domain = bare.rpartition("@")
     for reason, pattern in _LOCAL_RES:
         if pattern.search(local):

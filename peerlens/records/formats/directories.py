@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from peerlens.records import names
 from peerlens.records.formats.attendance import key_of
 from peerlens.records.formats.automatic import address
 from peerlens.records.formats.dates import Order
@@ -89,7 +90,7 @@ class Directory:
         folded = {fold(cell) for cell in header}
         layout = Layout(
             {f"sign {at}": group for at, group in enumerate(self.signature)},
-            {column: names for column, names in NAMES.items() if any(fold(name) in folded for name in names)},
+            {column: titles for column, titles in NAMES.items() if any(fold(title) in folded for title in titles)},
         )
         found = [_clean(row) for _, row in rows(path, layout, sink)]
         order = decided(
@@ -103,7 +104,7 @@ class Directory:
 
 def _clean(row: Mapping[str, str]) -> dict[str, str]:
     """Return the columns that are read: ids and addresses as they are compared."""
-    clean = {column: " ".join(row[column].split()) for column in NAMES if column in row}
+    clean = {column: _plain(row[column]) for column in NAMES if column in row}
     clean["email"] = address(clean.get("email", "")) or address(clean.get("upn", ""))
     if "@" in clean.get("id", ""):
         clean["id"] = clean["id"].lower()
@@ -111,7 +112,15 @@ def _clean(row: Mapping[str, str]) -> dict[str, str]:
     clean["id"] = clean.get("id", "") or clean["email"]
     if clean.get("first") or clean.get("last"):
         clean["name"] = f"{clean.get('first', '')} {clean.get('last', '')}".strip()
+    # What stands in brackets behind a name may be a leave of absence, which is nobody's business here.
+    clean["name"] = names.tidy(clean.get("name", "")) if clean.get("name") else ""
     return clean
+
+
+def _plain(cell: str) -> str:
+    """Return a cell on one line, without the ``="…"`` that keeps a spreadsheet from eating zeros."""
+    kept = re.fullmatch(r'="(.*)"', cell.strip())
+    return " ".join((kept[1] if kept else cell).split())
 
 
 def _is_person(row: Mapping[str, str], sink: Sink) -> bool:

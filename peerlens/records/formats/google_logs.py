@@ -38,7 +38,7 @@ MEET = Layout(
 _SEPARATORS = re.compile(r"[\s,;]+")
 _LISTS = ("list_server", "archive_list_server")
 _FAILED = re.compile(
-    r"bounc|reject|drop|defer|fail|spam|quarantin|suppress|transient|pending|error|\bnot\b", re.IGNORECASE
+    r"bounc|reject|drop|defer|fail|spam|quarantin|suppress|transient|pending|(?<!no )error|\bnot\b", re.IGNORECASE
 )
 _LEAVING = re.compile(r"endpoint left|call[_ ]ended|left|ended", re.IGNORECASE)
 _OTHER = re.compile(

@@ -6,10 +6,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from email.utils import getaddresses
 from pathlib import Path
 
 from peerlens.errors import InputError, Problem, SettingsError, did_you_mean
 from peerlens.files import replace_file
+from peerlens.records.formats.automatic import address
 from peerlens.records.formats.dates import Order
 from peerlens.records.formats.delimited import HEAD_BYTES, head_rows
 from peerlens.records.formats.layout import Layout, decided, no_header, rows
@@ -20,6 +22,7 @@ from peerlens.schema import TABLES, Column, Table
 
 MAP_FILE = "peerlens_map.toml"
 """name of the file that keeps mappings, beside the data"""
+SUFFIXES = (".csv", ".tsv", ".txt")
 MAPPED_TABLES = ("messages", "meetings", "people", "absences")
 
 
@@ -49,8 +52,10 @@ def mapping_from_options(options: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for option in options:
         column, sign, title = (part.strip() for part in option.partition("="))
+        # A shell may leave the quotes of the example in place.
+        title = title[1:-1] if len(title) > 1 and title[0] == title[-1] and title[0] in "\"'" else title
         if not sign or not title or not column:
-            raise SettingsError(f"--map {option}: expected a column, '=' and its title, such as sent_at=\"Date Sent\".")
+            raise SettingsError(f'--map {option}: expected a column, "=" and its title, such as sent_at="Date Sent".')
         if column not in known:
             raise SettingsError(f"--map {option}: unknown column {column!r}. {did_you_mean(column, known)}")
         if column in found:
@@ -116,6 +121,51 @@ def save(mapping: Mapping[str, str], path: Path) -> Path:
     text = "\n".join([*lines, ""])
     replace_file(file, text.encode())
     return file
+
+
+def remember(mapping: Mapping[str, str], paths: Iterable[Path]) -> list[Path]:
+    """Keep a mapping beside every file among the paths that it fits, so that they are read without being asked again.
+
+    Parameters
+    ----------
+    mapping
+        Canonical column and column of the export.
+    paths
+        Files, and folders whose files are meant.
+
+    Returns
+    -------
+    list
+        The files written.
+
+    Raises
+    ------
+    SettingsError
+        The mapping fills no table, or cannot be kept there.
+    InputError
+        It fits none of the files; says what their columns are called.
+    """
+    table_of(mapping)
+    places = list(paths)
+    files = [file for path in places for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    files = [file for file in files if file.is_file() and file.suffix.lower() in SUFFIXES]
+    heads = {file: _head(file) for file in files}
+    fitting = [file for file in files if _layout(mapping).fits(heads[file])]
+    if not fitting:
+        if files:
+            raise _missing(files[0], mapping, heads[files[0]])
+        raise SettingsError("--map: there is no file with columns among those given (.csv, .tsv or .txt).")
+    try:
+        return [save(mapping, folder) for folder in sorted({file.parent for file in fitting})]
+    except OSError as error:
+        raise SettingsError(
+            f"--map: {MAP_FILE} cannot be kept beside the data ({error}). Copy the data elsewhere."
+        ) from error
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
 
 
 def load(path: Path) -> list[dict[str, str]]:
@@ -189,9 +239,8 @@ class MappedTable:
         InputError
             A column is not in the file, a cell of it cannot be read, or its dates may be read in two ways.
         """
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-        mapping = sink.mapping or _fitting(load(path), head) or {}
+        head = _head(path)
+        mapping = _fitting([sink.mapping] if sink.mapping else [], head) or _fitting(load(path), head) or sink.mapping
         try:
             table = table_of(mapping)
         except SettingsError as error:
@@ -253,6 +302,28 @@ def _missing(path: Path, mapping: Mapping[str, str], head: bytes) -> InputError:
     return InputError(problems) if problems else no_header(path, _layout(mapping))
 
 
+def _several(cell: str) -> list[str]:
+    """Return the people in a cell; a comma parts addresses and numbers, and stands inside names.
+
+    Examples
+    --------
+    >>> _several("ann@x, bo@x"), _several("Okafor, Ben; Ruiz, Ana"), _several("p1,p2"), _several("Okafor, Ben")
+    (['ann@x', 'bo@x'], ['Okafor, Ben', 'Ruiz, Ana'], ['p1', 'p2'], ['Okafor, Ben'])
+    >>> _several('"Okafor, Ben" <ben@x>, Ana <ana@x>')
+    ['ben@x', 'ana@x']
+    """
+    if "<" in cell:
+        found = [bare for _, bare in getaddresses([cell.replace(";", ",")]) if "@" in bare]
+        if found:
+            return [bare.lower() for bare in found]
+    parts = [part.strip() for part in cell.split(";")]
+    if len(parts) == 1:
+        pieces = [part.strip() for part in cell.split(",")]
+        if all(re.search(r"[@\d]", piece) for piece in pieces if piece):
+            parts = pieces
+    return [address(part) or part for part in parts if part]
+
+
 def _values(
     row: Mapping[str, str], kinds: Mapping[str, Column], order: Order, zone: str
 ) -> tuple[dict[str, str], str | None]:
@@ -271,7 +342,9 @@ def _values(
                 return {}, f"{name} that cannot be read"
             cell = day.isoformat() if day else ""
         elif cell and column.type == "ids":
-            cell = ";".join(part.strip() for part in re.split(";" if ";" in cell else ",", cell) if part.strip())
+            cell = ";".join(_several(cell))
+        elif cell and column.type == "id":
+            cell = address(cell) or cell
         if not cell and column.required:
             return {}, f"no {name}"
         values[name] = cell

@@ -78,7 +78,7 @@ def _is_slack_text(path: Path, head: bytes) -> bool:
         return False
     lines = [line.strip() for line in _text(head).splitlines()[:60] if line.strip()]
     stamped = re.compile(
-        r"\[?\d{4}-\d\d-\d\d[T ,]+\d{1,2}:\d\d\S*\]?\s+\S.*|\S.{0,60}\s\[?\d{1,2}:\d\d(?: ?[AP]M)?\]?$"
+        r"\[\d{4}-\d\d-\d\d[T ,]+\d{1,2}:\d\d\S*\]\s+[^:]{1,60}(?::|$)|[^\t,;:]{1,60}\s\[?\d{1,2}:\d\d(?: ?[AP]M)?\]?$"
     )
     said = sum(stamped.match(line) is not None for line in lines)
     return bool(lines) and (said >= max(2, len(lines) / 4) or ("slack" in _text(head)[:2000].lower() and said > 0))
@@ -111,7 +111,7 @@ REFUSED = (
         lambda path, head: _has(
             head,
             ("MeetingId",),
-            ("Number_of_attendees", "Intended_participant_count", "Attendee_meeting_hours", "Attendees"),
+            ("Number_of_attendees", "Intended_participant_count", "Attendee_meeting_hours"),
             absent=("attendee_id", "attendee_ids"),
         ),
         "meetings with the people in them",

@@ -9,7 +9,7 @@ import pytest
 
 from peerlens.errors import InputError, SettingsError
 from peerlens.records.formats import export_of
-from peerlens.records.formats.mapped import MAP_FILE, MappedTable, load, mapping_from_options, save, table_of
+from peerlens.records.formats.mapped import MAP_FILE, MappedTable, load, mapping_from_options, remember, save, table_of
 
 from .reading import SAMPLES, assert_exact, contacts, converted, with_format, written
 
@@ -34,6 +34,15 @@ def test_given_once_then_read_without_options(tmp_path: Path) -> None:
     assert converted(path)[0] == converted(SAMPLES / "mapped" / "export.csv")[0]
 
 
+def test_the_command_keeps_the_mapping_where_it_fits(tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "mapped" / "export.csv", tmp_path / "log.csv")
+    written(tmp_path, "other.csv", ["a,b", "1,2"])
+    assert remember(MAPPING, [tmp_path]) == [tmp_path / MAP_FILE]
+    with pytest.raises(InputError, match="Date Sent"):
+        remember({**MAPPING, "sent_at": "Sent"}, [tmp_path / "log.csv"])
+    assert load(tmp_path) == [MAPPING]
+
+
 def test_mappings_of_several_files_live_together(tmp_path: Path) -> None:
     meetings = {"meeting_id": 'No. "1"', "started_at": "von\\bis", "ended_at": "Ende", "attendee_ids": "Wer"}
     save(MAPPING, tmp_path)
@@ -46,7 +55,7 @@ def test_mappings_of_several_files_live_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["sent_at"], "expected a column, '=' and its title"),
+        (["sent_at"], 'expected a column, "=" and its title'),
         (["sent=Date"], "Did you mean sent_at"),
         (["sent_at=A", "sent_at=B"], "mapped to 'A' already"),
     ],
