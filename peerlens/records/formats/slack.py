@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,12 +35,11 @@ class _Members:
 
 @dataclass
 class _Place:
-    """A channel or a conversation, and the authors of its threads so far."""
+    """A channel or a conversation, and the author of each of its messages so far, by timestamp."""
 
     key: str
     members: tuple[str, ...] | None
     authors: dict[str, str] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,6 @@ class SlackExport:
                     days += 1
                     self._day(files, name, place, members, sink)
                 place.authors.clear()
-                place.told.clear()
             if not days:
                 raise InputError([_nothing(path)])
         sink.note("times in UTC; reactions carry none and are dated by what they answer")
@@ -88,10 +87,10 @@ class SlackExport:
                 sink.drop("entry that is no message")
                 continue
             ts = _text(message.get("ts"))
-            if ts and ts in place.told:
+            if ts and ts in place.authors:
                 sink.merged("repeated message")
                 continue
-            place.told.add(ts)
+            place.authors[ts] = sys.intern(_text(message.get("user")))
             reason = _message(message, place, members, sink)
             if reason is not None:
                 sink.drop(reason)
@@ -147,8 +146,6 @@ def _places(files: SlackFiles) -> dict[str, _Place]:
 def _message(message: Mapping[str, Any], place: _Place, members: _Members, sink: Sink) -> str | None:
     """Write one message; return why it was left out instead."""
     sent, user, ts = _sent(message.get("ts")), _text(message.get("user")), _text(message.get("ts"))
-    if user and (message.get("thread_ts") == ts or message.get("replies") or message.get("reply_count")):
-        place.authors[ts] = user
     if message.get("type", "message") != "message" or message.get("subtype") not in PEOPLE_WROTE:
         return "bot" if message.get("subtype") == "bot_message" else "system message"
     if _is_bot(message, user, members):

@@ -59,8 +59,7 @@ def test_bytes_overwritten(tmp_path: Path, name: str, seed: int) -> None:
         data[draw.randrange(len(data))] = draw.randrange(256)
     path = tmp_path / name
     path.write_bytes(bytes(data))
-    for kind in [_kind(path), _kind(SAMPLES / name)]:
-        _survives(path, kind)
+    _survives(path, _kind(path))
 
 
 @few
@@ -69,7 +68,8 @@ def test_binary_behind_a_known_name(tmp_path: Path, junk: bytes, name: str) -> N
     path = tmp_path / name
     path.write_bytes(junk)
     _survives(path, _kind(path))
-    _survives(path, _kind(SAMPLES / name))
+    if name in FLAT:
+        _survives(path, _kind(SAMPLES / name))
 
 
 @pytest.mark.parametrize("name", FLAT)
