@@ -163,6 +163,7 @@ def decided(cells: Iterable[str], sink: Sink, *, name: str, column: str, hint: s
             sink.note(f"{'day before month' if hint == 'dmy' else 'month before day'}, as the rest of the file tells")
         order.given = hint
     order.decide(name, column)
+    sink.saw_order(order.told)
     return order
 
 

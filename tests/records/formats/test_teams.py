@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from peerlens.errors import InputError
+from peerlens.records import read
 
 from .reading import SAMPLES, assert_exact, converted, people_met, written
 
@@ -84,6 +85,21 @@ def test_open_american_dates_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--date-order"):
         converted(path)
     assert set(people_met(converted(path, date_order="mdy")[0])) == {"2026-02-07T10:00:00Z"}
+
+
+def test_open_dates_are_read_as_those_of_the_other_reports(tmp_path: Path) -> None:
+    for number, day in enumerate(("2/7/26", "2/17/26", "3/4/26")):
+        row = f"\t{day}, 10:00:00 AM\t{day}, 11:00:00 AM\t1h"
+        people = [f"Ana{row}\tana@x.example\t\tOrganizer", f"Bo{row}\tbo@x.example\t\tAttendee"]
+        (tmp_path / str(number)).mkdir()
+        _report(tmp_path / str(number), *people)
+    records = read(tmp_path)
+    assert records.meetings is not None
+    days = sorted(records.engine.frame(records.meetings)["day"].astype(str).unique())
+    assert days == ["2026-02-07", "2026-02-17", "2026-03-04"]
+    said = str(records.account)
+    assert "3 files; 6 rows, 6 kept" in said
+    assert "read as mdy, like the other files of this kind" in said
 
 
 def test_a_room_full_of_unknown_guests_is_no_small_meeting(tmp_path: Path) -> None:
