@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NO_REPLY = "no-reply sender"
 BOUNCE = "bounce"
 SYSTEM = "system or automatic sender"
 ROOM = "room or shared calendar"
 LIST = "mailing list"
+REMEMBERED = 50_000
+"""addresses whose meaning is kept: a log names the same people over and over"""
 MASKED = "masked address"
 NO_ADDRESS = "no address"
 
@@ -36,6 +39,7 @@ _DOMAIN_RES = tuple((reason, re.compile(pattern)) for reason, pattern in _DOMAIN
 _WRAPPED = re.compile(r"<([^<>]*)>\s*$")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def address(text: str) -> str:
     """Return the bare address in a cell, in lower case; an empty text where there is none.
 
@@ -54,6 +58,7 @@ def address(text: str) -> str:
     return bare if at and local and domain and not re.search(r"[\s;,]", bare) else ""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def not_a_person(bare: str) -> str | None:
     """Return why there is no person behind an address; None where there may be one.
 

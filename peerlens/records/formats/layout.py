@@ -82,16 +82,16 @@ def rows(path: Path, layout: Layout, sink: Sink | None, *, count: bool = True) -
         There is no such header, or the text is broken.
     """
     places: dict[str, int] | None = None
-    width = 0
+    width, first = 0, ""
     held: tuple[int, list[str]] | None = None
     for number, (line, cells) in enumerate(records(path, sink=sink)):
         if places is None:
-            places, width = layout.places(cells), len(cells)
+            places, width, first = layout.places(cells), len(cells), cells[0]
             if places is None and number >= SEARCHED:
                 break
             continue
         # Two exports pasted together have a second header.
-        if layout.places(cells) is not None:
+        if cells[0] == first and layout.places(cells) is not None:
             continue
         if count and sink is not None:
             sink.read_rows()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from peerlens.records.formats.automatic import address, not_a_person
-from peerlens.records.formats.dates import Order
 from peerlens.records.formats.layout import Layout, order_of, rows
 from peerlens.records.formats.seen import Seen
 from peerlens.records.formats.sink import Sink
@@ -83,13 +83,14 @@ class MessageTrace:
         order = order_of(path, layout, ("sent",), sink)
         seen = Seen()
         for _, row in rows(path, layout, sink, count=False):
+            at = instant(row["sent"], order, "UTC")
             for recipient, status in _recipients(row, layout):
                 sink.read_rows()
-                self._deliver(row, recipient, status, order, seen, sink)
+                self._deliver(row, recipient, status, at, seen, sink)
         sink.note("times in UTC")
 
     def _deliver(
-        self, row: dict[str, str], recipient: str, status: str | None, order: Order, seen: Seen, sink: Sink
+        self, row: dict[str, str], recipient: str, status: str | None, at: datetime | None, seen: Seen, sink: Sink
     ) -> None:
         if status is None:
             sink.merged("delivery step")
@@ -102,7 +103,6 @@ class MessageTrace:
             return
         sender, receiver = address(row["sender"]), address(recipient)
         reason = not_a_person(sender) or not_a_person(receiver)
-        at = instant(row["sent"], order, "UTC")
         if reason is None and at is None:
             reason = "a time that cannot be read"
         if reason is None and sender == receiver:

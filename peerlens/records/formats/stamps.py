@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 from peerlens.records.formats.dates import Order, read_time, utc
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 _OFFSET = re.compile(r"(?:(?<=[\d\s])(Z|UTC|GMT)|(?:UTC|GMT)?([+-])(\d{1,2}):?(\d\d)?)\)?$", re.IGNORECASE)
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$", re.ASCII)
 _HAS_CLOCK = re.compile(r"\d\s*[:.hH時시점]\s*\d\d")
 _MONTH_FIRST = re.compile(r"^\D{0,12}?\b([^\W\d_]{3})[^\W\d_]*\.? (\d{1,2}),? (\d{4})(.*)$")
 
@@ -37,6 +39,11 @@ def instant(text: str, order: Order, zone: str) -> datetime | None:
     >>> instant("4/3/2024", order, "UTC"), instant("4/3/2024 27:00", order, "UTC")
     (None, None)
     """
+    if _USUAL.match(text):
+        with suppress(ValueError):
+            at = datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
+            return at if FIRST_YEAR <= at.year <= LAST_YEAR else None
+        return None
     text = " ".join(text.split()).lstrip("'")
     month_first = _MONTH_FIRST.match(text)
     if month_first:
