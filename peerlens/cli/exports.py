@@ -39,9 +39,12 @@ def convert(
     """Turn exports of calendars, mailboxes, chats and reports into a folder of plain tables."""
     from peerlens.records.conversion import convert as convert_files
     from peerlens.records.conversion import progress_total
+    from peerlens.records.formats.mapped import remember
 
     with progress_bar(progress_total(path for path in paths if path.exists())) as advance:
         options = read_options(timezone, date_order, mapping, progress=advance)
+        if options.mapping:
+            remember(options.mapping, paths)
         done = convert_files(paths, output, options=options)
     out.print(str(done), markup=False)
     if done.owner:
@@ -128,31 +131,13 @@ def read_options(
 ) -> Options:
     """Return the options of a conversion; refuse what they cannot mean."""
     from peerlens.records.exports import Options
+    from peerlens.records.formats.mapped import mapping_from_options
     from peerlens.records.instants import known_zone
 
     if date_order not in (None, "dmy", "mdy"):
         raise PeerlensError(f"--date-order: found {date_order!r}, expected dmy (3/4 is 3 April) or mdy (4 March).")
     zone = known_zone(timezone, place="--timezone") if timezone else "UTC"
-    return Options(zone=zone, date_order=date_order, mapping=pairs(mapping or []), progress=progress)
-
-
-def pairs(given: list[str]) -> dict[str, str]:
-    """Return ``--map`` options as canonical column and column of the export.
-
-    Examples
-    --------
-    >>> pairs(["sent_at=Date Sent"])
-    {'sent_at': 'Date Sent'}
-    """
-    found: dict[str, str] = {}
-    for text in given:
-        column, equals, title = text.partition("=")
-        if not equals or not column.strip() or not title.strip():
-            raise PeerlensError(
-                f'--map: found {text!r}, expected COLUMN="Title in the file", as in sent_at="Date Sent".'
-            )
-        found[column.strip()] = title.strip().strip("\"'")
-    return found
+    return Options(zone=zone, date_order=date_order, mapping=mapping_from_options(mapping or []), progress=progress)
 
 
 @contextmanager

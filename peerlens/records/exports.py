@@ -16,6 +16,7 @@ from peerlens.records import archives
 from peerlens.records.checks import Problems
 from peerlens.records.formats import CANONICAL, Format, Sink, export_of
 from peerlens.records.formats.canonical import SUFFIXES, table_named
+from peerlens.records.formats.dates import OpenDates
 from peerlens.records.formats.sink import Tally
 from peerlens.records.headers import known_names, match
 from peerlens.records.names import by_key, key, tidy
@@ -146,13 +147,35 @@ def written(found: Iterable[Found], tables: Path, problems: Problems, *, options
         How to read.
     """
     sink = Sink(tables, date_order=options.date_order, mapping=options.mapping, progress=options.progress)
+    open_dates: list[tuple[Found, OpenDates]] = []
     try:
         for item in found:
             sink.begin(item.format.name)
-            problems.attempt(lambda item=item: item.format.read(item.path, sink, zone=options.zone))
+            try:
+                item.format.read(item.path, sink, zone=options.zone)
+            except OpenDates as error:
+                sink.take_back()
+                open_dates.append((item, error))
+            except InputError as error:
+                problems.extend(error.problems)
+        for item, error in open_dates:
+            _read_as_the_others(item, error, sink, problems, options=options)
     finally:
         sink.close()
     return sink
+
+
+def _read_as_the_others(item: Found, error: OpenDates, sink: Sink, problems: Problems, *, options: Options) -> None:
+    """Read a file whose dates may be read in two ways as the other files of its kind, where they all agree."""
+    sink.begin(item.format.name)
+    order = sink.order_in(item.format.name)
+    if order is None:
+        problems.extend(error.problems)
+        return
+    sink.date_order = order
+    problems.attempt(lambda: item.format.read(item.path, sink, zone=options.zone))
+    sink.date_order = options.date_order
+    sink.note(f"dates that may be read in two ways read as {order}, like the other files of this kind")
 
 
 class Search:
@@ -191,6 +214,8 @@ class Search:
     def look(self, path: Path) -> None:
         """Look at a file or folder that the user gave; a single file may have any name."""
         if path.is_dir():
+            # An unpacked export may be the folder itself; other files may still lie in it.
+            self._take(path, path)
             self._folder(path, DEEPEST, in_zip=False)
         elif path.is_file():
             self._file(path, in_zip=False)

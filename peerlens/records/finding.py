@@ -18,7 +18,7 @@ from peerlens.schema import TABLES
 EXPECTED = (
     f"a folder with people.csv and messages.csv or meetings.csv (also: {', '.join(list(TABLES)[3:])}; .csv or .parquet)"
 )
-OURS = ("peerlens.toml", "conversion.txt", "people_to_complete.csv", "first_page.html")
+OURS = ("peerlens.toml", "peerlens_map.toml", "conversion.txt", "people_to_complete.csv", "first_page.html")
 
 
 def found_in(

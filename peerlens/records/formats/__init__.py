@@ -11,11 +11,20 @@ from typing import Protocol
 
 from peerlens.records.formats.canonical import Canonical
 from peerlens.records.formats.delimited import HEAD_BYTES
+from peerlens.records.formats.directories import DIRECTORIES
+from peerlens.records.formats.google_logs import GoogleMailLog, GoogleMeetLog
 from peerlens.records.formats.icalendar_file import ICalendar
+from peerlens.records.formats.mapped import MappedTable
 from peerlens.records.formats.mbox import Mbox
+from peerlens.records.formats.message_trace import MessageTrace
 from peerlens.records.formats.outlook_calendar import OutlookCalendar
 from peerlens.records.formats.refusals import MSG, OLM, OUTLOOK_MAIL, PST
+from peerlens.records.formats.refused import REFUSED
 from peerlens.records.formats.sink import Sink
+from peerlens.records.formats.slack import SlackExport
+from peerlens.records.formats.teams import TeamsAttendance
+from peerlens.records.formats.viva import VivaPersonToPerson
+from peerlens.records.formats.zoom import ZoomParticipants
 
 __all__ = ["CANONICAL", "FORMATS", "Format", "export_of", "recognised"]
 
@@ -52,6 +61,16 @@ FORMATS: list[Format] = [
     Mbox(),
     ICalendar(),
     OutlookCalendar(),
+    *REFUSED,
+    MessageTrace(),
+    GoogleMailLog(),
+    GoogleMeetLog(),
+    SlackExport(),
+    TeamsAttendance(),
+    ZoomParticipants(),
+    VivaPersonToPerson(),
+    *DIRECTORIES,
+    MappedTable(),
 ]
 
 

@@ -21,6 +21,10 @@ ORDERS = ("dmy", "mdy")
 EXPECTED = "dates whose day and month can be told apart"
 
 
+class OpenDates(InputError):
+    """Dates that may be read in two ways; other files of the same kind may say which."""
+
+
 @dataclass
 class Order:
     """What a column of dates says of the order of day and month; fed with every date of the file before any is read.
@@ -43,6 +47,8 @@ class Order:
 
     given: str | None = None
     found: str | None = None
+    told: str | None = None
+    """the order if the dates themselves tell it, once decided"""
     first_over: str = ""
     second_over: str = ""
     open_example: str = ""
@@ -55,6 +61,9 @@ class Order:
         if parts is None or len(parts[0]) == 4:
             return
         first, separator, second, _ = parts
+        readings = {read_day(text, order) for order in ORDERS}
+        if readings == {None}:
+            return
         self.has_dots |= separator == "."
         if int(first) > 12:
             self.first_over = self.first_over or text
@@ -92,7 +101,8 @@ class Order:
             readings = [f"{read_day(self.open_example, order):%Y-%m-%d} (--date-order {order})" for order in ORDERS]
             fix = "Say which it is with --date-order, or date_order= in read()."
             found = f"{shown(self.open_example)}, which may be {' or '.join(readings)}, and no date says which"
-            raise InputError([Problem(name, None, column, found, EXPECTED, fix)])
+            raise OpenDates([Problem(name, None, column, found, EXPECTED, fix)])
+        self.told = seen
         self.found = self.found or "dmy"
         return self.found
 

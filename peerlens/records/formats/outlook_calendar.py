@@ -140,6 +140,7 @@ class OutlookCalendar:
             look.see(cells, at)
         title = {place: column for column, place in at.items()}[at["start_day"]]
         look.order.decide(path.name, "Start Date" if title == "start_day" else title)
+        sink.saw_order(look.order.told)
         sink.note(f"times read as {zone}")
         sink.note("who was invited; whether they came is not in this export")
         spellings = Spellings()

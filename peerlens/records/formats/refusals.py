@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from peerlens.records.formats import delimited
@@ -12,9 +13,12 @@ _MESSAGE = b"\xd0\xcf\x11\xe0"
 
 
 def _is_outlook_mail(path: Path, head: bytes) -> bool:
-    rows = delimited.head_rows(head)
-    titles = {cell.casefold() for cell in rows[0]} if rows else set()
-    return {"from: (address)", "to: (address)"} <= titles or {"from: (name)", "to: (name)", "body"} <= titles
+    """Return whether a header names sender and recipients in threes, such as ``From: (Name)``, in any language."""
+    for cells in delimited.head_rows(head):
+        titles = [found[1] for cell in cells if (found := re.fullmatch(r"([^:]{1,20}):\s*\(.{1,20}\)", cell))]
+        if len(titles) >= 6 and len(set(titles)) >= 2:
+            return True
+    return False
 
 
 OUTLOOK_MAIL = Refused(

@@ -5,6 +5,7 @@ Rows go to disk as they come, so that a mailbox of any size passes through littl
 
 from __future__ import annotations
 
+import copy
 import csv
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from peerlens.records.cells import guarded
+from peerlens.records.cells import clean_id, guarded
 from peerlens.schema import TABLES
 
 _PARTIES = {
@@ -108,11 +109,31 @@ class Sink:
         self._progress = progress
         self._files: dict[str, tuple[IO[str], Any]] = {}
         self._tally = Tally("")
+        self._before: Tally | None = None
+        self._orders: dict[str, set[str]] = {}
 
     def begin(self, name: str) -> None:
         """Start a file of the named format; what follows is counted under it."""
+        self._before = copy.deepcopy(self.tallies.get(name))
         self._tally = self.tallies.setdefault(name, Tally(name))
         self._tally.files += 1
+
+    def take_back(self) -> None:
+        """Forget the file begun last, of which no row was written yet."""
+        if self._before is None:
+            self.tallies.pop(self._tally.format, None)
+        else:
+            self.tallies[self._tally.format] = self._before
+
+    def saw_order(self, order: str | None) -> None:
+        """Note the order of day and month that the dates of this file tell by themselves."""
+        if order is not None:
+            self._orders.setdefault(self._tally.format, set()).add(order)
+
+    def order_in(self, name: str) -> str | None:
+        """Return the order that all files of the named format tell which tell one; None where there is none, or two."""
+        orders = self._orders.get(name, set())
+        return next(iter(orders)) if len(orders) == 1 else None
 
     def row(self, table: str, values: Mapping[str, str]) -> None:
         """Write one row; columns that are not given stay empty.
@@ -177,8 +198,8 @@ class Sink:
 
     def name(self, person_id: str, display_name: str) -> None:
         """Note a name seen beside an id or address."""
-        key, shown = person_id.strip().lower(), " ".join(display_name.split())
-        if not key or not shown or shown.lower() == key or "@" in shown:
+        key, shown = clean_id(person_id), " ".join(display_name.split())
+        if not key or not shown or shown.lower() == key.lower() or "@" in shown:
             return
         seen = self.names.setdefault(key, Counter())
         if shown in seen or len(seen) < NAMES_KEPT:

@@ -1,0 +1,63 @@
+"""A sample of an export gives the same records as tables of the same weeks written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from peerlens.records import Records, read
+
+from .reading import SAMPLES
+
+MESSAGES = "sent_at,sender_id,recipient_ids,message_id,channel\n"
+MEETINGS = "meeting_id,started_at,ended_at,attendee_ids,organizer_id,response\n"
+BY_HAND = {
+    "message_trace_summary.csv": {
+        "messages": MESSAGES + "2024-03-04T09:00:00Z,ana.ruiz@firm.example,"
+        "bo.li@firm.example;dan@else.example;eve@firm.example,nm-1,mail\n"
+        "2024-03-06T08:05:00Z,bo.li@firm.example,ana.ruiz@firm.example,nm-6,mail\n"
+    },
+    "teams_attendance.csv": {
+        "meetings": MEETINGS + "m,2025-11-26T16:16:54Z,2025-11-26T17:18:08Z,"
+        "ana.ruiz@firm.example;ben@firm.example;cy@else.example,ana.ruiz@firm.example,accepted\n",
+        "people": "person_id,name,email\nana.ruiz@firm.example,Ana Ruiz,ana.ruiz@firm.example\n"
+        'ben@firm.example,"Okafor, Ben",ben@firm.example\ncy@else.example,Cy Díaz,cy@else.example\n',
+    },
+    "zoom_participants.csv": {
+        "meetings": MEETINGS + "m,2026-10-25T17:50:00Z,2026-10-25T18:40:00Z,"
+        "ana@firm.example;bo@firm.example;Brian Smith,ana@firm.example,accepted\n",
+        "people": "person_id,name,email\nana@firm.example,Ana Ruiz,ana@firm.example\nbo@firm.example,Bo Li,bo@firm.example\n",
+    },
+    "viva_org_data.csv": {
+        "people": "person_id,email,department,level,manager_id,joined_on,timezone,valid_from_on\n"
+        "ana@firm.example,ana@firm.example,Sales,Director,,2015-01-31,,2024-01-01\n"
+        "bo@firm.example,bo@firm.example,Sales,IC,ana@firm.example,2019-02-15,Europe/Lisbon,2024-01-01\n"
+        "bo@firm.example,bo@firm.example,Support,IC,ana@firm.example,2019-02-15,Europe/Lisbon,2024-04-01\n"
+    },
+}
+
+
+def _events(records: Records, name: str) -> pd.DataFrame | None:
+    """Return messages or meetings without keys that a product or a hand chooses."""
+    table = getattr(records, name)
+    if table is None:
+        return None
+    chosen = {"line", "source", "meeting_id"} & set(table.columns)
+    frame = records.engine.frame(table.drop(*chosen))
+    return frame.sort_values(list(frame.columns), ignore_index=True)
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_same_records(tmp_path: Path, name: str) -> None:
+    for table, text in BY_HAND[name].items():
+        (tmp_path / f"{table}.csv").write_text(text, encoding="utf-8")
+    ours, theirs = read(SAMPLES / name), read(tmp_path)
+    pd.testing.assert_frame_equal(ours.people, theirs.people)
+    for events in ("messages", "meetings"):
+        one, other = _events(ours, events), _events(theirs, events)
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
+            pd.testing.assert_frame_equal(one, other)
+    assert ours.period == theirs.period
