@@ -70,11 +70,15 @@ def start(
     from peerlens.records.completion import FILE, write_form
     from peerlens.records.conversion import convert as convert_files
     from peerlens.records.conversion import progress_total
+    from peerlens.records.formats.mapped import remember
     from peerlens.report.first_page import make_first_page, people_to_ask, render_first_page
     from peerlens.report.write import write_report
 
     with progress_bar(progress_total([file] if file.exists() else [])) as advance:
-        done = convert_files([file], output, options=read_options(timezone, date_order, mapping, progress=advance))
+        options = read_options(timezone, date_order, mapping, progress=advance)
+        if options.mapping:
+            remember(options.mapping, [file])
+        done = convert_files([file], output, options=options)
     for line in done.said:
         out.print(line, markup=False)
     network = open_network(output)
