@@ -53,7 +53,7 @@ _ENDS = (
     "oradifine",
     "eindtijd",
 )
-_ORGANIZERS = re.compile(r"^(?:organi[sz]|veranstalt|arrang|主催|组织|召集|組織|이끌이|주최|орган)", re.IGNORECASE)
+_ORGANIZERS = re.compile(r"^(?:organi[sz]|veranstalt|arrang|主催|開催|组织|召集|組織|이끌이|주최|орган)", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -144,8 +144,10 @@ def _title(cells: list[str]) -> re.Match[str] | None:
 
 def _is_old(row: list[str]) -> bool:
     folded = {fold(cell) for cell in row}
-    return {"fullname", "jointime", "leavetime"} <= folded or (
-        {"name", "firstjoin", "lastleave"} <= folded and len(row) >= 4
+    return (
+        {"fullname", "jointime", "leavetime"} <= folded
+        or {"fullname", "useraction", "timestamp"} <= folded
+        or ({"name", "firstjoin", "lastleave"} <= folded and len(row) >= 4)
     )
 
 
@@ -192,6 +194,11 @@ def _places(cells: list[str], *, is_old: bool) -> dict[str, int]:
     named = PEOPLE.places(cells)
     if named is not None and ("email" in named or "upn" in named):
         return named
+    folded = [fold(cell) for cell in cells]
+    if is_old and "timestamp" in folded:
+        # The list of 2020 has a row per coming and going, and no addresses.
+        at = folded.index("timestamp")
+        return {"name": folded.index("fullname"), "joined": at, "left": at}
     order = _ORDER_OLD if is_old else _ORDER
     places = {column: at for at, column in enumerate(order) if at < len(cells) and column != "duration"}
     return {**places, **(named or {})}

@@ -74,7 +74,8 @@ class ZoomParticipants:
         def at(text: str) -> datetime | None:
             return instant(text, order, zone)
 
-        known = {key_of(row["name"]) for item in meetings for row in item.rows if row.get("email")}
+        named = (row["name"] for item in meetings for row in item.rows if row.get("email"))
+        known = {key_of(name) for name in named if "(" not in shown_name(name)}
         for item in meetings:
             has_times = bool(item.cells.get("started"))
             joins: list[Join] = []

@@ -53,6 +53,28 @@ def test_workday_without_a_manager_column_names_who_leads_the_organization(tmp_p
     assert found == {"1": ("Sales", "3"), "2": ("Sales EMEA", "1"), "3": ("Sales", None)}
 
 
+def test_leave_is_left_out_of_names_and_zeros_stay(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "w.csv",
+        [
+            "Employee ID;Worker;Worker's Manager;Job Profile;Hire Date;Email - Work",
+            '="00123";Ana Ruiz (On Leave);Cy Díaz (00125);Y;31.01.2015;ana@x.example',
+            '="00124";Okafor, Ben;Ana Ruiz (On Leave);Y;15.02.2019;ben@x.example',
+            '="00125";Cy Díaz;;Y;01.03.2010;ANA@x.example',
+        ],
+        encoding="cp1252",
+    )
+    rows, tally = converted(path)
+    found = {row["person_id"]: (row["name"], row.get("email"), row.get("manager_id")) for row in rows["people"]}
+    assert found == {
+        "00123": ("Ana Ruiz", None, "00125"),
+        "00124": ("Ben Okafor", "ben@x.example", "00123"),
+        "00125": ("Cy Díaz", None, None),
+    }
+    assert tally.notes == ["1 addresses that two people share left out"]
+
+
 def test_bamboohr_names_turned_round_and_names_of_two() -> None:
     people = _people("bamboohr.csv")
     assert {key: row.get("manager_id") for key, row in people.items()} == {

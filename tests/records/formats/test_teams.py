@@ -36,6 +36,18 @@ def test_the_report_of_2021_merges_joins() -> None:
     assert_exact(tally, rows=3, kept=2, merges={"duplicate join": 1})
 
 
+def test_the_list_of_2020_has_names_and_a_row_per_coming_and_going(tmp_path: Path) -> None:
+    lines = [
+        "Full Name\tUser Action\tTimestamp",
+        "Ana Ruiz\tJoined\t11/26/2020, 4:00:00 PM",
+        "Li, Bo\tJoined\t11/26/2020, 4:01:00 PM",
+        "Li, Bo\tLeft\t11/26/2020, 4:30:00 PM",
+    ]
+    rows, tally = converted(written(tmp_path, "meetingAttendanceList.csv", lines, encoding="utf-16"))
+    assert people_met(rows) == {"2020-11-26T16:00:00Z": {"Ana Ruiz", "Bo Li"}}
+    assert_exact(tally, rows=3, kept=2, merges={"duplicate join": 1})
+
+
 def test_german_titles_say_that_the_day_comes_first() -> None:
     rows, tally = converted(SAMPLES / "teams_attendance_de.csv", zone="Europe/Berlin")
     assert people_met(rows) == {"2026-10-06T16:00:00Z": {"ana@firm.example", "gast@else.example"}}
@@ -77,6 +89,30 @@ def test_spelling_clock_and_padding_decide_open_dates(tmp_path: Path, first: str
         f"Bo\t{first}\t{first}\t1m\tbo@x.example\t\tAttendee",
     )
     assert set(people_met(converted(path)[0])) == {expected}
+
+
+def test_narrow_spaces_and_engagement_columns_change_nothing(tmp_path: Path) -> None:
+    row = "\t11/26/25, 4:16:54\u202fPM\t11/26/25, 5:16:54\u202fPM\t1h"
+    path = written(
+        tmp_path,
+        "report.csv",
+        [
+            "1. Summary",
+            "Meeting title\tQ3; 2. Participants, draft",
+            "2. Participants",
+            f"{HEADER}\tEngagement: Camera On",
+            f"Ana Ruiz{row}\tANA@x.example\tana@x.example\tCo-organizer\t3",
+            f"Bo Li{row}\t\tBo@x.example\tOrganizer\t3",
+            f"+1 555-123-4567{row}\t\t\tAttendee\t0",
+            f"Brian Smith{row}\t\t\tAttendee\t0",
+            f"Li, Bo (Unverified){row}\t\t\tAttendee\t0",
+        ],
+        encoding="utf-16",
+    )
+    rows, tally = converted(path)
+    assert people_met(rows) == {"2025-11-26T16:16:54Z": {"ana@x.example", "bo@x.example", "Brian Smith"}}
+    assert {row["organizer_id"] for row in rows["meetings"]} == {"bo@x.example"}
+    assert_exact(tally, rows=5, kept=3, drops={"telephone number": 1}, merges={"duplicate join": 1})
 
 
 def test_open_american_dates_are_asked_for(tmp_path: Path) -> None:

@@ -51,6 +51,27 @@ def test_without_meeting_data_the_joins_are_the_times(tmp_path: Path) -> None:
     assert_exact(tally, rows=4, kept=2, drops={"note-taking bot": 1}, merges={"duplicate join": 1})
 
 
+def test_titles_of_2026_and_names_that_were_changed(tmp_path: Path) -> None:
+    times = "10/25/2026 05:50:00 PM,10/25/2026 06:50:00 PM,60"
+    path = written(
+        tmp_path,
+        "participants.csv",
+        [
+            "Topic,ID,Host,Duration (minutes),Start time,End time,Participants",
+            "Plan,123 456,Ana Ruiz (ana@firm.example),60,10/25/2026 05:50:00 PM,10/25/2026 06:50:00 PM,3",
+            "",
+            "Name (original name),Email,Join time,Leave time,Duration (minutes),Guest,In waiting room",
+            f"Ana Ruiz (she/her),ana@firm.example,{times},No,No",
+            f"Bri (Brian Smith),brian@firm.example,{times},No,No",
+            f"Brian's iPhone (Brian Smith),,{times},Yes,No",
+            f"Chen Li (Acme),,{times},Yes,No",
+        ],
+    )
+    rows, tally = converted(path)
+    assert people_met(rows) == {"2026-10-25T17:50:00Z": {ANA, "brian@firm.example", "Chen Li"}}
+    assert_exact(tally, rows=4, kept=3, merges={"duplicate join": 1})
+
+
 def test_unique_users_are_refused_unless_the_meeting_says_when(tmp_path: Path) -> None:
     header = "Name (Original Name),User Email,Total Duration (Minutes),Guest"
     people = ["Ana Ruiz,ana@firm.example,50,No", "Bo Li,bo@firm.example,40,No"]
