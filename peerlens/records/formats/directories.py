@@ -158,7 +158,7 @@ def _write(people: list[dict[str, str]], order: Order, sink: Sink) -> None:
     for text in managers.notes():
         sink.note(text)
     if shared:
-        sink.note(f"{len(shared):,} addresses that two people share left out")
+        sink.note(f"addresses left out, two people having them: {len(shared):,}")
 
 
 def _shared(people: list[dict[str, str]]) -> set[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from peerlens.records.formats.attendance import key_of
 from peerlens.records.formats.automatic import address
 
-UNKNOWN = "managers not in the table left out"
-AMBIGUOUS = "managers whose name several people have left out"
+UNKNOWN = "managers left out, not being in the table"
+AMBIGUOUS = "managers left out, several people having the name"
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Managers:
     >>> managers.of({"manager_name": "Ruiz, Ana"}), managers.of({"manager_id": "7"}), managers.of({"manager_name": "Cy"})
     ('007', '007', '')
     >>> managers.notes()
-    ['1 managers not in the table left out']
+    ['managers left out, not being in the table: 1']
     """
 
     ids: dict[str, str] = field(default_factory=dict)
@@ -78,4 +78,4 @@ class Managers:
 
     def notes(self) -> list[str]:
         """Return what was left out, for the account."""
-        return [f"{number:,} {reason}" for reason, number in sorted(self.left_out.items())]
+        return [f"{reason}: {number:,}" for reason, number in sorted(self.left_out.items())]

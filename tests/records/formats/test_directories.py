@@ -33,7 +33,7 @@ def test_workday_has_titles_before_the_header_and_managers_by_name() -> None:
     }
     _, tally = converted(SAMPLES / "workday.csv")
     assert_exact(tally, rows=5, kept=4, drops={"row without a person": 1})
-    assert "1 managers not in the table left out" in tally.notes
+    assert "managers left out, not being in the table: 1" in tally.notes
 
 
 def test_workday_without_a_manager_column_names_who_leads_the_organization(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_leave_is_left_out_of_names_and_zeros_stay(tmp_path: Path) -> None:
         "00124": ("Ben Okafor", "ben@x.example", "00123"),
         "00125": ("Cy Díaz", None, None),
     }
-    assert tally.notes == ["1 addresses that two people share left out"]
+    assert tally.notes == ["addresses left out, two people having them: 1"]
 
 
 def test_bamboohr_names_turned_round_and_names_of_two() -> None:
@@ -84,7 +84,7 @@ def test_bamboohr_names_turned_round_and_names_of_two() -> None:
         "010": None,  # two people are called Bo Li
     }
     _, tally = converted(SAMPLES / "bamboohr.csv")
-    assert tally.notes == ["1 managers whose name several people have left out"]
+    assert tally.notes == ["managers left out, several people having the name: 1"]
 
 
 def test_entra_leaves_out_guests_and_rooms() -> None:
