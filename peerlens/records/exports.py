@@ -294,7 +294,7 @@ def people_of_names(sink: Sink) -> None:
             # A calendar knows by name whom a mailbox knows by address: one person, and the address is the id.
             continue
         name = tidy(shown_name(seen)) if seen else "" if is_address or key(person_id) in several else person_id
-        sink.row("people", {"person_id": person_id, "name": name, "email": person_id if is_address else ""})
+        sink.row("people", {"person_id": person_id, "name": name})
 
 
 def shown_name(seen: Mapping[str, int]) -> str:

@@ -95,7 +95,8 @@ def read(
     given_tables = {name: table for name, table in tables.items() if table is not None}
     problems = Problems()
     settings = _settings(path, settings, timezone, exclude)
-    zone = problems.attempt(lambda: instants.known_zone(settings.read.timezone, place="timezone")) or "UTC"
+    named = settings.read.timezone
+    zone = problems.attempt(lambda: instants.known_zone(named, place="timezone")) or "UTC"
     options = Options(zone=zone, date_order=settings.read.date_order or None)
     paths = [Path(path)] if path is not None else []
     with exports.opened(paths, problems, options=options, is_table="people" in given_tables) as exported:

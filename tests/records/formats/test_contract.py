@@ -22,13 +22,12 @@ BY_HAND = {
     "teams_attendance.csv": {
         "meetings": MEETINGS + "m,2025-11-26T16:16:54Z,2025-11-26T17:18:08Z,"
         "ana.ruiz@firm.example;ben@firm.example;cy@else.example,ana.ruiz@firm.example,accepted\n",
-        "people": "person_id,name,email\nana.ruiz@firm.example,Ana Ruiz,ana.ruiz@firm.example\n"
-        'ben@firm.example,"Okafor, Ben",ben@firm.example\ncy@else.example,Cy Díaz,cy@else.example\n',
+        "people": "person_id,name\nana.ruiz@firm.example,Ana Ruiz\nben@firm.example,Ben Okafor\ncy@else.example,Cy Díaz\n",
     },
     "zoom_participants.csv": {
         "meetings": MEETINGS + "m,2026-10-25T17:50:00Z,2026-10-25T18:40:00Z,"
         "ana@firm.example;bo@firm.example;Brian Smith,ana@firm.example,accepted\n",
-        "people": "person_id,name,email\nana@firm.example,Ana Ruiz,ana@firm.example\nbo@firm.example,Bo Li,bo@firm.example\n",
+        "people": "person_id,name\nana@firm.example,Ana Ruiz\nbo@firm.example,Bo Li\nBrian Smith,Brian Smith\n",
     },
     "viva_org_data.csv": {
         "people": "person_id,email,department,level,manager_id,joined_on,timezone,valid_from_on\n"

@@ -87,7 +87,10 @@ def test_columns_in_any_order(tmp_path: Path) -> None:
 
 def test_mail_without_dates_is_refused_with_a_way_out(tmp_path: Path) -> None:
     file = tmp_path / "mail.csv"
-    file.write_text('"Subject","Body","From: (Name)","From: (Address)","From: (Type)","To: (Name)","To: (Address)"\n')
+    parties = ",".join(
+        f'"{who}: ({what})"' for who in ("From", "To", "CC", "BCC") for what in ("Name", "Address", "Type")
+    )
+    file.write_text(f'"Subject","Body",{parties},"Billing Information","Categories"\n')
     kind = export_of(file)
     assert kind is not None
     with pytest.raises(InputError, match="message trace"):
