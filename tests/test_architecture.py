@@ -18,7 +18,9 @@ CHECKS = ("GL08", "SS03", "PR01", "PR02", "PR10")
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a tool of this environment in the repository."""
-    return subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 def test_imports_run_one_way() -> None:
@@ -45,7 +47,9 @@ def test_pyright() -> None:
 
 def test_import_is_light() -> None:
     """A shell that only asks for --version must not wait for numpy."""
-    code = "import sys, peerlens; print(*sorted({'numpy', 'pandas', 'ibis', 'duckdb', 'matplotlib'} & set(sys.modules)))"
+    code = (
+        "import sys, peerlens; print(*sorted({'numpy', 'pandas', 'ibis', 'duckdb', 'matplotlib'} & set(sys.modules)))"
+    )
     found = run("-c", code)
     assert (found.returncode, found.stdout.strip()) == (0, ""), found.stdout + found.stderr
 
@@ -59,7 +63,9 @@ def public_names() -> list[str]:
             continue
         names.append(name)
         if inspect.isclass(thing):
-            members = {m: getattr(value, "__func__", value) for m, value in vars(thing).items() if not m.startswith("_")}
+            members = {
+                m: getattr(value, "__func__", value) for m, value in vars(thing).items() if not m.startswith("_")
+            }
             names += [f"{name}.{member}" for member, value in members.items() if callable(value)]
     return names
 

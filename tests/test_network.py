@@ -83,7 +83,8 @@ def test_every_row_behind_a_tie_is_where_it_says(sample_network: peerlens.Networ
             assert cells[0 if row.file == "messages.csv" else 1].replace("T", " ")[:16] == row.at[:16]
         pair = {flag.person_id, flag.other_id}
         sent = {
-            n for n, (_, sender, to, *_) in enumerate(files["messages.csv"][1:], 2)
+            n
+            for n, (_, sender, to, *_) in enumerate(files["messages.csv"][1:], 2)
             if sender in pair and pair <= {sender, *to.split(";")}
         }
         met = {n for n, line in enumerate(files["meetings.csv"][1:], 2) if pair <= {line[3], *line[4].split(";")}}

@@ -43,10 +43,14 @@ def _write_people(folder: Path, ids: np.ndarray, department: np.ndarray) -> None
     number = np.arange(len(ids))
     manager = np.where(number == 0, -1, (number - 1) // REPORTS)
     level = np.floor(np.log(number * (REPORTS - 1) + 1) / np.log(REPORTS)).astype(int) + 1
-    table = pa.table({
-        "person_id": ids, "department": [f"d{value:05d}" for value in department], "level": level.astype(str),
-        "manager_id": np.where(manager < 0, "", ids[np.maximum(manager, 0)]),
-    })
+    table = pa.table(
+        {
+            "person_id": ids,
+            "department": [f"d{value:05d}" for value in department],
+            "level": level.astype(str),
+            "manager_id": np.where(manager < 0, "", ids[np.maximum(manager, 0)]),
+        }
+    )
     pa.csv.write_csv(table, folder / "people.csv")
 
 
@@ -83,7 +87,9 @@ def _write_messages(
 def _write_meetings(
     folder: Path, random: np.random.Generator, ids: np.ndarray, weight: np.ndarray, circles: np.ndarray, count: int
 ) -> None:
-    size = random.choice([2, 3, 4, 5, 6, 8, 10, 15], max(1, count // 4), p=[0.35, 0.2, 0.15, 0.1, 0.08, 0.06, 0.04, 0.02])
+    size = random.choice(
+        [2, 3, 4, 5, 6, 8, 10, 15], max(1, count // 4), p=[0.35, 0.2, 0.15, 0.1, 0.08, 0.06, 0.04, 0.02]
+    )
     size = size[np.cumsum(size) <= count]
     organizer = np.searchsorted(np.cumsum(weight) / weight.sum(), random.random(len(size))).clip(max=len(ids) - 1)
     start = (_instants(random, len(size)).astype("int64") // 1800 * 1800).astype("datetime64[s]")
@@ -91,10 +97,13 @@ def _write_meetings(
     place = np.arange(len(meeting)) - np.repeat(np.cumsum(size) - size, size)
     guest = circles[organizer[meeting], random.integers(0, circles.shape[1], len(meeting))]
     attendee = np.where(place == 0, organizer[meeting], guest)
-    table = pa.table({
-        "meeting_id": np.char.add("m", meeting.astype(str)),
-        "started_at": np.char.add(np.datetime_as_string(start[meeting]), "Z"),
-        "ended_at": np.char.add(np.datetime_as_string(start[meeting] + np.timedelta64(2700, "s")), "Z"),
-        "organizer_id": ids[organizer[meeting]], "attendee_id": ids[attendee],
-    })
+    table = pa.table(
+        {
+            "meeting_id": np.char.add("m", meeting.astype(str)),
+            "started_at": np.char.add(np.datetime_as_string(start[meeting]), "Z"),
+            "ended_at": np.char.add(np.datetime_as_string(start[meeting] + np.timedelta64(2700, "s")), "Z"),
+            "organizer_id": ids[organizer[meeting]],
+            "attendee_id": ids[attendee],
+        }
+    )
     pa.csv.write_csv(table, folder / "meetings.csv")

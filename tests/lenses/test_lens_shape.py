@@ -18,7 +18,9 @@ LENS = pytest.mark.parametrize("name", LENSES)
 
 
 def test_names_and_questions_are_their_own() -> None:
-    assert len({lens.name for lens in LENSES.values()}) == len({lens.question for lens in LENSES.values()}) == len(LENSES)
+    assert (
+        len({lens.name for lens in LENSES.values()}) == len({lens.question for lens in LENSES.values()}) == len(LENSES)
+    )
 
 
 @LENS

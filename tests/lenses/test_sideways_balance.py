@@ -46,7 +46,9 @@ def moved() -> peerlens.Network:
         columns=["person_id", "department", "level", "manager_id", "valid_from_on", "valid_to_on"],
     )  # fmt: skip
     plan = [("02", ["ben"] * 3 + ["abe"] * 2 + ["bea"]), ("03", ["hana"] * 2 + ["ben", "abe", "bea", "bea"])]
-    rows = [(f"2026-{month}-{day:02}T09:00:00Z", "ann", to) for month, others in plan for day, to in enumerate(others, 9)]
+    rows = [
+        (f"2026-{month}-{day:02}T09:00:00Z", "ann", to) for month, others in plan for day, to in enumerate(others, 9)
+    ]
     messages = pd.DataFrame(rows, columns=["sent_at", "sender_id", "recipient_id"])
     return peerlens.Network(peerlens.read(people=people, messages=messages), as_of="2026-03-20")
 

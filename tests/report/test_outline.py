@@ -126,7 +126,12 @@ def test_thresholds_in_the_method_are_those_in_force() -> None:
 
 def test_shares_by_period_stand_side_by_side() -> None:
     frame = pd.DataFrame(
-        {"period": ["spring", "spring", "summer"], "direction": ["down", "up", "up"], "share": [0.25, 0.75, 1.0], "credit": 1.0}
+        {
+            "period": ["spring", "spring", "summer"],
+            "direction": ["down", "up", "up"],
+            "share": [0.25, 0.75, 1.0],
+            "credit": 1.0,
+        }
     )
     table = sections.table_in_words(frame)
     assert table.columns == ("Direction", "spring", "summer")

@@ -11,7 +11,9 @@ from peerlens.report import write_report
 from peerlens.report.outline import Outline
 
 CHROMIUM = Path("/usr/bin/chromium")
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install peerlens[test]")
+playwright_api = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: pip install peerlens[test]"
+)
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: apt install chromium")
 
 

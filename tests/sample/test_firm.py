@@ -169,7 +169,9 @@ def test_nobody_acts_on_days_they_do_not_work(firm: Firm, current: pd.DataFrame)
 
 def test_people_are_seen_on_most_of_their_days(firm: Firm, current: pd.DataFrame) -> None:
     seen = activity(firm).groupby("person_id").size()
-    whole_year = current[(current["left_on"] == "") & (current["joined_on"] < "2025-09-29") & (current["works_on"] == "Mon-Fri")]
+    whole_year = current[
+        (current["left_on"] == "") & (current["joined_on"] < "2025-09-29") & (current["works_on"] == "Mon-Fri")
+    ]
     assert seen[whole_year.index].min() > 120
     assert seen[whole_year.index].median() > 190
 
@@ -229,7 +231,8 @@ def close_days(firm: Firm, a: str, b: str) -> list[str]:
     messages, meetings = firm.tables["messages"], firm.tables["meetings"]
     to = messages["recipient_ids"].str.split(";").map(lambda ids: people.intersection(ids))
     sent = [
-        s in (a, b) and ({a, b} - {s}) <= ids and len(ids) <= 5 for s, ids in zip(messages["sender_id"], to, strict=True)
+        s in (a, b) and ({a, b} - {s}) <= ids and len(ids) <= 5
+        for s, ids in zip(messages["sender_id"], to, strict=True)
     ]
     there = meetings["attendee_ids"].str.split(";").map(lambda ids: people.intersection(ids))
     met = [{a, b} <= ids and len(ids) <= 8 for ids in there]

@@ -146,9 +146,15 @@ class Oracle:
                 continue
             people = {i for i in listed if i and self.kinds.get(i) not in NOT_PEOPLE}
             start, end = instant(row["started_at"]), instant(row["ended_at"])
-            self.meetings.append({
-                "start": start, "end": end, "people": people, "organizer": row["organizer_id"], "series": row.get("series_id"),
-            })
+            self.meetings.append(
+                {
+                    "start": start,
+                    "end": end,
+                    "people": people,
+                    "organizer": row["organizer_id"],
+                    "series": row.get("series_id"),
+                }
+            )
 
     # ---- time ----------------------------------------------------------------------------------------------------
 
@@ -222,9 +228,12 @@ class Oracle:
         for person in everybody:
             row = self.person.get(person, {})
             first, last = to_date(row.get("joined_on")), to_date(row.get("left_on"))
-            gone = {day for start, end in self.away.get(person, ()) for day in days_between(start, min(end, self.as_of))}
+            gone = {
+                day for start, end in self.away.get(person, ()) for day in days_between(start, min(end, self.as_of))
+            }
             found[person] = {
-                day for day in self.calendar(person)
+                day
+                for day in self.calendar(person)
                 if day not in gone and (first is None or day >= first) and (last is None or day <= last)
             }
         return found
@@ -250,12 +259,17 @@ class Oracle:
             if day_of(meeting["start"]) > self.as_of or not 2 <= size <= 20:
                 continue
             for n, a in enumerate(people):
-                for b in people[n + 1:]:
+                for b in people[n + 1 :]:
                     by = None if meeting["series"] else meeting["organizer"]
-                    events[a, b].append({
-                        "what": "meeting", "at": meeting["start"], "end": meeting["end"], "size": size,
-                        "by": by if by in (a, b) else None,
-                    })
+                    events[a, b].append(
+                        {
+                            "what": "meeting",
+                            "at": meeting["start"],
+                            "end": meeting["end"],
+                            "size": size,
+                            "by": by if by in (a, b) else None,
+                        }
+                    )
         return events
 
     def _measure(self, pair: Pair, events: list[dict[str, Any]]) -> Tie:
@@ -369,8 +383,11 @@ class Flags:
     def __init__(self, oracle: Oracle) -> None:
         self.o = oracle
         self.chart = {
-            person: row for person, row in oracle.person.items()
-            if (to_date(row.get("valid_from_on")) or date.min) <= oracle.as_of <= (to_date(row.get("valid_to_on")) or date.max)
+            person: row
+            for person, row in oracle.person.items()
+            if (to_date(row.get("valid_from_on")) or date.min)
+            <= oracle.as_of
+            <= (to_date(row.get("valid_to_on")) or date.max)
         }
         self.manager = {p: row["manager_id"] for p, row in self.chart.items() if row["manager_id"] in self.chart}
         self.bosses = set(self.manager.values())
@@ -438,7 +455,9 @@ class Flags:
     def sides(self) -> list[tuple[str, str, Tie]]:
         """Both sides of every tie between peers about whom flags may be raised."""
         return [
-            (me, other, tie) for (a, b), tie in self.o.ties.items() for me, other in ((a, b), (b, a))
+            (me, other, tie)
+            for (a, b), tie in self.o.ties.items()
+            for me, other in ((a, b), (b, a))
             if a in self.open and b in self.open and self.is_peer(a, b)
         ]
 
@@ -472,8 +491,11 @@ class Flags:
 
     def only_in_crowds(self) -> set[Pair]:
         return {
-            (me, other) for me, other, tie in self.sides()
-            if tie.meetings_w >= 6 and tie.meeting_days_w >= 6 and (tie.smallest_meeting_w or 0) >= 4
+            (me, other)
+            for me, other, tie in self.sides()
+            if tie.meetings_w >= 6
+            and tie.meeting_days_w >= 6
+            and (tie.smallest_meeting_w or 0) >= 4
             and (tie.smallest_message_w is None or tie.smallest_message_w > 5)
         }
 
@@ -506,8 +528,12 @@ class Flags:
         links = self.links()
         gone = {p for p in self.chart if (to_date(self.chart[p].get("left_on")) or date.max) <= self.o.as_of}
         staff = {
-            p for p in self.chart
-            if p not in self.stray and p not in gone and self.o.kinds.get(p, "person") == "person" and self.department(p)
+            p
+            for p in self.chart
+            if p not in self.stray
+            and p not in gone
+            and self.o.kinds.get(p, "person") == "person"
+            and self.department(p)
         }
         found = set()
         for there in {self.department(p) for p in staff}:
@@ -518,8 +544,11 @@ class Flags:
                     continue
                 # reading: people alike are those about whom flags may be raised; "function" is having reports or not
                 alike = [
-                    p for p in staff & self.open
-                    if p != me and self.department(p) != there and self.level(p) == self.level(me)
+                    p
+                    for p in staff & self.open
+                    if p != me
+                    and self.department(p) != there
+                    and self.level(p) == self.level(me)
                     and (p in self.bosses) == (me in self.bosses)
                 ]
                 if len(alike) >= 10 and sum(bool(links[p][there]) for p in alike) / len(alike) >= 0.6:

@@ -32,15 +32,31 @@ def table(both: tuple[Oracle, peerlens.Network]) -> pd.DataFrame:
     """What the oracle says of every pair, in the columns of ``ties.to_pandas()``."""
     rows = []
     for (a, b), tie in both[0].ties.items():
-        rows.append({
-            "person_a_id": a, "person_b_id": b, "strength": tie.strength, "silence": tie.silence, "rhythm": tie.rhythm,
-            "longest_pause": tie.longest_pause, "contact_days_52w": len(tie.close_year), "contact_weeks_52w": tie.weeks,
-            "contact_days_w": tie.close_w, "started_by_a": tie.started[a], "started_by_b": tie.started[b],
-            "decided_by_a": tie.asked[b], "unanswered_by_a": tie.unanswered[b], "decided_by_b": tie.asked[a],
-            "unanswered_by_b": tie.unanswered[a], "meetings_w": tie.meetings_w, "meeting_days_w": tie.meeting_days_w,
-            "smallest_meeting_w": tie.smallest_meeting_w, "smallest_message_w": tie.smallest_message_w,
-            "is_live": tie.is_live, "is_dormant": tie.is_dormant,
-        })
+        rows.append(
+            {
+                "person_a_id": a,
+                "person_b_id": b,
+                "strength": tie.strength,
+                "silence": tie.silence,
+                "rhythm": tie.rhythm,
+                "longest_pause": tie.longest_pause,
+                "contact_days_52w": len(tie.close_year),
+                "contact_weeks_52w": tie.weeks,
+                "contact_days_w": tie.close_w,
+                "started_by_a": tie.started[a],
+                "started_by_b": tie.started[b],
+                "decided_by_a": tie.asked[b],
+                "unanswered_by_a": tie.unanswered[b],
+                "decided_by_b": tie.asked[a],
+                "unanswered_by_b": tie.unanswered[a],
+                "meetings_w": tie.meetings_w,
+                "meeting_days_w": tie.meeting_days_w,
+                "smallest_meeting_w": tie.smallest_meeting_w,
+                "smallest_message_w": tie.smallest_message_w,
+                "is_live": tie.is_live,
+                "is_dormant": tie.is_dormant,
+            }
+        )
     return pd.DataFrame(rows).sort_values(["person_a_id", "person_b_id"], ignore_index=True)
 
 
@@ -84,4 +100,6 @@ def test_flags_of_everyone(both: tuple[Oracle, peerlens.Network], kind: str) -> 
     other = "other_department" if kind == "blind_spot" else "other_id"
     found = set(map(tuple, rows[["person_id", other]].to_numpy()))
     expected = getattr(Flags(oracle), kind)()
-    assert found == expected, f"only the package: {sorted(found - expected)[:6]}; only the oracle: {sorted(expected - found)[:6]}"
+    assert found == expected, (
+        f"only the package: {sorted(found - expected)[:6]}; only the oracle: {sorted(expected - found)[:6]}"
+    )

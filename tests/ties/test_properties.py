@@ -101,7 +101,9 @@ def test_names_and_order_change_nothing(log: Log, chance: random.Random) -> None
     def renamed(frame: pd.DataFrame) -> pd.DataFrame:
         frame = frame.sample(frac=1, random_state=chance.randrange(2**16))
         for column in [name for name in frame.columns if name.endswith(("_id", "_ids")) and name != "meeting_id"]:
-            frame[column] = frame[column].map(lambda cell: ";".join(new.get(i, i) for i in cell.split(";")), na_action="ignore")
+            frame[column] = frame[column].map(
+                lambda cell: ";".join(new.get(i, i) for i in cell.split(";")), na_action="ignore"
+            )
         return frame
 
     assert log.meetings is not None
@@ -118,7 +120,9 @@ def test_two_sides_of_a_tie_mirror(log: Log) -> None:
     """What one side sent the other received; strength, silence and rhythm are the tie's own."""
     ties = log.network().ties
     sides = ties.engine.frame(ties.sides.order_by(["person_id", "other_id"]))
-    turned = sides.merge(sides, left_on=["person_id", "other_id"], right_on=["other_id", "person_id"], suffixes=("", "_mirror"))
+    turned = sides.merge(
+        sides, left_on=["person_id", "other_id"], right_on=["other_id", "person_id"], suffixes=("", "_mirror")
+    )
     assert len(turned) == len(sides) == 2 * len(ties.to_pandas())
     for mine, theirs in [
         ("strength", "strength"), ("silence", "silence"), ("rhythm", "rhythm"), ("longest_pause", "longest_pause"),
@@ -205,7 +209,10 @@ def test_what_comes_after_as_of_changes_nothing(log: Log, chance: random.Random)
     chance.shuffle(who)
     mixed["sender_id"] = who
     mixed = mixed[mixed["sender_id"] != mixed["recipient_ids"]].iloc[::2]
-    before, after = log.network(as_of), Log(log.people, pd.concat([log.messages[~later], mixed]), log.meetings).network(as_of)
+    before, after = (
+        log.network(as_of),
+        Log(log.people, pd.concat([log.messages[~later], mixed]), log.meetings).network(as_of),
+    )
     assert after.ties.to_pandas().to_csv() == before.ties.to_pandas().to_csv()
     assert after.neglected().to_csv() == before.neglected().to_csv()
     assert tie(before, "p00", "p11")["silence"] > 0

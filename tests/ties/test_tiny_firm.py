@@ -75,7 +75,10 @@ def network_of(
     if meetings:
         tables["meetings"] = pd.DataFrame([row for rows in meetings for row in rows])
     records = peerlens.read(
-        people=people_table() if people is None else people, messages=pd.DataFrame(messages), settings=settings, **tables
+        people=people_table() if people is None else people,
+        messages=pd.DataFrame(messages),
+        settings=settings,
+        **tables,
     )
     return peerlens.Network(records, as_of=as_of)
 
@@ -102,7 +105,9 @@ def tiny_firm() -> peerlens.Network:
     """
     crowd = [f"x{n}@out.example" for n in range(20)]
     messages = at_their_desks() + alternating(MONDAYS) + alternating(list(range(1, 62, 10)), "abe", "bob")
-    messages += [message(n, "abe", "ben", "ann", at="15:00:00") for n in (80, 81)] + [message(81, "ben", "abe", at="16:00:00")]
+    messages += [message(n, "abe", "ben", "ann", at="15:00:00") for n in (80, 81)] + [
+        message(81, "ben", "abe", at="16:00:00")
+    ]
     messages += [message(50, "hana", "bob", *crowd[:19]), message(50, "hana", "ben", *crowd, at="10:00:00")]
     messages += [message(83, "ann", "temp9")]
     meetings = [meeting(70, "nine", "14:00:00", "15:00:00", "ann", "bea", *crowd[:7])]
@@ -253,7 +258,9 @@ def twins() -> peerlens.Network:
         if "next" in twin:
             people.append({"person_id": a, "department": "Sales", **common, **twin["next"]})
         log = [(name + "_" + by, n) for by, n in twin["log"]] if "log" in twin else None
-        messages += alternating(MONDAYS, a, b) if log is None else [message(n, by, b if by == a else a) for by, n in log]
+        messages += (
+            alternating(MONDAYS, a, b) if log is None else [message(n, by, b if by == a else a) for by, n in log]
+        )
         messages += [message(n, a, DESK, at="12:00:00") for n in range(85)]
         messages += [message(n, b, DESK, at="12:00:00") for n in range(85) if n not in twin.get("gone", ())]
         absences += [(f"{name}_{who}", str(first), str(last)) for who, first, last in twin.get("absences", [])]
@@ -261,11 +268,16 @@ def twins() -> peerlens.Network:
             verdicts.append((a, b, twin["verdict"][0], str(twin["verdict"][1] or "")))
     meetings = [
         meeting(41, "answer", "10:00:00", "10:30:00", "boss", "answers_a", "answers_b"),
-        [row | {"series_id": "weekly"} for row in meeting(15, "weekly", "08:00:00", "08:30:00", "starts_b", "starts_a")],
+        [
+            row | {"series_id": "weekly"}
+            for row in meeting(15, "weekly", "08:00:00", "08:30:00", "starts_b", "starts_a")
+        ],
         meeting(19, "third", "08:00:00", "08:30:00", "boss", "starts_a", "starts_b"),
     ]
     return network_of(
-        messages, meetings, people=pd.DataFrame(people),
+        messages,
+        meetings,
+        people=pd.DataFrame(people),
         absences=pd.DataFrame(absences, columns=["person_id", "from_on", "to_on"]),
         verdicts=pd.DataFrame(verdicts, columns=["person_id", "other_id", "verdict", "until_on"]),
     )

@@ -20,7 +20,9 @@ def test_thresholds(find: Find) -> None:
 def test_severity_and_rounding(find: Find) -> None:
     """(share - 0.6) / 0.4 of the share as shown: heads are rounded down to fives, shares to 0.1."""
     found = find(BlindSpot(), SPOT, Some={}, Most={"alike_share": 0.84, "alike": 14}, All={"alike_share": 1.0})
-    assert {name: row["severity"] for name, row in found.items()} == pytest.approx({"Some": 0.0, "Most": 0.5, "All": 1.0})
+    assert {name: row["severity"] for name, row in found.items()} == pytest.approx(
+        {"Some": 0.0, "Most": 0.5, "All": 1.0}
+    )
     assert (found["Most"]["alike"], found["Most"]["alike_share"]) == (10, 0.8)
 
 

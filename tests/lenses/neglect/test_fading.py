@@ -37,9 +37,16 @@ def test_severity(find: Find) -> None:
     """(min(silence / rhythm, 8) - 3) / 5."""
     ratios = {"three": 3.0, "half": 5.5, "eight": 8.0, "twenty": 20.0}
     found = find(Fading(), QUIET, **{name: {"silence_ratio": ratio} for name, ratio in ratios.items()})
-    assert {name: row["severity"] for name, row in found.items()} == {"three": 0.0, "half": 0.5, "eight": 1.0, "twenty": 1.0}
+    assert {name: row["severity"] for name, row in found.items()} == {
+        "three": 0.0,
+        "half": 0.5,
+        "eight": 1.0,
+        "twenty": 1.0,
+    }
 
 
 def test_own_thresholds(find: Find) -> None:
     assert find(Fading(min_contact_days=7), QUIET, just={}) == {}
-    assert set(find(Fading(max_silence_days=19), QUIET, just={}, short={"silence": 19, "longest_pause": 3})) == {"short"}
+    assert set(find(Fading(max_silence_days=19), QUIET, just={}, short={"silence": 19, "longest_pause": 3})) == {
+        "short"
+    }

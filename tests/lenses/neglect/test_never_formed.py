@@ -25,7 +25,9 @@ def test_thresholds(find: Find) -> None:
 def test_severity(find: Find) -> None:
     """1 - 3 / lower bound."""
     found = find(NeverFormed(), GAP, three={}, six={"expected_low_days": 6.0}, twelve={"expected_low_days": 12.0})
-    assert {name: row["severity"] for name, row in found.items()} == pytest.approx({"three": 0.0, "six": 0.5, "twelve": 0.75})
+    assert {name: row["severity"] for name, row in found.items()} == pytest.approx(
+        {"three": 0.0, "six": 0.5, "twelve": 0.75}
+    )
 
 
 def test_own_thresholds(find: Find) -> None:

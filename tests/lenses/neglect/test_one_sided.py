@@ -44,7 +44,9 @@ def test_what_goes_unanswered(find: Find) -> None:
 
 
 def test_own_thresholds(find: Find) -> None:
-    assert set(find(OneSided(min_starts=7, certainty=0.9), STARTS, seven={"starts": 7, "other_started": 7})) == {"seven"}
+    assert set(find(OneSided(min_starts=7, certainty=0.9), STARTS, seven={"starts": 7, "other_started": 7})) == {
+        "seven"
+    }
     assert find(OneSided(min_messages=6), SILENT, five={}) == {}
     # Another share is another posterior: 8 of 8 says nothing of nine in ten (1 - 0.9^9 = 0.61).
     assert find(OneSided(usual_share=0.9), STARTS, eight={}) == {}
