@@ -230,6 +230,9 @@ class Search:
                 self._folder(item, deeper - 1, in_zip=in_zip)
 
     def _file(self, path: Path, *, in_zip: bool) -> None:
+        if path.suffix.lower() == ".json" and any(folder in self.taken for folder in path.parents):
+            # A part of an export that was taken as a whole: one of tens of thousands.
+            return
         if path.suffix.lower() == ".zip":
             self._problems.attempt(lambda: self._zip(path))
         elif is_canonical(path):
