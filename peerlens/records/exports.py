@@ -13,6 +13,7 @@ from pathlib import Path
 
 from peerlens.errors import InputError, Problem
 from peerlens.records import archives
+from peerlens.records.cells import clean_id
 from peerlens.records.checks import Problems
 from peerlens.records.formats import CANONICAL, Format, Sink, export_of
 from peerlens.records.formats.canonical import SUFFIXES, table_named
@@ -230,6 +231,9 @@ class Search:
                 self._folder(item, deeper - 1, in_zip=in_zip)
 
     def _file(self, path: Path, *, in_zip: bool) -> None:
+        if path.suffix.lower() == ".json" and any(folder in self.taken for folder in path.parents):
+            # A part of an export that was taken as a whole: one of tens of thousands.
+            return
         if path.suffix.lower() == ".zip":
             self._problems.attempt(lambda: self._zip(path))
         elif is_canonical(path):
@@ -288,7 +292,7 @@ def people_of_names(sink: Sink) -> None:
     """Write a people table of everybody seen, with names: without one, nobody would be called by name."""
     unique, several = by_key(seen_names(sink))
     for person_id in sorted(sink.seen):
-        seen = sink.names.get(person_id.lower())
+        seen = sink.names.get(clean_id(person_id))
         is_address = "@" in person_id
         if not is_address and key(person_id) in unique:
             # A calendar knows by name whom a mailbox knows by address: one person, and the address is the id.

@@ -92,15 +92,35 @@ class Identities:
         """
         own = zip(aliases["person_id"], aliases["alias"], strict=True)
         settled, disputed = names.by_key(((self.resolve(person), alias) for person, alias in own), least_words=1)
-        pairs = [(self.resolve(person), name) for person, name in seen]
+        seen = [(person, name) for person, name in seen if names.alias_key(person) not in settled]
+        own_names: list[tuple[str, str]] = []
         if people is not None:
             known = people[["person_id", "name"]].dropna()
-            pairs += list(zip(known["person_id"], known["name"], strict=True))
+            own_names = list(zip(known["person_id"], known["name"], strict=True))
+            settled |= self._linked(seen, own_names)
+        pairs = [(settled.get(names.alias_key(person), self.resolve(person)), name) for person, name in seen]
+        pairs += own_names
         unique, several = names.by_key(names.without_known(pairs, settled))
         found = replace(self, by_name={**unique, **settled}, several=(several | disputed) - frozenset(settled))
         # Whom a name stands for is now known, so those left out by address are left out by name as well.
         kinds = {found.resolve(account): kind for account, kind in self.kinds.items()}
         return replace(found, kinds=kinds)
+
+    def _linked(self, seen: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Return the person behind each id or address that no table knows, by the name an export shows beside it.
+
+        Only where one person has that name, and has no other address in the table, and where no second id or no second
+        address goes by it as well: a namesake outside is more likely than a person with two.
+        """
+        unique, _ = names.by_key(own)
+        with_email = set(self.by_email.values())
+        claims: dict[tuple[str, bool], set[str]] = {}
+        for item, name in seen:
+            person, is_address = unique.get(names.key(name)), "@" in item
+            if person is None or self.resolve(item) in self.persons or (is_address and person in with_email):
+                continue
+            claims.setdefault((person, is_address), set()).add(names.alias_key(item))
+        return {next(iter(items)): person for (person, _), items in claims.items() if len(items) == 1}
 
     def ambiguous(self, written: Iterable[str]) -> tuple[str, ...]:
         """Return those names, as written, that may be several people's and so stay on their own."""

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,20 +59,26 @@ def head_rows(head: bytes) -> list[list[str]]:
     >>> head_rows(b"Name;User Email\\nAna;ana@x\\n")
     [['Name', 'User Email'], ['Ana', 'ana@x']]
     """
+    return [list(cells) for cells in _head_rows(head)]
+
+
+@lru_cache(maxsize=4)
+def _head_rows(head: bytes) -> tuple[tuple[str, ...], ...]:
+    """Return the rows once for all the formats that look at one file."""
     encoding = encoding_of(head)
     if not encoding.startswith("utf-16") and b"\0" in head:
-        return []
+        return ()
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head, final=False).lstrip("\ufeff")
-    found: list[list[str]] = []
+    found: list[tuple[str, ...]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     try:
         for cells in reader:
-            found.append([cell.strip() for cell in cells])
+            found.append(tuple(cell.strip() for cell in cells))
             if len(found) == _TRIED:
                 break
     except csv.Error:
         pass
-    return found
+    return tuple(found)
 
 
 def delimiter_of(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from peerlens.errors import InputError, Problem
 
 LISTS = ("users.json", "org_users.json", "channels.json", "groups.json", "dms.json", "mpims.json")
-LARGEST = 512_000_000
+LARGEST = 100_000_000
 """bytes of the largest file of one day or list that is read; a larger one is no day of chat"""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json$")
 

@@ -60,3 +60,26 @@ def test_same_records(tmp_path: Path, name: str) -> None:
         if one is not None and other is not None:
             pd.testing.assert_frame_equal(one, other)
     assert ours.period == theirs.period
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        ("person_id,name\n7,Cy Díaz\n8,Eve Stone\n", {"7", "8", "ana@firm.example", "bo@firm.example"}),
+        ("person_id,name\n1,Ana Ruiz\n7,Cy Díaz\n", {"1", "7", "U05EXT", "bo@firm.example"}),
+        (
+            "person_id,name,email\n1,Ana Ruiz,a@firm.example\n",
+            {"U03CY", "U05EXT", "ana@firm.example", "bo@firm.example"},
+        ),
+        ("person_id,name\n1,Ana Ruiz\n2,Ana Ruiz\n", {"U03CY", "U05EXT", "ana@firm.example", "bo@firm.example"}),
+    ],
+    ids=["ids", "an address", "another address is known", "two of one name"],
+)
+def test_ids_without_an_address_are_known_by_a_name_that_one_person_has(
+    tmp_path: Path, people: str, expected: set[str]
+) -> None:
+    (tmp_path / "people.csv").write_text(people, encoding="utf-8")
+    records = read(SAMPLES / "slack_export", people=tmp_path / "people.csv")
+    assert records.messages is not None
+    messages = records.engine.frame(records.messages)
+    assert set(messages["sender_id"]) | set(messages["recipient_id"]) == expected
