@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +13,10 @@ import pandas as pd
 
 from peerlens.errors import NotEnoughData, PeerlensError, UnknownPerson
 from peerlens.lenses import LENSES, Finding
+from peerlens.lenses.compare import Comparison
 from peerlens.lenses.neglect.explain import Explanation, explain
 from peerlens.lenses.neglect.flags import find_flags, in_words, short_list
-from peerlens.lenses.neglected_peers import wheel_frame
+from peerlens.lenses.neglected_peers import explorer_frame
 from peerlens.lenses.quiet import contact_days_of, dormant, welcome_back
 from peerlens.settings import Settings
 from peerlens.ties import Ties, make_contact_days, make_events, make_ties
@@ -101,9 +103,92 @@ class Network:
             return Person(self, persons.loc[email | folded, "person_id"].iloc[0])
         raise UnknownPerson(wanted, persons["person_id"].tolist())
 
+    def at(self, as_of: date | str) -> Network:
+        """Return the same network on another day; nothing after that day counts.
+
+        Parameters
+        ----------
+        as_of
+            The day of the question (``date`` or ``YYYY-MM-DD``).
+        """
+        return Network(self.records, as_of=as_of, settings=self.settings)
+
     def neglected(self) -> pd.DataFrame:
         """Return every flag of everybody, without words; for statistics, never for a ranking of people."""
         return find_flags(self.ties).table
+
+    def explore(self, *, departments: Iterable[str] | None = None) -> Page:
+        """Return an interactive map of the firm; people are tokens unless their release is on record.
+
+        Parameters
+        ----------
+        departments
+            Only these; a page can move 2,000 people at once.
+
+        Raises
+        ------
+        NotEnoughData
+            There is nobody to show, or there are more people than a page can move.
+        """
+        from peerlens.draw import Page
+        from peerlens.draw.firm_map import MOST_PEOPLE, firm_map
+        from peerlens.organisation.explore import map_frames, subtitle
+        from peerlens.records.releases import releases_on
+        from peerlens.report.share import tokens_for
+
+        ties = self.ties
+        released = set(releases_on(self.records, self.as_of))
+        names = ties.persons.set_index("person_id")["name"]
+        tokens = tokens_for(ties, "")
+        labels = {p: (str(names[p]) if pd.notna(names[p]) else p) if p in released else t for p, t in tokens.items()}
+        people, drawn = map_frames(ties, labels, departments=None if departments is None else list(departments))
+        if len(people) > MOST_PEOPLE:
+            raise NotEnoughData(
+                f"{len(people):,} people are more than a page can move at once: choose departments=[…]."
+            )
+        return Page(
+            firm_map(
+                people,
+                drawn,
+                title=f"Ties between {people['department'].nunique()} departments",
+                subtitle=subtitle(ties, people, released=len(released & set(tokens))),
+                as_of=ties.as_of,
+                half_life_days=ties.settings.ties.half_life_days,
+            )
+        )
+
+    def report_all(
+        self,
+        folder: str | Path,
+        *,
+        people: Iterable[str] | None = None,
+        suffix: str = ".html",
+        share: str = "self",
+        done: Callable[[int, int], None] | None = None,
+    ) -> list[Path]:
+        """Write a report for each of a cohort; those already there and made from the same input are kept.
+
+        Parameters
+        ----------
+        folder
+            Made if it is not there.
+        people
+            Whom; default is everybody with a release on record.
+        suffix
+            ``.html``, ``.pdf`` or ``.pptx``.
+        share
+            As in :meth:`Person.report`.
+        done
+            Told, after each report, how many of how many are there.
+
+        Raises
+        ------
+        NotReleased
+            Somebody has not released their page, or there is no list of releases.
+        """
+        from peerlens.report.cohort import write_cohort
+
+        return write_cohort(self, folder, people=people, suffix=suffix, share=share, done=done)
 
     def __repr__(self) -> str:
         return f"<Network of {len(self.records.people['person_id'].unique())} people as of {self._as_of or self.records.as_of}>"
@@ -213,6 +298,31 @@ class Person:
         days, title, subtitle, silent_from = contact_days_of(ties, self.person_id, other.person_id)
         return rhythm(days, as_of=ties.as_of, ax=ax, silence_from=silent_from, title=title, subtitle=subtitle)
 
+    def compare(self, before: date | str, after: date | str, *, report: str | Path | None = None) -> Comparison:
+        """Say what became of an earlier short list, beside what would have happened anyway.
+
+        Parameters
+        ----------
+        before, after
+            The day of the list, and a later day (``date`` or ``YYYY-MM-DD``).
+        report
+            The HTML report of that day, to read its list back; without it the list is found again.
+
+        Raises
+        ------
+        NotEnoughData
+            The days lie closer together than the days a chance covers.
+        """
+        from peerlens.lenses.compare import compare
+
+        listed = None
+        if report is not None:
+            from peerlens.report.actions import actions_in
+
+            listed = actions_in(report, person_id=self.person_id)
+        earlier, later = self.network.at(before), self.network.at(after)
+        return compare(earlier.ties, later.ties, self.person_id, listed=listed)
+
     def explore(self) -> Page:
         """Return an interactive page of this person's ties: shows in Jupyter, saves as one offline file."""
         from peerlens.draw import Page, explorer_page, to_png
@@ -220,17 +330,40 @@ class Person:
 
         ties = self.network.ties
         finding = self.finding("neglected_peers")
-        frame = wheel_frame(ties, self.person_id, find_flags(ties, person_id=self.person_id).table)
+        frame = explorer_frame(ties, self.person_id, find_flags(ties, person_id=self.person_id).table)
         page = explorer_page(
-            frame, center=self.name, title=finding.headline, subtitle=f"Ties as of {say_day(ties.as_of)}"
+            frame,
+            center=self.name,
+            title=finding.headline,
+            subtitle=f"Ties as of {say_day(ties.as_of)}",
+            as_of=ties.as_of,
+            half_life_days=ties.settings.ties.half_life_days,
         )
         return Page(html=page, png=to_png(finding.draw(), dpi=SCREEN_DPI))
 
-    def report(self, path: str | Path) -> Path:
-        """Write one self-contained page that opens offline and prints; returns its path."""
-        from peerlens.report import make_outline, render, write_report
+    def report(self, path: str | Path, *, share: str = "self", screen: bool = False) -> Path:
+        """Write a report as HTML, PDF or PowerPoint, by the ending of the file; returns its path.
 
-        return write_report(path, render(make_outline(self.network.ties, self.network.records.account, self.person_id)))
+        Parameters
+        ----------
+        path
+            Such as ``me.html``, ``me.pdf`` or ``me.pptx``.
+        share
+            ``self``: everything; ``coach``: tokens for the names of others; ``aggregate``: nobody else is named.
+        screen
+            Cover the names of others until they are clicked (HTML only).
+
+        Raises
+        ------
+        NotReleased
+            There is a ``released.csv`` and the person is not on it.
+        """
+        from peerlens.report.cohort import report_of
+        from peerlens.report.write import write_report
+
+        return write_report(
+            path, report_of(self.network, self.person_id, Path(path).suffix.lower(), share=share, screen=screen)
+        )
 
     def __repr__(self) -> str:
         return f"<Person {self.person_id}>"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from peerlens.cli.terminal import AsOf, Data, OtherId, PersonId, Zone, app, as_day, open_network, out, print_json
+from peerlens.errors import PeerlensError
 
 if TYPE_CHECKING:
     from peerlens.network import Person
@@ -79,14 +83,33 @@ def verdict(
 @app.command()
 def report(
     data: Data,
-    person: PersonId,
-    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File (.html, .pdf, .pptx), or with --all a folder.")],
+    person: Annotated[str | None, typer.Option("--person", help="Whose network: id or e-mail address.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Everybody on released.csv, a file each.")] = False,
+    share: Annotated[
+        str, typer.Option(help="self, coach (tokens for names) or aggregate (nobody else named).")
+    ] = "self",
+    screen: Annotated[bool, typer.Option("--screen", help="Cover names until they are clicked (HTML).")] = False,
+    suffix: Annotated[str, typer.Option("--format", help="With --all: html, pdf or pptx.")] = "html",
     as_of: AsOf = None,
     timezone: Zone = None,
 ) -> None:
-    """Write one self-contained page about one person's network."""
-    path = open_network(data, as_of=as_of, timezone=timezone).person(person).report(output)
-    out.print(f"Written: {path}")
+    """Write a report about one person's network, or one for each of a cohort."""
+    if everybody == (person is not None):
+        raise PeerlensError("Give either --person ID, for one report, or --all, for everybody on released.csv.")
+    network = open_network(data, as_of=as_of, timezone=timezone)
+    if person is not None:
+        out.print(f"Written: {network.person(person).report(output, share=share, screen=screen)}")
+        return
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("Reports", total=None)
+        paths = network.report_all(
+            output,
+            suffix=f".{suffix.removeprefix('.')}",
+            share=share,
+            done=lambda at, of: bar.update(task, completed=at, total=of),
+        )
+    out.print(f"Written: {len(paths)} reports in {output}")
 
 
 def print_list(person: Person, limit: int | None) -> None:

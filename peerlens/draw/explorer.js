@@ -35,6 +35,7 @@
   function show(id) {
     buttons.forEach(function (b) { b.setAttribute("aria-pressed", String(b.dataset.id === id)); });
     if (nodes.get(id)) { network.selectNodes([id]); } else { network.unselectAll(); }
+    if (window.chosen) { window.chosen(id); }
   }
   buttons.forEach(function (b) { b.addEventListener("click", function () { show(b.dataset.id); }); });
   network.on("selectNode", function (e) { show(e.nodes[0]); });

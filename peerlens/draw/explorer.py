@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from peerlens.draw.columns import named_spots
+from peerlens.draw.controls import as_script, controls, people_data
 from peerlens.draw.layout import Spot, WheelLayout, spread, wheel_layout
 from peerlens.draw.text import clean, shorten, text_width
 from peerlens.draw.theme import DIRECTION_WORDS, LIGHT, kind_style, kind_words, mix
@@ -17,6 +18,8 @@ from peerlens.draw.twin import flag_list, key_list, table_twin
 from peerlens.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
 RADIUS = 460.0
@@ -26,21 +29,34 @@ CENTER = "peerlens:center"
 HOW_TO_READ = (
     "How to read: each mark is one person, each slice a department; nearer the centre means stronger contact. "
     "Marks outlined in orange may need attention; the rest were not flagged. "
-    "Point at a mark, or choose one from the list, to see more."
+    "Point at a mark, or choose one from the list, to see more. With the slider, size shows the strength on that day."
 )
 
 
-def explorer_page(frame: pd.DataFrame, *, center: str = "You", title: str = "", subtitle: str = "") -> str:
+def explorer_page(
+    frame: pd.DataFrame,
+    *,
+    center: str = "You",
+    title: str = "",
+    subtitle: str = "",
+    as_of: date | None = None,
+    half_life_days: float = 60.0,
+) -> str:
     """Make a page with the wheel to point at: one HTML document that needs no network and no server.
 
     Parameters
     ----------
     frame
-        The rows `wheel` takes, and optionally `tooltip` (plain text, lines parted by a line break).
+        The rows `wheel` takes, and optionally `tooltip` (plain text, lines parted by a line break), `because` (one sentence),
+        `days` (ages of contact days in days) and `weeks` (52 amounts of credit, the oldest first), which gives a slider.
     center
         What is written in the middle.
     title, subtitle
         The finding; the period and the numbers.
+    as_of
+        The last day of the last of `weeks`.
+    half_life_days
+        How fast credit fades as the slider moves.
 
     Returns
     -------
@@ -59,7 +75,9 @@ def explorer_page(frame: pd.DataFrame, *, center: str = "You", title: str = "", 
     layout = wheel_layout(shown)
     notes = [clean(subtitle), capped, layout.note()]
     network = _network(layout, center=center, tooltips=_tooltips(shown))
-    return _document(network, layout, title=clean(title) or "Contacts", subtitle=" · ".join(n for n in notes if n))
+    told = people_data(layout, shown, as_of=as_of, half_life_days=half_life_days)
+    words = {"title": clean(title) or "Contacts", "subtitle": " · ".join(n for n in notes if n)}
+    return _document(network, layout, told, **words)
 
 
 def _strongest(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -184,16 +202,11 @@ def _picture(layout: WheelLayout) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _document(network: str, layout: WheelLayout, *, title: str, subtitle: str) -> str:
+def _document(network: str, layout: WheelLayout, told: dict[str, Any], *, title: str, subtitle: str) -> str:
     """Take pyvis's page apart, drop what loads from elsewhere or doubles, and put the rest into ours."""
-    head = network[network.index("<head>") + 6 : network.rindex("</head>")]
-    body = network[network.rindex("<body>") + 6 : network.rindex("</body>")]
-    library = head[: head.index("<center>")].replace(
-        '<meta charset="utf-8">', ""
-    )  # after it: a heading, bootstrap, sizes
-    drawing = body[body.index("<script") :]
+    library, drawing = pyvis_parts(network)
     flags = flag_list(layout)
-    picture = json.dumps(_picture(layout), sort_keys=True, ensure_ascii=False).replace("<", "\\u003c")
+    has_weeks = bool(told["weeks"]) and any("w" in person for person in told["people"].values())
     n_flags = sum(1 for s in layout.spots if s.kind) + sum(1 for s in layout.sectors if s.blind)
     alt = f"Wheel of {len(layout.spots)} contacts by department; {n_flags} marked. The table below holds the same rows."
     page = f"""<!DOCTYPE html>
@@ -203,30 +216,34 @@ def _document(network: str, layout: WheelLayout, *, title: str, subtitle: str) -
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="schema_version" content="{SCHEMA_VERSION}">
 <title>{escape(title)}</title>
-{library.strip()}
+{library}
 <style>
-{_part("explorer.css")}</style>
+{read_part("explorer.css")}</style>
 </head>
 <body>
 <main>
 <header><h1>{escape(title)}</h1>
 <p class="subtitle">{escape(subtitle)}</p></header>
+{controls(layout, has_weeks=has_weeks)}
 <div class="stage">
 <div class="picture"><div class="canvas"><div id="mynetwork" role="group" aria-label="{escape(alt)}"></div></div>
 <div class="zoom"><button type="button" data-zoom="in" aria-label="Larger">+</button>
 <button type="button" data-zoom="out" aria-label="Smaller">−</button>
 <button type="button" data-zoom="fit" aria-label="Show all">⤢</button></div></div>
-<section aria-labelledby="flags"><h2 id="flags">May need attention</h2>
+<section class="side" aria-labelledby="flags"><div id="evidence" aria-live="polite"></div>
+<h2 id="flags">May need attention</h2>
 {flags}</section>
 </div>
 {key_list(layout)}
 <p class="how">{HOW_TO_READ}</p>
 {table_twin(layout)}
 </main>
-{drawing.strip()}
+{drawing}
 <script>
-var wheel = {picture};
-{_part("explorer.js")}</script>
+{as_script("wheel", _picture(layout))}
+{as_script("told", told)}
+{read_part("explorer.js")}
+{read_part("controls.js")}</script>
 </body>
 </html>
 """
@@ -239,7 +256,28 @@ var wheel = {picture};
     return page
 
 
-def _part(name: str) -> str:
+def pyvis_parts(document: str) -> tuple[str, str]:
+    """Return the library and the drawing in a pyvis document, without its heading, its bootstrap and its sizes.
+
+    Parameters
+    ----------
+    document
+        What ``generate_html`` gave.
+    """
+    head = document[document.index("<head>") + 6 : document.rindex("</head>")]
+    body = document[document.rindex("<body>") + 6 : document.rindex("</body>")]
+    library = head[: head.index("<center>")].replace('<meta charset="utf-8">', "")
+    return library.strip(), body[body.index("<script") :].strip()
+
+
+def read_part(name: str) -> str:
+    """Return a style sheet or script that goes into a page.
+
+    Parameters
+    ----------
+    name
+        File in this package.
+    """
     return files("peerlens.draw").joinpath(name).read_text(encoding="utf-8")
 
 

@@ -90,7 +90,9 @@ def table_twin(layout: WheelLayout) -> str:
         direction = DIRECTION_WORDS.get(s.direction, s.direction)
         words = kind_words(s.kind, department=s.department) if s.kind else ""
         cells = "".join(f"<td>{escape(text)}</td>" for text in (s.label, s.department, direction))
-        rows.append(f'<tr>{cells}<td class="number">{s.strength:.1f}</td><td>{escape(words)}</td></tr>')
+        rows.append(
+            f'<tr data-id="{escape(s.other_id)}">{cells}<td class="number">{s.strength:.1f}</td><td>{escape(words)}</td></tr>'
+        )
     for sector in layout.sectors:
         if sector.blind:
             cells = f'<td></td><td>{escape(sector.name)}</td><td></td><td class="number"></td>'

@@ -9,6 +9,7 @@ import pandas as pd
 from peerlens.draw.theme import kind_words
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.lenses.neglect.flags import find_flags, in_words, rules_of, short_list
+from peerlens.ties.contact_days import CREDIT_UNIT
 from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from peerlens.ties import Ties
 
 SHORT = 5
+WEEKS = 52
 CAVEATS = (
     "Calls, corridors and lunches are not in this.",
     "About half of ties that look like fading resume by themselves.",
@@ -120,6 +122,41 @@ def _headline(count: int, departments: int, word: str) -> str:
     ties = f"One {word} tie" if count == 1 else f"{count} {word} ties"
     where = "" if departments < 2 else f"; the first {min(count, SHORT)} lie in {departments} departments"
     return f"{ties} may need attention{where}."
+
+
+def explorer_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFrame:
+    """Lay out the wheel's rows with what a page to explore shows beside them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`wheel_frame`, with ``weeks`` (52 amounts of credit, the oldest first, in messages to one person), ``days``
+        (ages of contact days, in days) and ``because``.
+    """
+    frame = wheel_frame(ties, person_id, flags)
+    number = int(ties.person(person_id)["person_no"])
+    days = ties.pair_days
+    mine = days.filter(((days.a_no == number) | (days.b_no == number)) & (days.day_no > ties.as_of_day - 7 * WEEKS))
+    mine = mine.select(
+        "day_no", "credit_units", "is_close", other_no=(mine.a_no == number).ifelse(mine.b_no, mine.a_no)
+    )
+    rows = ties.engine.frame(mine.order_by(["other_no", "day_no"]))
+    age = ties.as_of_day - rows["day_no"]
+    rows = rows.assign(other_id=rows["other_no"].map(ties.persons.set_index("person_no")["person_id"]), age=age)
+    rows["week"] = WEEKS - 1 - rows["age"] // 7
+    credit = rows.pivot_table(index="other_id", columns="week", values="credit_units", aggfunc="sum", fill_value=0)
+    credit = credit.reindex(columns=range(WEEKS), fill_value=0) / CREDIT_UNIT
+    weeks = dict(zip(credit.index, credit.to_numpy(float).round(2).tolist(), strict=True))
+    ages = rows[rows["is_close"]].groupby("other_id")["age"].agg(list)
+    because = (
+        in_words(short_list(flags, None), ties.settings).drop_duplicates("other_id").set_index("other_id")["because"]
+    )
+    known = frame["other_id"]
+    return frame.assign(
+        weeks=[weeks.get(other, [0.0] * WEEKS) for other in known],
+        days=[ages.get(other, []) for other in known],
+        because=known.map(because.to_dict()),
+    )
 
 
 def wheel_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFrame:

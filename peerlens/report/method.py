@@ -18,10 +18,17 @@ OWNER = (
     "Without a release on record (released.csv), this page is for the owner of the data only: {label}. "
     "It was made from metadata; no subject line and no text was read, and nothing left the machine."
 )
+RELEASED = (
+    "{label}: {release}. It was made from metadata; no subject line and no text was read, and nothing left the machine."
+)
 LIMITS = (
     "Calls, corridors and lunches are not in this.",
     "It shows contact, not trust, influence or merit, and no log can show that more contact earns a promotion.",
     "“How unusual” describes a tie against its own past or against ties alike. It says nothing about the colleague.",
+)
+ASK_FIRST = (
+    "Which three people at your level, outside your own team, should know your work? Write their names down.",
+    "With which of them have you had a talk of two, or a message of your own, in the last two months?",
 )
 QUESTIONS = (
     "Which of these ties is alive somewhere this page cannot see?",

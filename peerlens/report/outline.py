@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from peerlens import words
 from peerlens.errors import UnknownPerson
 from peerlens.report import method
+from peerlens.report.actions import as_actions
 from peerlens.report.parts import NamedTie, Section, SourceRows, Table
-from peerlens.report.picks import live_ties, strengths_to_keep, ties_from_before, ties_to_pick_up
+from peerlens.report.picks import by_department, live_ties, strengths_to_keep, ties_from_before, ties_to_pick_up
 from peerlens.report.sections import make_sections
+from peerlens.report.share import AUDIENCES, Share, tokens_for, with_tokens
 from peerlens.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from peerlens.records import Account
+    from peerlens.records.releases import Release
     from peerlens.ties import Ties
 
 FACTS = 3
@@ -44,6 +48,8 @@ class Outline:
         Ties to keep, dormant ties one might pick up again, and those from before a long time away of one's own.
     live
         The table beside the wheel: every live tie.
+    ask_first
+        To answer before the answers are looked at.
     questions
         To think about, alone or with a coach.
     plan_columns, plan_rows
@@ -56,8 +62,11 @@ class Outline:
         What was assumed when the files were read.
     sources
         Row counts by file.
-    privacy, owner
-        What the page is not for, and whose it is.
+    privacy, owner, audience
+        What the page is not for, whose it is, and for whom this copy was made.
+    actions
+        ``person_id``, ``as_of`` and the ids of the ties on the short list, for the next report to read back; empty in copies
+        that name nobody else.
     input_hash, settings_hash
         Digests: two pages with the same digests say the same.
     schema_version
@@ -76,6 +85,7 @@ class Outline:
     pick_up: tuple[NamedTie, ...]
     from_before: tuple[NamedTie, ...]
     live: Table
+    ask_first: tuple[str, ...]
     questions: tuple[str, ...]
     plan_columns: tuple[str, ...]
     plan_rows: int
@@ -85,6 +95,8 @@ class Outline:
     sources: tuple[SourceRows, ...]
     privacy: str
     owner: str
+    audience: str
+    actions: str
     input_hash: str
     settings_hash: str
     schema_version: int
@@ -99,8 +111,31 @@ class Outline:
         """All other sections, in order."""
         return tuple(section for section in self.sections if section is not self.lead)
 
+    def by_group(self) -> tuple[tuple[str, tuple[Section, ...]], ...]:
+        """Return the further sections by group of lenses; groups without any are left out."""
+        names = dict.fromkeys(section.group for section in self.further)
+        return tuple((name, tuple(s for s in self.further if s.group == name)) for name in names)
 
-def make_outline(ties: Ties, account: Account, person_id: str) -> Outline:
+    def meta(self) -> tuple[str, ...]:
+        """Say what the page was made from, and for whom, in short phrases."""
+        files = ", ".join(source.name for source in self.sources if source.has_contact)
+        said = [f"{words.day(self.first_on)} – {words.day(self.as_of)}", f"as of {words.day(self.as_of)}"]
+        said += [f"made from {files}"] if files else []
+        if self.seen_share is not None:
+            said.append(f"seen on {words.percent(self.seen_share)} of your working days")
+        return (*said, self.audience)
+
+    def hashes(self, version: str) -> str:
+        """Say the codes by which two pages can be told to be the same."""
+        return (
+            f"Input {self.input_hash} · settings {self.settings_hash} · peerlens {version} · "
+            f"tables version {self.schema_version}. Two pages with the same codes say the same."
+        )
+
+
+def make_outline(
+    ties: Ties, account: Account, person_id: str, *, share: Share = "self", release: Release | None = None
+) -> Outline:
     """Ask every lens about one person and put the answers in the order of a page.
 
     Parameters
@@ -111,6 +146,10 @@ def make_outline(ties: Ties, account: Account, person_id: str) -> Outline:
         What was read, for row counts and the digest of the input.
     person_id
         Whose report.
+    share
+        For whom: ``self`` has everything, ``coach`` has tokens for the names of others, ``aggregate`` names nobody else.
+    release
+        What the person has released, where that is on record.
 
     Raises
     ------
@@ -119,11 +158,16 @@ def make_outline(ties: Ties, account: Account, person_id: str) -> Outline:
     """
     if person_id not in set(ties.persons["person_id"]):
         raise UnknownPerson(person_id, sorted(ties.persons["person_id"]))
+    if share != "self":
+        ties = with_tokens(ties, tokens_for(ties, person_id))
     person = ties.person(person_id)
     sections, left_out = make_sections(ties, person_id)
+    if share == "aggregate":
+        sections = tuple(section for section in sections if not section.names_others)
     cards = [card for section in sections for card in section.cards or ()]
     strengths, pick_up = (), ()
-    if person["is_open"]:  # whoever is held out of flags is held out of these lists too
+    names_others = share != "aggregate"
+    if person["is_open"] and names_others:  # whoever is held out of flags is held out of these lists too
         flagged = frozenset[str]().union(*(section.flagged for section in sections))
         strengths = strengths_to_keep(ties, person_id, flagged=flagged)
         pick_up = ties_to_pick_up(ties, person_id)
@@ -140,17 +184,21 @@ def make_outline(ties: Ties, account: Account, person_id: str) -> Outline:
         needs_no_action=not cards,
         strengths=strengths,
         pick_up=pick_up,
-        from_before=ties_from_before(ties, person_id),
-        live=live_ties(ties, person_id),
+        from_before=ties_from_before(ties, person_id) if names_others else (),
+        live=live_ties(ties, person_id) if names_others else by_department(ties, person_id),
+        ask_first=method.ASK_FIRST,
         questions=method.QUESTIONS,
         plan_columns=method.PLAN_COLUMNS,
         plan_rows=method.PLAN_ROWS if cards else 0,
         terms=method.terms(ties),
         limits=(*(limit for limit in method.LIMITS if limit not in said), *left_out),
-        assumptions=tuple(account.assumptions),
+        # What was assumed may name people and addresses as the files spell them.
+        assumptions=tuple(account.assumptions) if share == "self" else (),
         sources=method.source_rows(account),
         privacy=method.PRIVACY,
-        owner=method.OWNER.format(label=label),
+        owner=method.RELEASED.format(label=label, release=release) if release else method.OWNER.format(label=label),
+        audience=AUDIENCES[share] if share != "self" or release is None else str(release),
+        actions=as_actions(person_id, ties.as_of, cards) if share == "self" else "",
         input_hash=account.fingerprint[:12],
         settings_hash=ties.settings.fingerprint(),
         schema_version=SCHEMA_VERSION,

@@ -16,6 +16,7 @@ from peerlens import words
 from peerlens.draw import LIGHT, new_axes, to_svg
 from peerlens.draw.canvas import SCREEN_FONTS
 from peerlens.draw.theme import kind_style
+from peerlens.report.share import covered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,16 +31,18 @@ BREATHING, HAIRLINE = 4.0, 0.5
 PX_PER_PT = 4 / 3
 
 
-def render(outline: Outline) -> str:
+def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
     """Write a report as one HTML5 document. The same outline gives the same text.
 
     Parameters
     ----------
     outline
         What the report says.
+    names
+        Token to name, for *screen mode*: of an outline with tokens, the names lie under covers until they are clicked.
     """
     figures = {section.lens: _figures(section) for section in outline.sections}
-    return (
+    page = (
         environment()
         .get_template("person.html.j2")
         .render(
@@ -49,8 +52,10 @@ def render(outline: Outline) -> str:
             version=version("peerlens"),
             said=words.day,
             dashes=_dashes,
+            is_covered=names is not None,
         )
     )
+    return page if names is None else covered(page, names)
 
 
 @lru_cache(maxsize=1)
@@ -78,9 +83,14 @@ def style() -> Markup:
 
 def _figures(section: Section) -> tuple[Markup, Markup]:
     """Draw a section's picture for wide and for narrow pages."""
-    wide = _svg(section.picture(None), prefix=f"{section.lens}-wide")
+    wide = Markup(flat_picture(section, prefix=f"{section.lens}-wide"))
     narrow = _svg(section.picture(new_axes(*PHONE_IN)), prefix=f"{section.lens}-narrow")
     return wide, narrow
+
+
+def flat_picture(section: Section, *, prefix: str) -> str:
+    """Draw a section's picture as SVG, for a page that says its title."""
+    return str(_svg(section.picture(None), prefix=prefix))
 
 
 def _svg(ax: Axes, *, prefix: str) -> Markup:

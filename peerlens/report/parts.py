@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,6 +55,8 @@ class Card:
         Day of the last close contact in words, where it is part of the evidence.
     evidence
         The row the sentence was made of: column to value, missing values left out.
+    firmness
+        In how many settings the flag stands, where that was asked; else empty.
     """
 
     label: str
@@ -69,6 +71,11 @@ class Card:
     draft: str
     last_contact: str
     evidence: tuple[tuple[str, Any], ...]
+    firmness: str = ""
+    worded: ClassVar[frozenset[str]] = frozenset(
+        {"person_id", "other_id", "other", "other_department", "kind", "also", "severity", "because", "suggestion"}
+    )
+    """columns that the card says in words of its own, or that name people by id"""
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,8 @@ class Section:
         Thresholds behind the cards.
     flagged
         Everyone on a flagged tie, on the short list or not.
+    names_others
+        Whether anybody but the person is in the evidence.
     """
 
     lens: str
@@ -126,6 +135,7 @@ class Section:
     caveats: tuple[str, ...]
     rules: tuple[RuleWords, ...]
     flagged: frozenset[str]
+    names_others: bool = False
 
 
 @dataclass(frozen=True)

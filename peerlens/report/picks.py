@@ -123,3 +123,14 @@ def live_ties(ties: Ties, person_id: str) -> Table:
         for _, row in rows.iterrows()
     )
     return Table(columns, cells, (False, False, False, True, True, True))
+
+
+def by_department(ties: Ties, person_id: str) -> Table:
+    """Count live ties by department, in fives: what may be said where nobody else is named."""
+    rows = labelled_ties(ties, person_id)
+    rows = rows[rows["is_live"] & (rows["department_shown"] != "")]
+    counts = rows.groupby("department_shown").size().sort_index()
+    cells = tuple(
+        (str(name), f"{count // 5 * 5} or more" if count >= 5 else "fewer than 5") for name, count in counts.items()
+    )
+    return Table(("Department", "Live ties"), cells, (False, True))

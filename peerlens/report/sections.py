@@ -72,6 +72,8 @@ def _section(finding: Finding, *, flagged: frozenset[str], horizon_days: int) ->
         caveats=finding.caveats,
         rules=tuple(rule_in_words(rule) for rule in rules if isinstance(rule, Rule)),
         flagged=flagged,
+        names_others=any(str(name).endswith("_id") and name != "person_id" for name in finding.table.columns)
+        or is_short_list,
     )
 
 
@@ -104,7 +106,16 @@ def _card(row: dict[Any, Any], *, horizon_days: int) -> Card:
         draft=(quote + draft).strip(),
         last_contact=words.day(row.get("last_close_on")),
         evidence=tuple((str(name), value) for name, value in row.items() if not pd.isna(value)),
+        firmness=_firmness(row),
     )
+
+
+def _firmness(row: dict[Any, Any]) -> str:
+    """Say in how many settings a flag stands, where that was asked."""
+    stands, asked = row.get("stands_in"), row.get("settings_tried")
+    if stands is None or asked is None or pd.isna(stands):
+        return ""
+    return f"stands in {int(stands)} of {int(asked)} settings"
 
 
 def table_in_words(frame: pd.DataFrame) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,7 +106,7 @@ def test_unknown_keyword_suggests() -> None:
         read(mesages="x.csv")  # type: ignore[call-arg]
 
 
-def test_huge_file_without_a_line_break_is_refused_within_a_second(
+def test_huge_file_without_a_line_break_is_refused_before_an_engine_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "messages.csv"
@@ -115,10 +114,8 @@ def test_huge_file_without_a_line_break_is_refused_within_a_second(
         file.write(b"x" * 2_000_000)
         file.truncate(300_000_000)
     monkeypatch.setattr("peerlens.records.reading.Engine", lambda **_: pytest.fail("an engine was started"))
-    started = time.perf_counter()
     with pytest.raises(InputError) as caught:
         read(tmp_path)
-    assert time.perf_counter() - started < 1
     problem = only(caught.value.problems)
     assert problem.found == "no line break in the first megabyte of 300 MB"
 

@@ -157,4 +157,6 @@ class Rule(ABC):
 def hello(row: Mapping[str, Any]) -> str:
     """Open a draft: by first name where a name is known, never by an id."""
     name = str(row["other"])
-    return "Hello" if name == str(row["other_id"]) else f"Hello {name.split()[0]}"
+    # Neither an id nor a token ("Sales 07") has a first name to greet by.
+    is_named = name != str(row["other_id"]) and not name.split()[-1].isdigit()
+    return f"Hello {name.split()[0]}" if is_named else "Hello"

@@ -1,0 +1,110 @@
+"""Copies for others: a coach's holds tokens and no names, in every format; screen mode covers names; groups only names nobody."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from html import unescape
+
+import pandas as pd
+import pytest
+
+from peerlens.errors import PeerlensError
+from peerlens.records import Account
+from peerlens.report import make_outline, names_behind, rendered, tokens_for
+from peerlens.report.paper import _said
+from peerlens.report.share import known_share
+from peerlens.ties import Ties
+
+
+@pytest.fixture(scope="session")
+def person_id(people: dict[str, str]) -> str:
+    return people["flagged"]
+
+
+@pytest.fixture(scope="session")
+def coached(firm: tuple[Ties, Account], person_id: str) -> dict[str, str]:
+    """All text of a coach's copy, by format."""
+    outline = make_outline(*firm, person_id, share="coach")
+    slides = rendered(outline, ".pptx")
+    assert isinstance(slides, bytes)
+    with zipfile.ZipFile(io.BytesIO(slides)) as archive:
+        parts = [archive.read(name).decode("utf-8") for name in archive.namelist() if name.endswith((".xml", ".rels"))]
+    return {
+        ".html": unescape(str(rendered(outline, ".html"))),
+        ".pptx": unescape("\n".join(parts)),
+        ".pdf": json.dumps(_said(outline, "a4"), ensure_ascii=False),  # all that is typeset
+    }
+
+
+def others(ties: Ties, person_id: str) -> pd.DataFrame:
+    return ties.persons[(ties.persons["person_id"] != person_id) & ties.persons["name"].notna()]
+
+
+@pytest.mark.parametrize("suffix", [".html", ".pptx", ".pdf"])
+def test_a_coach_s_copy_names_nobody_else(
+    firm: tuple[Ties, Account], person_id: str, coached: dict[str, str], suffix: str
+) -> None:
+    text = coached[suffix]
+    assert firm[0].person(person_id)["name"] in text
+    for row in others(firm[0], person_id).to_dict("records"):
+        assert row["name"] not in text, row["name"]
+        assert str(row["email"]) not in text
+        assert not re.search(rf"\b{row['person_id']}\b", text), row["person_id"]
+    assert "tokens stand for the names of others" in text
+    assert not re.search(r"Hello [A-Z]", text)
+
+
+def test_the_person_s_own_copy_has_the_names(firm: tuple[Ties, Account], person_id: str, page: str) -> None:
+    contacts = firm[0].of(person_id)
+    live = set(contacts.loc[contacts["is_live"], "other_id"])
+    names = firm[0].persons.set_index("person_id").loc[sorted(live), "name"]
+    assert len(names) > 3
+    assert all(name in unescape(page) for name in names)
+
+
+def test_screen_mode_covers_every_name(firm: tuple[Ties, Account], person_id: str) -> None:
+    outline = make_outline(*firm, person_id, share="coach")
+    names = names_behind(firm[0], tokens_for(firm[0], person_id))
+    page = str(rendered(outline, ".html", names=names))
+    shown = re.sub(r'<(?:t?span) class="real">.*?</t?span>', "", page)
+    for name in names.values():
+        assert name not in unescape(shown)
+    assert outline.lead is not None
+    assert outline.lead.cards
+    first = outline.lead.cards[0].label
+    if first in names:
+        assert f'<span class="cover">{first}</span><span class="real">{names[first]}</span>' in unescape(page)
+
+
+def test_groups_only_names_nobody(firm: tuple[Ties, Account], person_id: str) -> None:
+    text = unescape(str(rendered(make_outline(*firm, person_id, share="aggregate"), ".html")))
+    tokens = tokens_for(firm[0], person_id)
+    for row in others(firm[0], person_id).to_dict("records"):
+        assert row["name"] not in text
+        assert tokens[row["person_id"]] not in text
+    counts = re.findall(r"(\d+) or more", text)
+    assert all(int(count) % 5 == 0 for count in counts)
+    assert counts or "fewer than 5" in text
+
+
+def test_tokens_do_not_depend_on_the_order_of_people(firm: tuple[Ties, Account], person_id: str) -> None:
+    import dataclasses
+
+    ties = firm[0]
+    shuffled = dataclasses.replace(ties, persons=ties.persons.sample(frac=1, random_state=3))
+    assert tokens_for(ties, person_id) == tokens_for(shuffled, person_id)
+    tokens = tokens_for(ties, person_id)
+    assert len(set(tokens.values())) == len(tokens)
+    assert person_id not in tokens
+
+
+def test_unknown_ways_are_refused(firm: tuple[Ties, Account], person_id: str) -> None:
+    with pytest.raises(PeerlensError, match="Did you mean coach"):
+        known_share("coahc")
+    with pytest.raises(PeerlensError, match=r"only \.html"):
+        rendered(make_outline(*firm, person_id), ".pdf", names={})
+    with pytest.raises(PeerlensError, match=r"written as '\.docx'"):
+        rendered(make_outline(*firm, person_id), ".docx")
