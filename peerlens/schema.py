@@ -119,6 +119,15 @@ ABSENCES = Table(
         ("to_on", "day", "last day away", True),
     ),
 )
+PEOPLE_ALIASES = Table(
+    "people_aliases",
+    "other names and addresses of a person: what settles a name that fits several people",
+    _columns(
+        ("person_id", "id", "who", True),
+        ("alias", "text", "a name or address that means this person", True),
+    ),
+    aliases=("aliases",),
+)
 SURVEY = Table(
     "survey",
     "what people said of each other",
@@ -183,6 +192,7 @@ TABLES: dict[str, Table] = {
         MEETINGS,
         MESSAGES,
         ABSENCES,
+        PEOPLE_ALIASES,
         SURVEY,
         VERDICTS,
         ACCOUNTS,
@@ -235,6 +245,7 @@ ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
         "from_on": ("from", "start", "start_date", "valid_from"),
         "to_on": ("to", "end", "end_date", "until"),
     },
+    "people_aliases": {"person_id": ("person", "id"), "alias": ("name", "also_known_as")},
     "survey": {
         "rater_id": ("rater",),
         "rated_id": ("rated",),

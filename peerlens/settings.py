@@ -32,12 +32,15 @@ class ReadSettings:
         IANA zone of instants without one, and of the days on which contact is counted.
     exclude
         Ids removed before anything is computed.
+    date_order
+        ``dmy`` or ``mdy`` for dates of exports; empty leaves it to the whole column.
     hole_days, hole_share
         Days after a hole of ``hole_days`` without events that hold less than ``hole_share`` of all events are implausible.
     """
 
     timezone: str = "UTC"
     exclude: tuple[str, ...] = ()
+    date_order: str = ""
     hole_days: int = 90
     hole_share: float = 0.001
 

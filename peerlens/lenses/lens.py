@@ -79,6 +79,10 @@ class Finding:
         )
 
 
+EVERYONE = "everyone"
+"""what a lens names among its ``needs`` when it rests on ties among others, of which one person's own export knows nothing"""
+
+
 class Lens(ABC):
     """One question asked of a network.
 
@@ -114,4 +118,6 @@ class Lens(ABC):
                 missing.append("messages.csv")
             elif table == "meetings" and ties.events.meetings is None:
                 missing.append("meetings.csv")
+            elif table == EVERYONE and ties.owner_id is not None:
+                missing.append("a log of everybody (this is one person's own export)")
         return tuple(missing)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
+from peerlens.draw.theme import kind_words
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.lenses.neglect.flags import find_flags, in_words, rules_of, short_list
 from peerlens.ties.contact_days import CREDIT_UNIT
@@ -65,6 +66,12 @@ class NeglectedPeers(Lens):
         table = in_words(short_list(found.table, SHORT), ties.settings)
         word = ties.places.word
         caveats = [*CAVEATS, f"{found.looked_at} {word} ties and likely pairs were looked at."]
+        if ties.owner_id is not None:
+            unasked = [rule for rule in rules_of(ties.settings) if rule.needs_everyone]
+            words = "; ".join(kind_words(rule.kind, department="a department") for rule in unasked)
+            caveats.append(
+                f"One person's own export knows nothing of ties among others, so these were not asked: {words}."
+            )
         weaker = found.table.drop_duplicates(["other_id", "other_department"])
         weaker = len(weaker) - len(short_list(found.table, len(found.table)))
         if weaker:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LISTED = 20
+"""ambiguous names that are listed; the rest are counted"""
+
+
 @dataclass(frozen=True)
 class SourceAccount:
     """What became of one file or frame.
@@ -58,7 +62,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Account:
-    """What was read, kept, dropped and why, and what was assumed. Holds no person's name or id.
+    """What was read, kept, dropped and why, and what was assumed. Names nobody but whom a name fits twice.
 
     Parameters
     ----------
@@ -82,6 +86,10 @@ class Account:
         Digest of everything read.
     kept
         What is kept of it for the next time, and where; says nothing of the data.
+    exports
+        What became of the rows of each kind of export, one sentence each.
+    ambiguous
+        Names that fit several people and were left on their own.
     """
 
     sources: tuple[SourceAccount, ...]
@@ -97,6 +105,8 @@ class Account:
     assumptions: tuple[str, ...]
     fingerprint: str
     kept: str = field(default="", compare=False)
+    exports: tuple[str, ...] = ()
+    ambiguous: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per source and fate (read, kept, added, or the reason of a drop), with its rows."""
@@ -132,8 +142,18 @@ class Account:
         return rows
 
     def _notes(self) -> list[str]:
-        notes = [f"{item.name}: not read: {', '.join(item.not_read)}" for item in self.sources if item.not_read]
-        return [*notes, *self.assumptions, *([self.kept] if self.kept else [])]
+        notes = [*self.exports]
+        notes += [f"{item.name}: not read: {', '.join(item.not_read)}" for item in self.sources if item.not_read]
+        notes += self.assumptions
+        if self.ambiguous:
+            shown = "; ".join(self.ambiguous[:LISTED]) + (
+                f" and {len(self.ambiguous) - LISTED:,} more" if len(self.ambiguous) > LISTED else ""
+            )
+            notes.append(
+                f"{len(self.ambiguous):,} names fit several people and were not guessed: {shown} "
+                "(say who is meant in people_aliases.csv: person_id, alias)"
+            )
+        return [*notes, *([self.kept] if self.kept else [])]
 
     def __str__(self) -> str:
         fates = [(source, fate, f"{rows:,}") for source, fate, rows in self._fates()]

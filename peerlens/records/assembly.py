@@ -37,9 +37,10 @@ def who_is_who(small: SmallTables, settings: Settings) -> Identities:
     """Return what the small tables say of ids."""
     patterns = (*settings.read.exclude, *small.frame("confidential")["pattern"])
     people = small.frame("people") if "people" in small.frames else None
-    return Identities.known(
+    known = Identities.known(
         people, small.frame("accounts"), patterns, confidential=small.frame("confidential")["pattern"]
     )
+    return known.with_names(people, small.frame("people_aliases"), small.names)
 
 
 def listed(small: SmallTables, identities: Identities) -> set[str]:
@@ -112,6 +113,7 @@ def assemble(
         as_of_reason=reason,
         assumptions=(*_assumptions(small, [read[number] for number in sorted(read)], settings, finished), *notes),
         fingerprint=fingerprint,
+        ambiguous=identities.ambiguous(finished.ids["person_id"]),
     )
     tables = {name: log.table for name, log in finished.logs.items()}
     return Records(

@@ -33,9 +33,9 @@ FORMAT = 1
 KEPT = 4
 """entries kept: this one, those it may be made from, and a few others, as for another list of people to leave out"""
 LOGS = ("messages", "meetings")
-WHO_IS_WHO = ("people", "accounts", "confidential")
+WHO_IS_WHO = ("people", "people_aliases", "accounts", "confidential")
 """the small tables that decide who counts; the others never touch a log, so a verdict or an absence more changes nothing"""
-MADE_BY = ("records", "schema.py", "privacy.py", "engine.py", "store.py")
+MADE_BY = ("records", "schema.py", "privacy", "engine.py", "store.py")
 """the code that decides what an entry holds"""
 
 
@@ -93,7 +93,7 @@ class RecordsCache:
         self.files = {number: _identity(source) for number, source in self.sources.items()}
         read = [[name, item.sha256] for name, item in sorted(small.sources.items()) if name in WHO_IS_WHO]
         made_by = code_digest(*MADE_BY)
-        self.base = digest(FORMAT, SCHEMA_VERSION, made_by, dataclasses.asdict(settings), read)
+        self.base = digest(FORMAT, SCHEMA_VERSION, made_by, dataclasses.asdict(settings), read, small.names)
         self.key = digest(self.base, sorted(self.files.items()))
 
     def load(self, engine: Engine) -> tuple[Finished, Kept] | None:

@@ -24,15 +24,40 @@ FALSE = ("false", "no", "n", "f", "0")
 
 
 def clean_id(value: str) -> str:
-    """Strip an id; lower-case it if it is an address.
+    """Strip an id; lower-case it if it is an address; take off the ``'`` that keeps a spreadsheet from computing it.
 
     Examples
     --------
-    >>> clean_id(" Ann.Lee@Firm.example "), clean_id(" A01 ")
-    ('ann.lee@firm.example', 'A01')
+    >>> clean_id(" Ann.Lee@Firm.example "), clean_id(" A01 "), clean_id("'=A1")
+    ('ann.lee@firm.example', 'A01', '=A1')
     """
-    stripped = value.strip()
+    stripped = without_guard(value.strip())
     return stripped.lower() if "@" in stripped else stripped
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def guarded(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: with ``'`` before a leading ``= + - @``.
+
+    Examples
+    --------
+    >>> guarded("=1+3"), guarded("ann@x"), without_guard(guarded("'=1"))
+    ("'=1+3", 'ann@x', "'=1")
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def without_guard(text: str) -> str:
+    """Return a cell as it was before :func:`guarded`.
+
+    Examples
+    --------
+    >>> without_guard("'=1+3"), without_guard("'quoted'")
+    ('=1+3', "'quoted'")
+    """
+    return text[1:] if text.startswith("'") and _FORMULA.match(text, 1) else text
 
 
 def text(values: pd.Series) -> pd.Series:
@@ -112,7 +137,7 @@ def typed(table: Table, rows: pd.DataFrame, problems: Problems, *, name: str) ->
                 if not pd.isna(value) and read(value) is None:
                     problems.add(Problem(name, int(line), column.name, shown(value), expected, fix))
         else:
-            result[column.name] = values
+            result[column.name] = _each(values, without_guard, "str")
     return result[[*table.names, "line"]]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from peerlens.errors import InputError, Problem, did_you_mean
 from peerlens.records.checks import Problems
-from peerlens.records.formats import FORMATS, recognised
+from peerlens.records.formats import CANONICAL, recognised
 from peerlens.records.formats.canonical import LOGS, SUFFIXES, table_named
 from peerlens.records.headers import fits, known_names
 from peerlens.records.sniff import sniff
@@ -19,10 +19,12 @@ from peerlens.schema import TABLES
 EXPECTED = (
     f"a folder with people.csv and messages.csv or meetings.csv (also: {', '.join(list(TABLES)[3:])}; .csv or .parquet)"
 )
-OURS = ("peerlens.toml",)
+OURS = ("peerlens.toml", "peerlens_map.toml", "conversion.txt", "people_to_complete.csv", "first_page.html")
 
 
-def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> tuple[list[Source], list[str]]:
+def found_in(
+    path: Path, problems: Problems, *, skip: Collection[str] = (), taken: Collection[Path] = ()
+) -> tuple[list[Source], list[str]]:
     """Return the tables in a folder or file, and a note on files that were not read.
 
     Parameters
@@ -33,10 +35,14 @@ def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> t
         Where to note what is wrong.
     skip
         Tables given in another way.
+    taken
+        Files that were read as exports of other products.
     """
     if not path.exists():
         fix = _near(path)
         problems.add(Problem(str(path), None, None, "nothing of that name", "a folder or file", fix))
+        return [], []
+    if path in taken:
         return [], []
     if path.is_file():
         return _from_file(path, problems), []
@@ -44,13 +50,15 @@ def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> t
     left: list[str] = []
     is_known = False
     for file in sorted(
-        item for item in path.iterdir() if item.is_dir() and item.name in LOGS and item.name not in skip
+        item
+        for item in path.iterdir()
+        if item.is_dir() and item.name in LOGS and item.name not in skip and item not in taken
     ):
         found, others = _of_folder(file, problems)
         is_known = is_known or bool(found)
         sources += found
         left += others
-    for file in sorted(item for item in path.iterdir() if item.is_file()):
+    for file in sorted(item for item in path.iterdir() if item.is_file() and item not in taken):
         kind = recognised(file)
         if kind is not None and not _is_skipped(file, skip):
             is_known = True
@@ -58,7 +66,7 @@ def found_in(path: Path, problems: Problems, *, skip: Collection[str] = ()) -> t
             sources += [source for source in found if source.table.name not in skip]
         elif file.name not in OURS and not file.name.startswith("."):
             left.append(file.name)
-    if not is_known and not skip:
+    if not is_known and not skip and not taken:
         problems.add(_nothing_known(path))
     return _once(sources, problems), [f"files not read: {', '.join(left)}"] if left else []
 
@@ -119,7 +127,7 @@ def _of_file(path: Path, table: str) -> list[Source]:
     if not path.is_file():
         fix = _near(path)
         raise InputError([Problem(str(path), None, None, "no such file", f"a file with {TABLES[table].meaning}", fix)])
-    kind = recognised(path) or FORMATS[0]
+    kind = recognised(path) or CANONICAL
     return [source for source in kind.read(path, table=table) if source.table.name == table]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from peerlens.privacy import matches
+from peerlens.records import names
 from peerlens.records.cells import clean_id
 from peerlens.records.people import emails
 
@@ -37,6 +38,10 @@ class Identities:
         Kind of each account.
     confidential
         Those of the patterns whose every event is left out, not only the person.
+    by_name
+        Person id of each alias and each name that belongs to one person only (see ``names.key``).
+    several
+        Names that belong to several people.
     """
 
     persons: frozenset[str]
@@ -45,6 +50,8 @@ class Identities:
     patterns: tuple[str, ...]
     kinds: dict[str, str]
     confidential: tuple[str, ...] = ()
+    by_name: Mapping[str, str] = field(default_factory=dict)
+    several: frozenset[str] = frozenset()
 
     @classmethod
     def known(
@@ -69,10 +76,71 @@ class Identities:
         kinds = {bare.resolve(account): kind for account, kind in pairs}
         return cls(persons, by_email, left_out, patterns, kinds, tuple(confidential))
 
+    def with_names(
+        self, people: pd.DataFrame | None, aliases: pd.DataFrame, seen: Iterable[tuple[str, str]]
+    ) -> Identities:
+        """Return these identities, with names that stand for people where ids and addresses do not.
+
+        Parameters
+        ----------
+        people
+            The people table; None where there is none.
+        aliases
+            ``person_id, alias`` as the user gave them: they come before all other names.
+        seen
+            Ids or addresses, and names that exports show beside them.
+        """
+        own = zip(aliases["person_id"], aliases["alias"], strict=True)
+        settled, disputed = names.by_key(((self.resolve(person), alias) for person, alias in own), least_words=1)
+        seen = [(person, name) for person, name in seen if names.alias_key(person) not in settled]
+        own_names: list[tuple[str, str]] = []
+        if people is not None:
+            known = people[["person_id", "name"]].dropna()
+            own_names = list(zip(known["person_id"], known["name"], strict=True))
+            settled |= self._linked(seen, own_names)
+        pairs = [(settled.get(names.alias_key(person), self.resolve(person)), name) for person, name in seen]
+        pairs += own_names
+        unique, several = names.by_key(names.without_known(pairs, settled))
+        found = replace(self, by_name={**unique, **settled}, several=(several | disputed) - frozenset(settled))
+        # Whom a name stands for is now known, so those left out by address are left out by name as well.
+        kinds = {found.resolve(account): kind for account, kind in self.kinds.items()}
+        return replace(found, kinds=kinds)
+
+    def _linked(self, seen: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Return the person behind each id or address that no table knows, by the name an export shows beside it.
+
+        Only where one person has that name, and has no other address in the table, and where no second id or no second
+        address goes by it as well: a namesake outside is more likely than a person with two.
+        """
+        unique, _ = names.by_key(own)
+        with_email = set(self.by_email.values())
+        claims: dict[tuple[str, bool], set[str]] = {}
+        for item, name in seen:
+            person, is_address = unique.get(names.key(name)), "@" in item
+            if person is None or self.resolve(item) in self.persons or (is_address and person in with_email):
+                continue
+            claims.setdefault((person, is_address), set()).add(names.alias_key(item))
+        return {next(iter(items)): person for (person, _), items in claims.items() if len(items) == 1}
+
+    def ambiguous(self, written: Iterable[str]) -> tuple[str, ...]:
+        """Return those names, as written, that may be several people's and so stay on their own."""
+        if not self.several:
+            return ()
+        return tuple(
+            item
+            for item in sorted(set(written))
+            if names.alias_key(item) in self.several and self.resolve(item) == clean_id(item)
+        )
+
     def resolve(self, value: str) -> str:
         """Return the person id an id or address stands for; the id itself where it stands for none."""
         item = clean_id(value)
-        return item if item in self.persons else self.by_email.get(item.lower(), item)
+        if item in self.persons:
+            return item
+        found = self.by_email.get(item.lower())
+        if found is None and self.by_name:
+            found = self.by_name.get(names.alias_key(item))
+        return item if found is None else found
 
     def is_left_out(self, ids: Iterable[str]) -> frozenset[str]:
         """Return those of the ids, as written, that are never looked at."""

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from peerlens.engine import Engine
 from peerlens.errors import did_you_mean
 from peerlens.progress import showing, stage
-from peerlens.records import instants
+from peerlens.records import exports, instants
 from peerlens.records.checks import Problems
+from peerlens.records.completion import completed
 from peerlens.records.door import Door
+from peerlens.records.exports import Options
 from peerlens.records.finding import found_in, given
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables
@@ -31,6 +33,7 @@ class Tables(TypedDict, total=False):
     meetings: Path | str | pd.DataFrame
     messages: Path | str | pd.DataFrame
     absences: Path | str | pd.DataFrame
+    people_aliases: Path | str | pd.DataFrame
     survey: Path | str | pd.DataFrame
     verdicts: Path | str | pd.DataFrame
     accounts: Path | str | pd.DataFrame
@@ -58,7 +61,8 @@ def read(
     Parameters
     ----------
     path
-        A folder with ``people.csv``, ``messages.csv`` …, or a single file.
+        A folder with ``people.csv``, ``messages.csv`` …, or a single file; also exports of other products (calendars,
+        mailboxes, chats, reports), alone or mixed, in folders or zip files.
     timezone
         IANA zone of instants without one, and of the days on which contact is counted; UTC unless settings say more.
     exclude
@@ -114,26 +118,39 @@ def _read(
 ) -> Records:
     stage("looking at the files")
     problems = Problems()
-    sources, notes = found_in(Path(path), problems, skip=given_tables) if path is not None else ([], [])
-    sources += given(given_tables, problems, any_path=path is not None)
-    sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
-    zone = problems.attempt(lambda: instants.known_zone(settings.read.timezone, place="timezone")) or "UTC"
-
-    small = SmallTables.read(sources, problems)
-    # No engine for a folder whose logs were refused at the door: that answer comes within a second.
+    named = settings.read.timezone
+    zone = problems.attempt(lambda: instants.known_zone(named, place="timezone")) or "UTC"
+    options = Options(zone=zone, date_order=settings.read.date_order or None)
+    paths = [Path(path)] if path is not None else []
     threads, memory_limit = limits
-    engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
-    door = Door(sources, small, settings, zone)
-    if len(problems) and engine is not None:
-        door.parse(engine, problems)
-    problems.raise_any()
+    with exports.opened(paths, problems, options=options, is_table="people" in given_tables) as exported:
+        sources, notes = found_in(paths[0], problems, skip=given_tables, taken=exported.taken) if paths else ([], [])
+        sources += given(given_tables, problems, any_path=path is not None)
+        sources += [source for source in exported.sources if source.table.name not in given_tables]
+        sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
+
+        small = dataclasses.replace(SmallTables.read(sources, problems), names=exported.names)
+        small, settings = completed(small, settings, paths[0] if paths else None, problems)
+        exports.check_kept(exported, sources, problems)
+        # No engine for a folder whose logs were refused at the door: that answer comes within a second.
+        engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
+        door = Door(sources, small, settings, zone)
+        if len(problems) and engine is not None:
+            door.parse(engine, problems)
+        problems.raise_any()
+
+        engine = engine or Engine(threads=threads, memory_limit=memory_limit)
+        found = door.logs(engine, problems, where.folder if where is not None else None)
 
     from peerlens.records.assembly import assemble
 
-    engine = engine or Engine(threads=threads, memory_limit=memory_limit)
-    found = door.logs(engine, problems, where.folder if where is not None else None)
+    notes = [*notes, *exported.notes]
     records = assemble(small, found.finished, door.identities, engine, settings, sources=sources, notes=notes)
-    account = dataclasses.replace(records.account, kept=found.said if where is not None else "")
+    account = dataclasses.replace(
+        records.account,
+        kept=found.said if where is not None else "",
+        exports=tuple(map(str, exported.tallies)),
+    )
     return dataclasses.replace(records, account=account, kept=found.kept)
 
 

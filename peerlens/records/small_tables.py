@@ -37,12 +37,15 @@ class SmallTables:
         Lines without any cell, by table name.
     notes
         For the account.
+    names
+        Ids or addresses, and names that exports show beside them.
     """
 
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     empty_lines: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def read(cls, sources: list[Source], problems: Problems) -> SmallTables:

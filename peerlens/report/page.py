@@ -43,12 +43,12 @@ def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
     """
     figures = {section.lens: _figures(section) for section in outline.sections}
     page = (
-        _environment()
+        environment()
         .get_template("person.html.j2")
         .render(
             outline=outline,
             figures=figures,
-            style=_style(),
+            style=style(),
             version=version("peerlens"),
             said=words.day,
             dashes=_dashes,
@@ -59,7 +59,8 @@ def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates, in which a name that is not known is an error."""
     return Environment(
         loader=PackageLoader("peerlens.report"),
         autoescape=True,
@@ -72,7 +73,7 @@ def _environment() -> Environment:
 
 
 @lru_cache(maxsize=1)
-def _style() -> Markup:
+def style() -> Markup:
     """Return the style sheet with the colours and the type of the pictures, so that the two cannot drift apart."""
     colours = {name: value for name, value in asdict(LIGHT).items() if isinstance(value, str) and value.startswith("#")}
     lines = [f"--{name.replace('_', '-')}: {value};" for name, value in colours.items()]

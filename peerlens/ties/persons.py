@@ -108,11 +108,14 @@ def numbered_absences(absences: pd.DataFrame, events: Events, as_of_day: int) ->
     return frame[frame["from_day"] <= as_of_day]
 
 
-def with_fairness(persons: pd.DataFrame, clock: Clock, as_of_day: int, settings: Settings) -> pd.DataFrame:
+def with_fairness(
+    persons: pd.DataFrame, clock: Clock, as_of_day: int, settings: Settings, *, owner_no: int | None = None
+) -> pd.DataFrame:
     """Decide for whom and about whom flags may be raised, and on what ground they may not.
 
     ``is_open`` is one answer for all grounds; the grounds themselves (``back_after_long_away``, ``is_away``) are for the person's
-    own pages only.
+    own pages only. In one person's own export (``owner_no``) only that person's coverage can be known: others have none, and
+    are not held back for it.
     """
     fairness: FairnessSettings = settings.fairness
     window = 7 * settings.ties.window_weeks
@@ -133,6 +136,10 @@ def with_fairness(persons: pd.DataFrame, clock: Clock, as_of_day: int, settings:
     has_start = persons["has_joined_on"] | (since > persons["first_seen_day"].min() + fairness.joined_days)
     is_new = has_start & (since > as_of_day - fairness.joined_days)
     is_covered = (coverage >= fairness.min_coverage) & (at_work > 0)
+    if owner_no is not None:
+        is_other = (persons["person_no"] != owner_no).to_numpy()
+        coverage = np.where(is_other, np.nan, coverage)
+        is_covered |= is_other
     held = persons["has_left"] | persons["has_moved"] | is_new | is_away | back | ~is_covered
     return persons.assign(
         there_days=(as_of_day - since + 1),

@@ -221,7 +221,12 @@ ONE_PERSON_SHARE = 0.95
 
 
 def seen_from_one_person(pair_days: ir.Table, engine: Engine) -> bool:
-    """Tell a log made of one person's own calendar or mailbox.
+    """Tell a log made of one person's own calendar or mailbox; a log of nobody is taken for one."""
+    return not engine.count(pair_days.limit(1)) or only_person(pair_days, engine) is not None
+
+
+def only_person(pair_days: ir.Table, engine: Engine) -> int | None:
+    """Return whose own calendar or mailbox a log is; None when it is a log of many.
 
     So it is when one person has part in at least 95 % of all contact: of a pair's days, those with that person, or on which
     one of the two had contact with that person (who then was in the same room or message).
@@ -231,7 +236,7 @@ def seen_from_one_person(pair_days: ir.Table, engine: Engine) -> bool:
     counts = counts.mutate(both_ends=counts.days.sum().over(ibis.window()))
     most = engine.frame(counts.order_by([ibis.desc("days"), "person_no"]).limit(1))
     if most.empty:
-        return True
+        return None
     person, days = int(most["person_no"].iloc[0]), int(most["days"].iloc[0])
     needed = ONE_PERSON_SHARE * int(most["both_ends"].iloc[0]) / 2
     own = pair_days.filter((pair_days.a_no == person) | (pair_days.b_no == person))
@@ -242,4 +247,4 @@ def seen_from_one_person(pair_days: ir.Table, engine: Engine) -> bool:
         rest.semi_join(met.select("day_no", b_no="other_no"), ["day_no", "b_no"]),
         distinct=True,
     )
-    return days + engine.count(with_them) >= needed
+    return person if days + engine.count(with_them) >= needed else None

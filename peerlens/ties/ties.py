@@ -15,6 +15,7 @@ from peerlens.ties import quiet_chance, sides
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, as_dates, day_number
+from peerlens.ties.own_export import own_activity, owner_of_log
 from peerlens.ties.pairs import as_pair_days, make_pairs, measure_pairs
 from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
 from peerlens.ties.place import Places, place_people
@@ -59,6 +60,8 @@ class Ties:
         First day of the log.
     people_history, verdicts
         The organisation chart over time, and what users answered to flags, as read.
+    owner_id
+        Whose own calendar or mailbox the log is; None when it is a log of many. Then nothing is known of ties among others.
     settings, engine
         The settings used; where the tables live.
     found
@@ -76,6 +79,7 @@ class Ties:
     places: Places
     clock: Clock
     quiet_note: str | None
+    owner_id: str | None
     log_first_on: date
     people_history: pd.DataFrame
     verdicts: pd.DataFrame
@@ -144,11 +148,13 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
         contact_days.activity, pair_days, engine, as_of_day=as_of_day, window_days=7 * settings.ties.window_weeks
     )
     persons = make_persons(records, events, places, activity, as_of=as_of, settings=settings)
+    owner_no = owner_of_log(events, pair_days, engine)
     absences = numbered_absences(records.absences, events, as_of_day)
     clock = make_clock(
-        persons, absences, contact_days.activity, as_of_day=as_of_day, settings=settings.ties, engine=engine
-    )
-    persons = with_fairness(persons, clock, as_of_day, settings)
+        persons, absences, own_activity(contact_days.activity, owner_no),
+        as_of_day=as_of_day, settings=settings.ties, engine=engine,
+    )  # fmt: skip
+    persons = with_fairness(persons, clock, as_of_day, settings, owner_no=owner_no)
 
     words = engine.from_frame(clock.words(), name="words")
     log_days = as_of_day - first_day + 1
@@ -185,6 +191,7 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
         places=places,
         clock=clock,
         quiet_note=quiet_note,
+        owner_id=None if owner_no is None else str(persons.set_index("person_no")["person_id"][owner_no]),
         log_first_on=EPOCH + timedelta(days=first_day),
         people_history=records.people,
         verdicts=records.verdicts,

@@ -33,6 +33,7 @@ class BlindSpot(Rule):
 
     kind: ClassVar[str] = "blind_spot"
     reads: ClassVar[Literal["sides", "candidates", "reach"]] = "reach"
+    needs_everyone: ClassVar[bool] = True
     evidence: ClassVar[tuple[str, ...]] = ("department_size", "alike", "alike_share")
     head_counts: ClassVar[tuple[str, ...]] = ("department_size", "alike")
     group_shares: ClassVar[tuple[str, ...]] = ("alike_share",)

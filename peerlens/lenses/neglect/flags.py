@@ -100,6 +100,9 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
         rows = rule.find(ties, person_id=person_id)
         frame = ties.engine.frame(rows.order_by(["person_id", "other_id", "other_department"]))
         frame.insert(0, "kind", rule.kind)
+        if ties.owner_id is not None:
+            # Of everybody but the owner such a log shows a part only, and of ties among others next to nothing.
+            frame = frame[(frame["person_id"] == ties.owner_id) & (not rule.needs_everyone)]
         found.append(frame)
     flags = pd.concat(found, ignore_index=True)
     flags["quiet_chance_note"] = _quiet_notes(flags, ties)

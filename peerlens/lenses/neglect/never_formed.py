@@ -40,6 +40,7 @@ class NeverFormed(Rule):
 
     kind: ClassVar[str] = "never_formed"
     reads: ClassVar[Literal["sides", "candidates", "reach"]] = "candidates"
+    needs_everyone: ClassVar[bool] = True
     evidence: ClassVar[tuple[str, ...]] = (
         "shared_contacts",
         "observed_days",

@@ -74,6 +74,8 @@ class Rule(ABC):
     group_shares: ClassVar[tuple[str, ...]] = ()
     """evidence that is a share of a group: shown to 0.1"""
     has_quiet_chance: ClassVar[bool] = False
+    needs_everyone: ClassVar[bool] = False
+    """whether the rule rests on ties among others, of which one person's own export knows nothing"""
 
     def derive(self, rows: ir.Table) -> ir.Table:
         """Add the columns that conditions and evidence need beyond those of the table."""

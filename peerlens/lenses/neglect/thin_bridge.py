@@ -37,6 +37,7 @@ class ThinBridge(Rule):
 
     kind: ClassVar[str] = "thin_bridge"
     has_quiet_chance: ClassVar[bool] = True
+    needs_everyone: ClassVar[bool] = True
     evidence: ClassVar[tuple[str, ...]] = (
         "strength",
         "lower_quarter_strength",
