@@ -105,7 +105,8 @@ def read(
     from peerlens.records.assembly import assemble
 
     engine = engine or Engine(threads=threads, memory_limit=memory_limit)
-    return assemble(small, loaded, engine, settings, notes)
+    folder = None if path is None else Path(path) if Path(path).is_dir() else Path(path).parent
+    return dataclasses.replace(assemble(small, loaded, engine, settings, notes), folder=folder)
 
 
 def _settings(

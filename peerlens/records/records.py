@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peerlens.records.account import Account
@@ -46,6 +47,8 @@ class Records:
         Why that day.
     fingerprint
         SHA-256 over everything read.
+    folder
+        Where the files are; None where all tables were given as frames.
     """
 
     people: pd.DataFrame
@@ -66,6 +69,7 @@ class Records:
     as_of: date | None
     as_of_reason: str
     fingerprint: str
+    folder: Path | None = None
 
     @property
     def messages(self) -> ir.Table | None:
