@@ -8,11 +8,11 @@ import traceback
 
 from rich.console import Console
 
-from peerlens.cli import data, person
+from peerlens.cli import data, organisation, person
 from peerlens.cli.terminal import Debug, app
 from peerlens.errors import PeerlensError
 
-__all__ = ["app", "data", "main", "person"]
+__all__ = ["app", "data", "main", "organisation", "person"]
 
 
 def main() -> None:

@@ -89,7 +89,7 @@ def heat(
     names = min(LABELS, max((text_width(name, size=9.0) for name in groups), default=0.0) + 8)
     if ax is None:
         wide = max(LEAST_WIDTH, 44 + names + step * len(groups) + names * 0.6)
-        ax = new_axes(wide / 72, (190 + names * 0.75 + step * len(groups)) / 72)
+        ax = new_axes(wide / 72, (165 + names * 0.75 + step * len(groups)) / 72)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle)
     bottom = footer(ax, how_to_read=HOW_TO_READ[value]) + 10
@@ -196,7 +196,7 @@ def _cell(
     side = grid.step - 2 * gap
     if reason or number != number:
         patch = Rectangle(
-            box, side, side, facecolor=theme.paper, edgecolor=theme.line, linewidth=0, hatch="/////", zorder=2,
+            box, side, side, facecolor=theme.paper, edgecolor=mix(theme.line, theme.muted, 0.25), linewidth=0, hatch="/////", zorder=2,
             gid=f"withheld:{pair[0]}:{pair[1]}" if reason else f"unknown:{pair[0]}:{pair[1]}",
         )  # fmt: skip
         patch.set_hatch_linewidth(0.6)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from peerlens.records import Records
+    from peerlens.settings import Settings
     from peerlens.ties import Ties
 
 LEDGER = Path(".peerlens") / "ledger"
@@ -71,6 +72,11 @@ class Organisation:
     def k(self) -> int:
         """Fewest people behind each side of a figure."""
         return self._view.k
+
+    @property
+    def settings(self) -> Settings:
+        """All settings in force."""
+        return self._view.ties.settings
 
     @property
     def as_of(self) -> date:

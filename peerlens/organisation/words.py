@@ -160,7 +160,7 @@ def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
     first = less.sort_values(["ratio", "group_a", "group_b"]).iloc[0]
     if len(less) == 1:
         return f"{two(first)} have half the expected contact or less"
-    return f"{len(less)} of {len(shown)} pairs have half the expected contact or less, {two(first)} the least"
+    return f"{len(less)} of {len(shown)} pairs shown have half the expected contact or less, {two(first)} among them"
 
 
 def groups_title(groups: pd.DataFrame, organisation: Organisation) -> str:

@@ -43,12 +43,12 @@ def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
     """
     figures = {section.lens: _figures(section) for section in outline.sections}
     page = (
-        _environment()
+        environment()
         .get_template("person.html.j2")
         .render(
             outline=outline,
             figures=figures,
-            style=_style(),
+            style=style(),
             version=version("peerlens"),
             said=words.day,
             dashes=_dashes,
@@ -59,7 +59,8 @@ def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return where the templates are; what they print is escaped, and a missing name is an error."""
     return Environment(
         loader=PackageLoader("peerlens.report"),
         autoescape=True,
@@ -72,7 +73,7 @@ def _environment() -> Environment:
 
 
 @lru_cache(maxsize=1)
-def _style() -> Markup:
+def style() -> Markup:
     """Return the style sheet with the colours and the type of the pictures, so that the two cannot drift apart."""
     colours = {name: value for name, value in asdict(LIGHT).items() if isinstance(value, str) and value.startswith("#")}
     lines = [f"--{name.replace('_', '-')}: {value};" for name, value in colours.items()]
@@ -83,16 +84,16 @@ def _style() -> Markup:
 def _figures(section: Section) -> tuple[Markup, Markup]:
     """Draw a section's picture for wide and for narrow pages."""
     wide = Markup(flat_picture(section, prefix=f"{section.lens}-wide"))
-    narrow = _svg(section.picture(new_axes(*PHONE_IN)), prefix=f"{section.lens}-narrow")
+    narrow = svg(section.picture(new_axes(*PHONE_IN)), prefix=f"{section.lens}-narrow")
     return wide, narrow
 
 
 def flat_picture(section: Section, *, prefix: str) -> str:
     """Draw a section's picture as SVG, for a page that says its title."""
-    return str(_svg(section.picture(None), prefix=prefix))
+    return str(svg(section.picture(None), prefix=prefix))
 
 
-def _svg(ax: Axes, *, prefix: str) -> Markup:
+def svg(ax: Axes, *, prefix: str) -> Markup:
     """Return a picture without its title and its margins: the section's heading and the page have those.
 
     The title stays in the file as the picture's name for screen readers.
@@ -102,12 +103,12 @@ def _svg(ax: Axes, *, prefix: str) -> Markup:
     width, height = float(ax.get_xlim()[1]), float(ax.get_ylim()[1])
     for text in titles:
         text.set_visible(False)
-    svg = to_svg(ax, prefix=prefix)
+    drawn = to_svg(ax, prefix=prefix)
     left = LIGHT.margin - HAIRLINE
     top = height - max(below) - BREATHING if titles and below else 0.0
     wide = width - 2 * left
-    svg = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:.2f} {top:.2f} {wide:.2f} {height - top:.2f}"', svg, count=1)
-    return Markup(re.sub(r"max-width: \d+px", f"max-width: {wide * PX_PER_PT:.0f}px", svg, count=1))
+    drawn = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:.2f} {top:.2f} {wide:.2f} {height - top:.2f}"', drawn, count=1)
+    return Markup(re.sub(r"max-width: \d+px", f"max-width: {wide * PX_PER_PT:.0f}px", drawn, count=1))
 
 
 def _dashes(kind: str) -> str:
