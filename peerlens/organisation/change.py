@@ -139,42 +139,17 @@ def compare(view: View, before: Span, after: Span, *, membership: Membership = "
             f"The second period begins on {after.said()[0]}, before the first has ended on {before.said()[1]}. "
             "Choose periods that do not overlap."
         )
-    groups = len(view.names)
     tally = _daily_pairs(view, membership, log_first)
-    of_before, of_after = _within(tally, before), _within(tally, after)
-    both = pd.concat([of_before, of_after], ignore_index=True)
-    pairs = both.groupby(["ga", "gb", "a", "b"], sort=True)["n"].sum().reset_index()
-    cells = make_cells(pairs, groups)
-    fates = _fates(of_before, of_after, cells, groups)
-    cells = pd.concat([cells, fates], axis=1)
-
-    enough = (cells[["people_a", "people_b"]].min(axis=1) >= view.k) & (cells["top_two"] <= view.dominance_share)
-    daily, total = _by_day(tally, cells[enough], groups, log_first, view.last_day)
-    n1, n2 = _sums(daily, before, log_first), _sums(daily, after, log_first)
-    t1, t2 = (float(_sums(total[None, :], span, log_first)[0]) for span in (before, after))
-    change = _log_change(n1, n2, t1, t2)
-    splits = _placebo(before, after, log_first, view.last_day)
-    spread, disjoint = _spread(daily, total, splits, before, after, log_first)
-    can_tell = disjoint >= FEWEST_SPLITS
-    asked = (n1 >= FEWEST_DAYS) & can_tell
-    from scipy import stats
-
-    error = spread * np.sqrt(1 / np.maximum(n1, 1) + 1 / np.maximum(n1 * t2 / max(t1, 1.0), 1))
-    freedom = max(disjoint - 1, 1) + POOLED_WEIGHT / 2
-    reach = stats.t.ppf(0.95, freedom) * error
-    p = 2 * stats.t.sf(np.abs(change) / np.maximum(error, 1e-12), freedom)
-    limit = accepted(p[asked], ties.settings.organisation.false_share)
-    numbers = pd.DataFrame(
-        {
-            "change": np.where(n1 >= FEWEST_DAYS, np.expm1(change), np.nan),
-            "ordinary_low": np.where(asked, np.expm1(-reach), np.nan),
-            "ordinary_high": np.where(asked, np.expm1(reach), np.nan),
-            "is_beyond": asked & (p <= limit) & (np.abs(change) > reach),
-        },
-        index=cells.index[enough],
+    cells, splits, disjoint = changed_cells(
+        tally,
+        before,
+        after,
+        Span(log_first, view.last_day),
+        groups=len(view.names),
+        least=(view.k, view.dominance_share, ties.settings.organisation.false_share),
     )
-    cells = cells.join(numbers)
-    cells["is_beyond"] = cells["is_beyond"].astype("boolean").fillna(False)
+    asked = int(cells["is_asked"].sum())
+    limit = float(cells["p"][cells["is_beyond"]].max()) if cells["is_beyond"].any() else 0.0
     names = np.array(view.names, dtype=object)
     released = let_out(
         cells.assign(group_a=names[cells["ga"]], group_b=names[cells["gb"]]),
@@ -194,8 +169,73 @@ def compare(view: View, before: Span, after: Span, *, membership: Membership = "
         lines=("group_a", "group_b"),
     )
     return Compared(
-        before, after, membership, released, int(asked.sum()), float(asked.sum() * limit), len(splits), disjoint, can_tell
+        before, after, membership, released, asked, asked * limit, splits, disjoint, disjoint >= FEWEST_SPLITS
     )
+
+
+def changed_cells(
+    tally: pd.DataFrame,
+    before: Span,
+    after: Span,
+    log: Span,
+    *,
+    groups: int,
+    least: tuple[int, float, float],
+) -> tuple[pd.DataFrame, int, int]:
+    """Measure the change of every cell, beside ordinary ones.
+
+    Parameters
+    ----------
+    tally
+        ``a, b, ga, gb, day, n``: contact days, ``ga <= gb``.
+    before, after, log
+        The two periods, and the whole log.
+    groups
+        How many groups there are.
+    least
+        Fewest people on a side, largest share of two people, and the share of false ones among those called beyond the ordinary.
+
+    Returns
+    -------
+    tuple
+        Cells with ``change, ordinary_low, ordinary_high, p, is_asked, is_beyond`` and the fates of ties; placebo splits, and how many of
+        them stand side by side.
+    """
+    from scipy import stats
+
+    k, dominance_share, false_share = least
+    of_before, of_after = _within(tally, before), _within(tally, after)
+    both = pd.concat([of_before, of_after], ignore_index=True)
+    pairs = both.groupby(["ga", "gb", "a", "b"], sort=True)["n"].sum().reset_index()
+    cells = make_cells(pairs, groups)
+    cells = pd.concat([cells, _fates(of_before, of_after, cells, groups)], axis=1)
+    enough = (cells[["people_a", "people_b"]].min(axis=1) >= k) & (cells["top_two"] <= dominance_share)
+    daily, total = _by_day(tally, cells[enough], groups, log.first, log.last)
+    n1, n2 = _sums(daily, before, log.first), _sums(daily, after, log.first)
+    t1, t2 = (float(_sums(total[None, :], span, log.first)[0]) for span in (before, after))
+    change = _log_change(n1, n2, t1, t2)
+    splits = _placebo(before, after, log.first, log.last)
+    spread, disjoint = _spread(daily, total, splits, log.first)
+    asked = (n1 >= FEWEST_DAYS) & (disjoint >= FEWEST_SPLITS)
+    error = spread * np.sqrt(1 / np.maximum(n1, 1) + 1 / np.maximum(n1 * t2 / max(t1, 1.0), 1))
+    freedom = max(disjoint - 1, 1) + POOLED_WEIGHT / 2
+    reach = stats.t.ppf(0.95, freedom) * error
+    p = 2 * stats.t.sf(np.abs(change) / np.maximum(error, 1e-12), freedom)
+    limit = accepted(p[asked], false_share)
+    numbers = pd.DataFrame(
+        {
+            "change": np.where(n1 >= FEWEST_DAYS, np.expm1(change), np.nan),
+            "ordinary_low": np.where(asked, np.expm1(-reach), np.nan),
+            "ordinary_high": np.where(asked, np.expm1(reach), np.nan),
+            "p": p,
+            "is_asked": asked,
+            "is_beyond": asked & (p <= limit) & (np.abs(change) > reach),
+        },
+        index=cells.index[enough],
+    )
+    cells = cells.join(numbers)
+    flags = cells[["is_asked", "is_beyond"]].astype("boolean").fillna(False).astype(bool)
+    return cells.assign(**{name: flags[name] for name in flags}), len(splits), disjoint
 
 
 def _daily_pairs(view: View, membership: Membership, log_first: int) -> pd.DataFrame:
@@ -298,7 +338,7 @@ def _placebo(before: Span, after: Span, first: int, last: int) -> list[tuple[Spa
 
 
 def _spread(
-    daily: np.ndarray, total: np.ndarray, splits: list[tuple[Span, Span]], before: Span, after: Span, first: int
+    daily: np.ndarray, total: np.ndarray, splits: list[tuple[Span, Span]], first: int
 ) -> tuple[np.ndarray, int]:
     """Return each pair's spread of ordinary changes, in units of a Poisson count's, and how many splits do not overlap."""
     if not splits:

@@ -174,6 +174,8 @@ def _broken(path: Path) -> str:
 def _near(new: pd.DataFrame, old: pd.DataFrame, size: pd.Series, *, k: int) -> dict[str, str]:
     """Compare groups with those of one earlier release."""
     both = new.merge(old, on="person").groupby(["new", "old"], sort=True).size().rename("shared").reset_index()
+    if both.empty:
+        return {}
     both["size"] = both["new"].map(size)
     both["old_size"] = both["old"].map(old["old"].value_counts())
     apart = both["size"] + both["old_size"] - 2 * both["shared"]
