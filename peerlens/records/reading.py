@@ -20,22 +20,23 @@ from peerlens.schema import TABLES
 from peerlens.settings import Settings
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import pandas as pd
 
 
 class Tables(TypedDict, total=False):
-    """Tables given one by one: a path (CSV or Parquet) or a frame each."""
+    """Tables given one by one: a path (CSV or Parquet), a frame or an Ibis table each."""
 
-    people: Path | str | pd.DataFrame
-    meetings: Path | str | pd.DataFrame
-    messages: Path | str | pd.DataFrame
-    absences: Path | str | pd.DataFrame
-    survey: Path | str | pd.DataFrame
-    verdicts: Path | str | pd.DataFrame
-    accounts: Path | str | pd.DataFrame
-    confidential: Path | str | pd.DataFrame
-    released: Path | str | pd.DataFrame
-    outcomes: Path | str | pd.DataFrame
+    people: Path | str | pd.DataFrame | ir.Table
+    meetings: Path | str | pd.DataFrame | ir.Table
+    messages: Path | str | pd.DataFrame | ir.Table
+    absences: Path | str | pd.DataFrame | ir.Table
+    survey: Path | str | pd.DataFrame | ir.Table
+    verdicts: Path | str | pd.DataFrame | ir.Table
+    accounts: Path | str | pd.DataFrame | ir.Table
+    confidential: Path | str | pd.DataFrame | ir.Table
+    released: Path | str | pd.DataFrame | ir.Table
+    outcomes: Path | str | pd.DataFrame | ir.Table
 
 
 def read(
@@ -64,7 +65,7 @@ def read(
     threads, memory_limit
         For the engine; results do not depend on them.
     **tables
-        ``people=``, ``meetings=`` …: a path or a frame, instead of what the folder holds.
+        ``people=``, ``meetings=`` …: a path, a frame, or an Ibis table of a warehouse, instead of what the folder holds.
 
     Raises
     ------
