@@ -154,11 +154,12 @@ class Network:
         >>> len(org.names)
         8
         """
-        from peerlens.organisation import make_organisation
+        from peerlens.organisation import check_purpose, make_organisation
         from peerlens.report.organisation import write_organisation
 
+        said = check_purpose(purpose)  # before anything is measured
         made = make_organisation(
-            self.ties, self.records, by=by, purpose=purpose, k=k, members_on=_as_date(members_on), ledger_dir=ledger_dir
+            self.ties, self.records, by=by, purpose=said, k=k, members_on=_as_date(members_on), ledger_dir=ledger_dir
         )
         made.writer = lambda view, path, comparison: write_organisation(path, view, self.records.account, comparison)
         return made

@@ -23,13 +23,16 @@ def org(
         typer.Option(help="Last days of two periods to compare: BEFORE AFTER.", show_default=False),
     ] = None,
     membership: Annotated[
-        str, typer.Option(help="With --compare: 'first' keeps people in the group of the first period, 'each' takes the chart of the day.")
+        str, typer.Option(help="With --compare: people stay in the group of the 'first' period, or in that of 'each' day.")
     ] = "first",
     k: Annotated[int | None, typer.Option(help="Fewest people behind a figure; raising it is free.", show_default=False)] = None,
     as_of: AsOf = None,
     timezone: Zone = None,
 ) -> None:  # fmt: skip
     """Write one page about contact between groups: never about one person."""
+    from peerlens.organisation import check_purpose
+
+    check_purpose(purpose)  # before anything is read
     network = open_network(data, as_of=as_of, timezone=timezone)
     columns = tuple(part.strip() for part in by.split(","))
     # One chart for the whole page: two charts a few people apart could be subtracted from each other.
@@ -42,5 +45,8 @@ def org(
     for sentence in (*(comparison.findings() if comparison else ()), *organisation.findings()):
         out.print(sentence, style="bold")
     out.print(organisation.drift_note(), style="dim")
-    out.print("A group figure says nothing about any one person. Not for selection, promotion, appraisal, pay or discipline.", style="dim")
+    out.print(
+        "A group figure says nothing about any one person. Not for selection, promotion, appraisal, pay or discipline.",
+        style="dim",
+    )
     out.print(f"Written: {path}")

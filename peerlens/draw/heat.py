@@ -22,12 +22,14 @@ LEAST_WIDTH = 520.0
 LABELS = 150.0
 HOW_TO_READ = {
     "ratio": (
-        "each cell is contact between two groups, in times of what the contact of both with other groups would give: 1 is as expected, "
-        "orange less, blue more. Hatched: withheld."
+        "each cell is contact between two groups, in times of what the contact of both with other groups would give: "
+        "1 is as expected, "
+        "orange less, blue more. Hatched: withheld. A dash: none on record, and little would be expected."
     ),
     "change": (
-        "each cell is the change of contact between two groups from the first period to the second, in per cent. A frame marks what lies "
-        "beyond ordinary ups and downs; the rest is pale. Hatched: withheld."
+        "each cell is the change of contact between two groups from the first period to the second, in per cent. A "
+        "frame marks what lies "
+        "beyond ordinary ups and downs; the rest is pale. Hatched: withheld. A dash: too little contact to compare."
     ),
 }
 
@@ -75,7 +77,9 @@ def heat(
         raise ValueError(f"The heat map shows ratio or change, not {value!r}.")
     missing = [name for name in ("group_a", "group_b", value, "withheld") if name not in frame.columns]
     if missing:
-        raise ValueError(f"The heat map needs the columns group_a, group_b, {value}, withheld; missing: {', '.join(missing)}.")
+        raise ValueError(
+            f"The heat map needs the columns group_a, group_b, {value}, withheld; missing: {', '.join(missing)}."
+        )
     cells = _cells(frame, value)
     groups = order(frame, value=value)
     folded = max(0, len(groups) - MOST)
@@ -114,7 +118,8 @@ def heat(
 def order(frame: pd.DataFrame, *, value: str = "ratio") -> list[str]:
     """Put groups in an order in which those with much contact stand side by side, from what is shown alone.
 
-    The order of the second eigenvector of the matrix of the values (Fiedler's, for contact as closeness); missing ones count as neither
+    The order of the second eigenvector of the matrix of the values (Fiedler's, for contact as closeness); missing ones
+    count as neither
     much nor little. By name where fewer than four groups are there.
 
     Examples
@@ -168,10 +173,7 @@ def colour(number: float, *, value: str) -> str:
     >>> colour(1.0, value="ratio"), colour(0.25, value="ratio"), colour(4.0, value="ratio")
     ('#F4F4F2', '#B35806', '#2166AC')
     """
-    if value == "ratio":
-        place = math.log2(max(number, 0.05)) / 2
-    else:
-        place = number / 0.6
+    place = math.log2(max(number, 0.05)) / 2 if value == "ratio" else number / 0.6
     place = max(-1.0, min(1.0, place))
     return mix(MIDDLE, MORE if place > 0 else LESS, abs(place))
 
@@ -194,24 +196,33 @@ def _cell(
     gap = 0.8 if grid.step > 12 else 0.3
     box = (x + gap, y + gap)
     side = grid.step - 2 * gap
-    if reason or number != number:
+    if reason:
+        edge = mix(theme.line, theme.muted, 0.25)
         patch = Rectangle(
-            box, side, side, facecolor=theme.paper, edgecolor=mix(theme.line, theme.muted, 0.25), linewidth=0, hatch="/////", zorder=2,
-            gid=f"withheld:{pair[0]}:{pair[1]}" if reason else f"unknown:{pair[0]}:{pair[1]}",
+            box, side, side, facecolor=theme.paper, edgecolor=edge, linewidth=0, hatch="/////", zorder=2,
+            gid=f"withheld:{pair[0]}:{pair[1]}",
         )  # fmt: skip
         patch.set_hatch_linewidth(0.6)
         ax.add_patch(patch)
         return
+    if number != number:  # nothing to compare with: neither little nor much
+        ax.add_patch(
+            Rectangle(box, side, side, facecolor=MIDDLE, edgecolor="none", zorder=2, gid=f"unknown:{pair[0]}:{pair[1]}")
+        )
+        write(ax, x + grid.step / 2, y + grid.step / 2, "–", size=size, color=theme.muted, ha="center", gid="unknown")
+        return
     face = colour(number, value=value)
     if value == "change" and not beyond:
         face = mix(face, theme.paper, 0.75)
-    ax.add_patch(Rectangle(box, side, side, facecolor=face, edgecolor="none", zorder=2, gid=f"cell:{pair[0]}:{pair[1]}"))
+    ax.add_patch(
+        Rectangle(box, side, side, facecolor=face, edgecolor="none", zorder=2, gid=f"cell:{pair[0]}:{pair[1]}")
+    )
     if value == "change" and beyond:
         ax.add_patch(
             Rectangle((box[0] + 0.8, box[1] + 0.8), side - 1.6, side - 1.6, facecolor="none", edgecolor=theme.ink,
                       linewidth=1.4, zorder=3, gid="frame")
         )  # fmt: skip
-    ink = max(("#1F2328", "#FFFFFF"), key=lambda shade: contrast(shade, face))
+    ink = max(("#000000", "#FFFFFF"), key=lambda shade: contrast(shade, face))  # one of them always reaches 4.5
     said = _words(number, value)
     if text_width(said, size=size) <= side - 1:
         write(ax, x + grid.step / 2, y + grid.step / 2, said, size=size, color=ink, ha="center", gid="value")
@@ -222,7 +233,9 @@ def _blank(ax: Axes, theme: Theme, grid: _Grid, at: int) -> None:
 
     x, y = grid.at(at, at)
     ax.add_patch(
-        Rectangle((x + 0.8, y + 0.8), grid.step - 1.6, grid.step - 1.6, facecolor=theme.hairline, edgecolor="none", zorder=2)
+        Rectangle(
+            (x + 0.8, y + 0.8), grid.step - 1.6, grid.step - 1.6, facecolor=theme.hairline, edgecolor="none", zorder=2
+        )
     )
 
 
@@ -243,10 +256,16 @@ def _scale(ax: Axes, theme: Theme, *, value: str, bottom: float) -> float:
     from matplotlib.patches import Rectangle
 
     marks = [0.25, 0.5, 1.0, 2.0, 4.0] if value == "ratio" else [-0.6, -0.3, 0.0, 0.3, 0.6]
-    said = ["¼ or less", "½", "1 as expected", "2", "4 or more"] if value == "ratio" else ["−60 %", "−30", "0", "+30", "+60 %"]
+    said = (
+        ["¼ or less", "½", "1 as expected", "2", "4 or more"]
+        if value == "ratio"
+        else ["−60 %", "−30", "0", "+30", "+60 %"]
+    )
     x, y, size = theme.margin, bottom + 4, theme.type.small
     for number, words in zip(marks, said, strict=True):
-        ax.add_patch(Rectangle((x, y), 14, 11, facecolor=colour(number, value=value), edgecolor=theme.line, linewidth=0.5))
+        ax.add_patch(
+            Rectangle((x, y), 14, 11, facecolor=colour(number, value=value), edgecolor=theme.line, linewidth=0.5)
+        )
         write(ax, x + 19, y + 5.5, words, size=size, color=theme.ink, gid="key")
         x += 19 + text_width(words, size=size) + 14
     hatched = Rectangle((x, y), 14, 11, facecolor=theme.paper, edgecolor=theme.line, linewidth=0, hatch="/////")

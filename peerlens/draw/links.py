@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 WIDTH_IN, ROW_PT, MOST = 9.2, 22.0, 24
 HOW_TO_READ = (
-    "each line is the link between two groups; the words at its ends say how many people on that side have a live tie across, in fives. "
+    "each line is the link between two groups; the words at its ends say how many people on that side have a live tie "
+    "across, in fives. "
     "A thin broken line hangs on few people. Who they are is not shown."
 )
 
@@ -53,7 +54,8 @@ def links(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subti
     rest = len(known) - len(thin)
     shown: list[Any] = thin.head(MOST).to_dict("records")
     notes = [f"{MOST} of {len(thin)} thin links are drawn, by name"] if len(thin) > MOST else []
-    notes += [f"{rest} other links are carried by more, or little contact would be expected"] if rest else []
+    others = "1 other link is" if rest == 1 else f"{rest} other links are"
+    notes += [f"{others} carried by more, or little contact would be expected"] if rest else []
     subtitle = " · ".join([part for part in (subtitle, *notes) if part])
     if ax is None:
         ax = new_axes(WIDTH_IN, (150 + ROW_PT * max(len(shown), 1)) / 72)

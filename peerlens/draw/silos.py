@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 WIDTH_IN, ROW_PT, MOST = 9.2, 24.0, 40
 INSIDE = "#2166AC"
 HOW_TO_READ = (
-    "the dot is the share of a group's contact that stays inside it; the open diamond is what size and activity alone would give. "
+    "the dot is the share of a group's contact that stays inside it; the open diamond is what size and activity alone "
+    "would give. "
     "The further the dot lies to the right of the diamond, the more the group keeps to itself. Shares are rounded to tenths."
 )
 
@@ -45,7 +46,9 @@ def silos(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subti
     """
     missing = [name for name in ("group", "inside_share", "expected_share") if name not in frame.columns]
     if missing:
-        raise ValueError(f"The silo strip needs the columns group, inside_share, expected_share; missing: {', '.join(missing)}.")
+        raise ValueError(
+            f"The silo strip needs the columns group, inside_share, expected_share; missing: {', '.join(missing)}."
+        )
     rows = list(zip(frame["group"], frame["inside_share"], frame["expected_share"], strict=True))
     rows.sort(key=lambda row: str(row[0]))  # by name: a list from most to least would be a ranking
     if len(rows) > MOST:
@@ -69,13 +72,23 @@ def silos(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subti
         y = top - step * (at + 0.5)
         write(ax, theme.margin, y, shorten(name, width=names + 1, size=size), size=size, color=theme.ink, gid="group")
         if inside != inside or expected != expected:
-            write(ax, left, y, "withheld, or no contact on record", size=theme.type.small, color=theme.muted, gid="withheld")
+            write(
+                ax,
+                left,
+                y,
+                "withheld, or no contact on record",
+                size=theme.type.small,
+                color=theme.muted,
+                gid="withheld",
+            )
             continue
         ends = [left + (right - left) * share for share in (expected, inside)]
         ax.plot(ends, [y, y], color=INSIDE, linewidth=2.4, alpha=0.45, zorder=2, solid_capstyle="butt")
         ax.plot([ends[0]], [y], marker="D", markersize=6, markerfacecolor=theme.paper, markeredgecolor=theme.muted,
                 markeredgewidth=1.4, linestyle="None", zorder=3, gid=f"expected:{name}")  # fmt: skip
-        ax.plot([ends[1]], [y], marker="o", markersize=8, color=INSIDE, linestyle="None", zorder=4, gid=f"inside:{name}")
+        ax.plot(
+            [ends[1]], [y], marker="o", markersize=8, color=INSIDE, linestyle="None", zorder=4, gid=f"inside:{name}"
+        )
         write(ax, max(ends) + 10, y, f"{inside * 100:.0f} %", size=size, bold=True, color=theme.ink, gid="share")
     in_points(ax)
     said = "; ".join(f"{n}: {i * 100:.0f} % inside, {e * 100:.0f} % expected" for n, i, e in rows if i == i and e == e)

@@ -21,7 +21,8 @@ def bridges(view: View, pairs: pd.DataFrame) -> Released:
     Returns
     -------
     Released
-        ``group_a, group_b, carriers_a, carriers_b`` (rounded down to fives; "fewer than 5" says no more than that), ``is_thin``: fewer
+        ``group_a, group_b, carriers_a, carriers_b`` (rounded down to fives; "fewer than 5" says no more than that),
+        ``is_thin``: fewer
         than k on one side, though size and activity alone would give the two groups ``thin_days`` contact days in the window.
     """
     groups, settings = len(view.names), view.ties.settings.organisation

@@ -19,7 +19,8 @@ def make_cells(pairs: pd.DataFrame, groups: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``ga, gb, n`` (contact days), ``people_a, people_b`` (distinct people with contact on each side), ``top_two`` (share of the
+        ``ga, gb, n`` (contact days), ``people_a, people_b`` (distinct people with contact on each side), ``top_two``
+        (share of the
         contact days in which one of the two most active people took part), ordered by groups.
 
     Examples

@@ -1,8 +1,11 @@
 """Two periods compared, group by group, beside what ordinary periods of the same length differ by.
 
-The change of two groups is that of their share of all contact between the groups shown, so that a summer or a growing firm is no change.
-*Ordinary* are placebo splits: the same two lengths and the same gap, moved a week at a time over the log, wherever they lie wholly
-before the second period or wholly after the first. Their log changes, divided by ``sqrt(1/n_before + 1/n_after)``, give each pair of groups its
+The change of two groups is that of their share of all contact between the groups shown, so that a summer or a growing
+firm is no change.
+*Ordinary* are placebo splits: the same two lengths and the same gap, moved a week at a time over the log, wherever
+they lie wholly
+before the second period or wholly after the first. Their log changes, divided by ``sqrt(1/n_before + 1/n_after)``,
+give each pair of groups its
 own spread, drawn towards that of all pairs; the ordinary range is 90 % of Student's t around no change.
 """
 
@@ -198,7 +201,8 @@ def changed_cells(
     Returns
     -------
     tuple
-        Cells with ``change, ordinary_low, ordinary_high, p, is_asked, is_beyond`` and the fates of ties; placebo splits, and how many of
+        Cells with ``change, ordinary_low, ordinary_high, p, is_asked, is_beyond`` and the fates of ties; placebo
+        splits, and how many of
         them stand side by side.
     """
     from scipy import stats
@@ -287,7 +291,9 @@ def _fates(of_before: pd.DataFrame, of_after: pd.DataFrame, cells: pd.DataFrame,
     two = of_after.loc[of_after["n"] >= TIE_DAYS, keys].assign(after=1)
     ties = one.merge(two, on=keys, how="outer").fillna(0)
     ties["kept"] = ties["before"] * ties["after"]
-    sums = ties.groupby(ties["ga"].astype("int64") * groups + ties["gb"].astype("int64"))[["before", "after", "kept"]].sum()
+    sums = ties.groupby(ties["ga"].astype("int64") * groups + ties["gb"].astype("int64"))[
+        ["before", "after", "kept"]
+    ].sum()
     mine = sums.reindex(cells["ga"] * groups + cells["gb"]).fillna(0).reset_index(drop=True)
     kept = mine["kept"] / mine["before"].where(mine["before"] > 0)
     return pd.DataFrame(
@@ -357,4 +363,3 @@ def _spread(
     own = squares.mean(axis=0)
     pooled = float(squares.mean()) if squares.size else 1.0
     return np.sqrt((disjoint * own + POOLED_WEIGHT * max(pooled, 1.0)) / (disjoint + POOLED_WEIGHT)), disjoint
-

@@ -21,8 +21,10 @@ def community_table(view: View) -> tuple[Released, float]:
     Returns
     -------
     tuple
-        ``community, group, people`` (in fives; only where ``k`` or more, since the rest could be worked out from a "fewer than"); and
-        how well the two divisions agree: adjusted mutual information, 0 chance to 1 the same (Vinh, Epps and Bailey 2010), to 0.1.
+        ``community, group, people`` (in fives; only where ``k`` or more, since the rest could be worked out from a
+        "fewer than"); and
+        how well the two divisions agree: adjusted mutual information, 0 chance to 1 the same (Vinh, Epps and Bailey
+        2010), to 0.1.
     """
     table = view.ties.pairs
     live = view.ties.engine.frame(
@@ -38,7 +40,9 @@ def community_table(view: View) -> tuple[Released, float]:
     label = communities(matrix)
     group = view.code[known]
     tied = np.bincount(np.concatenate([place[rows["a"]], place[rows["b"]]]), minlength=len(known)) > 0
-    counts = pd.DataFrame({"community": label[tied] + 1, "group": group[tied]}).value_counts().rename("people").reset_index()
+    counts = (
+        pd.DataFrame({"community": label[tied] + 1, "group": group[tied]}).value_counts().rename("people").reset_index()
+    )
     counts = counts[counts["people"] >= view.k].sort_values(["community", "group"], ignore_index=True)
     counts["group"] = np.array(view.names, dtype=object)[counts["group"].to_numpy()]
     released = let_out(

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from peerlens.organisation.view import View
 
 LESS, MORE, AS_EXPECTED = "less than expected", "more than expected", "as expected, or cannot tell"
+NONE_EXPECTED = "none on record, and little would be expected"
+LITTLE_DAYS = 3.0
+"""contact days expected, below which none at all is no surprise: chance gives none one time in twenty"""
 
 
 def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
@@ -23,7 +26,8 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     Returns
     -------
     Released
-        ``group_a, group_b, ratio`` (observed over expected contact days), ``ratio_low, ratio_high`` (90 % interval over resamples of
+        ``group_a, group_b, ratio`` (observed over expected contact days), ``ratio_low, ratio_high`` (90 % interval
+        over resamples of
         people), ``reads``.
     """
     groups, settings = len(view.names), view.ties.settings.organisation
@@ -36,7 +40,10 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(awaited > 0, cells["n"] / awaited, np.nan)
-    cells = cells.assign(ratio=ratio, ratio_low=low, ratio_high=high, reads=_reads(low, high))
+    is_none = np.asarray(cells["n"] == 0)
+    reads = np.where(is_none, np.where(awaited < LITTLE_DAYS, NONE_EXPECTED, LESS), _reads(low, high))
+    ratio = np.where(is_none & (awaited < LITTLE_DAYS), np.nan, ratio)
+    cells = cells.assign(ratio=ratio, ratio_low=low, ratio_high=high, reads=reads)
     return _named(
         view,
         cells,
@@ -68,8 +75,10 @@ def group_contact(view: View, pairs: pd.DataFrame) -> Released:
     Returns
     -------
     Released
-        ``group, people, inside_share, expected_share, ei_index, ei_expected`` (outside less inside, over all contact; -1 all inside, 1
-        all outside: Krackhardt and Stern 1988), ``peers_across`` (median number of peers in other groups that a person has a live tie
+        ``group, people, inside_share, expected_share, ei_index, ei_expected`` (outside less inside, over all contact;
+        -1 all inside, 1
+        all outside: Krackhardt and Stern 1988), ``peers_across`` (median number of peers in other groups that a person
+        has a live tie
         to; from 10 people).
     """
     groups = len(view.names)
@@ -80,11 +89,16 @@ def group_contact(view: View, pairs: pd.DataFrame) -> Released:
     within = np.bincount(pairs["ga"][inside], 2 * pairs["n"][inside], groups)
     total = np.bincount(view.code[who], days[who], groups)
     awaited = expected.inside_share(days[who], view.code[who], groups)
-    top = pd.Series(days[who]).groupby(view.code[who]).nlargest(2).groupby(level=0).sum().reindex(range(groups)).fillna(0)
+    top = (
+        pd.Series(days[who]).groupby(view.code[who]).nlargest(2).groupby(level=0).sum().reindex(range(groups)).fillna(0)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(total > 0, within / total, np.nan)
         top_two = np.where(total > 0, top.to_numpy() / total, 0.0)
-    share, awaited = np.round(share, 1), np.round(awaited, 1)  # the index is made from the shares shown: it adds no digits
+    share, awaited = (
+        np.round(share, 1),
+        np.round(awaited, 1),
+    )  # the index is made from the shares shown: it adds no digits
     cells = pd.DataFrame(
         {
             "group": view.names,

@@ -1,8 +1,11 @@
 """Neglected pairs of groups: contact that was weekly, and has fallen for good, beyond the ordinary ups and downs.
 
-Contact days of two groups are counted in blocks of four weeks, each beside what the activity of the two in the same block would give
-(``S_A S_B / S``), so that a holiday of everybody is no drift. The block from which on contact is lowest is found by the likelihood ratio
-of two Poisson rates, divided by the pair's overdispersion (never below that of the middle pair). What such a search finds where nothing
+Contact days of two groups are counted in blocks of four weeks, each beside what the activity of the two in the same
+block would give
+(``S_A S_B / S``), so that a holiday of everybody is no drift. The block from which on contact is lowest is found by
+the likelihood ratio
+of two Poisson rates, divided by the pair's overdispersion (never below that of the middle pair). What such a search
+finds where nothing
 has changed is read off the same blocks in random order, all pairs together.
 """
 
@@ -48,7 +51,8 @@ def drifting(view: View) -> Drifts:
     Returns
     -------
     Drifts
-        ``group_a, group_b, change`` (of the contact rate against the two groups' activity), ``since_on`` (first day of the four weeks
+        ``group_a, group_b, change`` (of the contact rate against the two groups' activity), ``since_on`` (first day of
+        the four weeks
         from which on it is low).
     """
     ties, settings = view.ties, view.ties.settings.organisation
@@ -170,4 +174,3 @@ def _by_chance(seen: np.ndarray, awaited: np.ndarray, seed: int) -> np.ndarray:
         spread = max(float(np.median(_best(y, e, 1.0)[2])), 1.0)
         scores.append(_best(y, e, spread)[0])
     return np.sort(np.concatenate(scores))
-

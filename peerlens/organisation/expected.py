@@ -1,6 +1,7 @@
 """Contact that size and activity alone would give, in closed form, and how sure the comparison is.
 
-Inside and outside: over all pairs of people, ``e_ij`` proportional to ``d_i d_j`` (d: a person's contact days), scaled so that all pairs
+Inside and outside: over all pairs of people, ``e_ij`` proportional to ``d_i d_j`` (d: a person's contact days), scaled
+so that all pairs
 together have what was observed (the configuration model, Chung and Lu 2002). Between groups: the same over all pairs of people in
 different groups, so that contact with one's own group does not make every other look neglected: ``E_AB = f_A f_B`` with
 ``f_A * sum over B other than A of f_B = X_A``, X_A the group's contact days with all others (quasi-independence, Goodman 1968).
@@ -81,7 +82,8 @@ def ratio_intervals(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Resample people, and return the 5 % and 95 % points of observed over expected for each cell.
 
-    Each resample draws as many people as there are, with replacement; a pair counts as often as its two people were drawn together
+    Each resample draws as many people as there are, with replacement; a pair counts as often as its two people were
+    drawn together
     (the vertex bootstrap, Snijders and Borgatti 1999). Expectations are worked out anew in each.
 
     Parameters

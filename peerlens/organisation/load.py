@@ -30,9 +30,12 @@ def load(view: View, pairs: pd.DataFrame) -> Released:
     hours = _meeting_hours(view)
     known = np.flatnonzero(view.code >= 0)
     each = pd.DataFrame({"group": view.code[known], "days": days[known], "hours": hours[known]})
-    rows = [_row(EVERYONE, each, view), *(_row(view.names[at], part, view) for at, part in each.groupby("group"))]
+    everyone = each.assign(group=-1)
+    rows = pd.concat([_rows(everyone, view), _rows(each, view)], ignore_index=True)
+    names = (EVERYONE, *view.names)
+    rows.insert(0, "group", [names[at + 1] for at in rows.pop("number")])
     return let_out(
-        pd.DataFrame(rows),
+        rows,
         {"meeting_hours": "whole", "hours_low": "whole", "hours_high": "whole", "busiest_share": "tenth"},
         keys=("group",),
         people=("people",),
@@ -41,20 +44,26 @@ def load(view: View, pairs: pd.DataFrame) -> Released:
     )
 
 
-def _row(name: str, each: pd.DataFrame, view: View) -> dict:
-    many = len(each)
-    busiest = int(np.ceil(BUSIEST * many))
-    total = each["days"].sum()
-    top = each["days"].nlargest(busiest).sum()
-    quartiles = each["hours"].quantile([0.25, 0.5, 0.75]).to_numpy()
-    return {
-        "group": name,
-        "people": many,
-        "meeting_hours": quartiles[1] if many >= MEDIAN_FROM else np.nan,
-        "hours_low": quartiles[0] if many >= QUARTILES_FROM else np.nan,
-        "hours_high": quartiles[2] if many >= QUARTILES_FROM else np.nan,
-        "busiest_share": top / total if total > 0 and busiest >= view.k else np.nan,
-    }
+def _rows(each: pd.DataFrame, view: View) -> pd.DataFrame:
+    """Measure all groups at once."""
+    groups = each.groupby("group", sort=True)
+    many = groups.size()
+    busiest = np.ceil(BUSIEST * many)
+    ranked = each.sort_values(["group", "days"], ascending=[True, False])
+    is_top = ranked.groupby("group").cumcount() < ranked["group"].map(busiest)
+    total = groups["days"].sum()
+    top = ranked["days"].where(is_top, 0).groupby(ranked["group"]).sum()
+    low, middle, high = (groups["hours"].quantile(at) for at in (0.25, 0.5, 0.75))
+    return pd.DataFrame(
+        {
+            "number": many.index,
+            "people": many.to_numpy(),
+            "meeting_hours": middle.where(many >= MEDIAN_FROM).to_numpy(),
+            "hours_low": low.where(many >= QUARTILES_FROM).to_numpy(),
+            "hours_high": high.where(many >= QUARTILES_FROM).to_numpy(),
+            "busiest_share": (top / total.where(total > 0)).where(busiest >= view.k).to_numpy(),
+        }
+    )
 
 
 def _meeting_hours(view: View) -> np.ndarray:
@@ -63,10 +72,14 @@ def _meeting_hours(view: View) -> np.ndarray:
     if meetings is None:
         return np.full(len(view.code), np.nan)
     inside = meetings.filter(
-        lambda t: (t.day_no >= view.first_day) & (t.day_no <= view.last_day) & t.was_there & ~t.is_all_day & (t["size"] >= 2)
+        lambda t: (
+            (t.day_no >= view.first_day) & (t.day_no <= view.last_day) & t.was_there & ~t.is_all_day & (t["size"] >= 2)
+        )
     )
     rows = view.ties.engine.frame(
-        inside.select("attendee_no", "start_s", "end_s", "meeting_no").order_by(["attendee_no", "start_s", "end_s", "meeting_no"])
+        inside.select("attendee_no", "start_s", "end_s", "meeting_no").order_by(
+            ["attendee_no", "start_s", "end_s", "meeting_no"]
+        )
     )
     before = rows.groupby("attendee_no")["end_s"].transform(lambda ends: ends.cummax().shift())
     # Only the part of a meeting after all earlier ones have ended is new time.

@@ -38,8 +38,10 @@ LEDGER = Path(".peerlens") / "ledger"
 class Organisation:
     """Groups of people and the contact between them. Made by ``network.organisation(...)``.
 
-    Every table it returns has been through the door (:func:`peerlens.privacy.groups.let_out`): what would say something about fewer
-    than ``k`` people is missing, with the reason in the column ``withheld``; the rest is rounded. A group figure says nothing about any
+    Every table it returns has been through the door (:func:`peerlens.privacy.groups.let_out`): what would say
+    something about fewer
+    than ``k`` people is missing, with the reason in the column ``withheld``; the rest is rounded. A group figure says
+    nothing about any
     one person.
 
     Parameters
@@ -140,12 +142,17 @@ class Organisation:
     def findings(self) -> tuple[str, ...]:
         """Return what stands out, a sentence each, the most important first."""
         return words.findings(
-            self.groups(), self.pairs(), self.bridges(), self.drifting(), word=words.group_word(self.by), k=self.k
+            self.groups(),
+            self.pairs(),
+            self.bridges(),
+            self.drifting(),
+            word=words.group_word(self.by, many=True),
+            k=self.k,
         )
 
     def drift_note(self) -> str:
         """Say how many pairs were looked at for drift, and how many chance alone would give."""
-        return words.drift_note(self._drifts, word=words.group_word(self.by))
+        return words.drift_note(self._drifts, word=words.group_word(self.by, many=True))
 
     def agreement(self) -> float:
         """Return how well communities and groups agree: 0 as by chance, 1 the same."""
@@ -161,7 +168,8 @@ class Organisation:
         before, after
             Each the last day of a period of ``change_weeks``, or its first and last day.
         membership
-            ``"first"``: everybody stays in the group of the last day of ``before``; ``"each"``: a contact is placed in the chart of its
+            ``"first"``: everybody stays in the group of the last day of ``before``; ``"each"``: a contact is placed in
+            the chart of its
             day.
 
         Raises
@@ -261,12 +269,11 @@ class Organisation:
         return f"<Organisation by {' and '.join(self.by)}: {len(self.names)} groups as of {self.as_of}>"
 
     def _repr_html_(self) -> str:
+        many = html.escape(words.group_word(self.by, many=True))
         said = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in self.findings())
         table = self.groups().to_html(index=False, border=0, na_rep="–")
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in words.fine_print(self))
-        return (
-            f"<section><h3>Contact between {html.escape(words.group_word(self.by, many=True))}</h3><ul>{said}</ul>{table}{notes}</section>"
-        )
+        return f"<section><h3>Contact between {many}</h3><ul>{said}</ul>{table}{notes}</section>"
 
 
 class Comparison:
@@ -318,7 +325,7 @@ class Comparison:
 
     def note(self) -> str:
         """Say what the ordinary range rests on."""
-        return words.change_note(self._compared, word=words.group_word(self.organisation.by))
+        return words.change_note(self._compared)
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw the changes as an ordered heat map; those within the ordinary range are pale."""
@@ -340,6 +347,27 @@ class Comparison:
         table = self.table().to_html(index=False, border=0, na_rep="–")
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in (self.note(), *words.fine_print(self.organisation)))
         return f"<section><ul>{said}</ul>{table}{notes}</section>"
+
+
+def check_purpose(purpose: str) -> str:
+    """Return what figures are for, on one line.
+
+    Raises
+    ------
+    PeerlensError
+        It is not a sentence.
+
+    Examples
+    --------
+    >>> check_purpose("See what the move changed")
+    'See what the move changed'
+    """
+    if not isinstance(purpose, str) or len(purpose.split()) < 3:
+        raise PeerlensError(
+            f"purpose: found {purpose!r}, expected a sentence that says what the figures are for, such as "
+            "'See whether the move to one building changed contact between departments'. It is printed on every page."
+        )
+    return " ".join(purpose.split())
 
 
 def make_organisation(
@@ -380,11 +408,7 @@ def make_organisation(
     NotEnoughData
         The column is empty, or fewer than two groups can be shown.
     """
-    if not isinstance(purpose, str) or len(purpose.split()) < 3:
-        raise PeerlensError(
-            f"purpose: found {purpose!r}, expected a sentence that says what the figures are for, such as "
-            "'See whether the move to one building changed contact between departments'. It is printed on every page."
-        )
+    said = check_purpose(purpose)
     columns = columns_of(by)
     least = allowed(ties.settings.privacy, k)
     place = Path(ledger_dir) if ledger_dir is not None else records.folder / LEDGER if records.folder else None
@@ -398,7 +422,7 @@ def make_organisation(
         )
     on = members_on or ties.as_of
     view = make_view(ties, columns, on=on, period=_whole(ties), k=least, ledger=ledger)
-    return Organisation(view, purpose=" ".join(purpose.split()), on=on, ledger=ledger, notes=notes)
+    return Organisation(view, purpose=said, on=on, ledger=ledger, notes=notes)
 
 
 def _whole(ties: Ties) -> tuple[int, int]:

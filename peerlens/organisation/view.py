@@ -176,8 +176,8 @@ def make_view(
     chart, day = chart_rows(ties, columns), day_number(on)
     rows = chart[(chart["from_day"] <= day) & (chart["to_day"] >= day)]
     placed = rows.dropna(subset=["group"]).drop_duplicates("person_no")
-    seen = ties.persons.set_index("person_no")["active_days_w"].fillna(0) > 0
-    counts = placed.assign(seen=placed["person_no"].map(seen).fillna(False).astype(bool))
+    first_day = max(ties.as_of_day - 7 * ties.settings.organisation.window_weeks + 1, day_number(ties.log_first_on))
+    counts = placed.assign(seen=placed["person_no"].isin(_seen(ties, first_day)))
     sizes = counts.groupby("group", sort=True).agg(people=("person_no", "size"), seen=("seen", "mean"))
     limit = ties.settings.privacy.min_coverage
     few = (sizes["people"] < k) | (sizes["seen"] < limit)
@@ -198,13 +198,12 @@ def make_view(
     code = np.full(int(ties.persons["person_no"].max()) + 1, -1, dtype=np.int64)
     place = {name: at for at, name in enumerate(names)}
     code[shown["person_no"].to_numpy()] = shown["group"].map(place).to_numpy()
-    window = 7 * ties.settings.organisation.window_weeks
     return View(
         by=columns,
         names=names,
         code=code,
         sizes=np.bincount(code[code >= 0], minlength=len(names)),
-        first_day=max(ties.as_of_day - window + 1, day_number(ties.log_first_on)),
+        first_day=first_day,
         last_day=ties.as_of_day,
         set_aside=tuple(sorted(reasons.items())),
         unplaced=bool(rows["group"].isna().any()),
@@ -213,6 +212,17 @@ def make_view(
     )
 
 
+def _seen(ties: Ties, first_day: int) -> set[int]:
+    """Return everybody who did anything, or whom anybody wrote to or met, from a day on."""
+    rows = ties.pair_days.filter(ties.pair_days.day_no >= first_day)
+    seen = {
+        int(number) for side in ("a_no", "b_no") for number in ties.engine.frame(rows.select(side).distinct())[side]
+    }
+    return seen | set(ties.persons.loc[ties.persons["active_days_w"].fillna(0) > 0, "person_no"])
+
+
 def _in_order(name: str) -> tuple:
     """Order numbers as numbers, words as words."""
-    return tuple((0, float(part), "") if part.replace(".", "", 1).isdigit() else (1, 0.0, part) for part in name.split(" · "))
+    return tuple(
+        (0, float(part), "") if part.replace(".", "", 1).isdigit() else (1, 0.0, part) for part in name.split(" · ")
+    )

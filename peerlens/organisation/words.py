@@ -58,17 +58,24 @@ def findings(
     thin = shown_bridges[shown_bridges["is_thin"].astype(bool)] if len(shown_bridges) else shown_bridges
     if len(thin):
         said.append(
-            f"{len(thin)} of {len(shown_bridges)} links between two {word}s are carried by fewer than {k} people on one side."
+            f"{len(thin)} of {len(shown_bridges)} links between two {word} are carried by fewer than {k} people on one side."
         )
     shown_groups = _shown(groups).dropna(subset=["inside_share"])
     if len(shown_groups):
-        gap = (shown_groups["inside_share"] - shown_groups["expected_share"]).sort_values(ascending=False, kind="stable")
+        gap = (shown_groups["inside_share"] - shown_groups["expected_share"]).sort_values(
+            ascending=False, kind="stable"
+        )
         row = shown_groups.loc[gap.index[0]]
         said.append(
-            f"{row['group']} keeps {row['inside_share']:.0%} of its contact inside; size and activity alone would give "
-            f"{row['expected_share']:.0%}."
+            f"{row['group']} keeps about {row['inside_share'] * 100:.0f} % of its contact inside; size and activity "
+            "alone would give "
+            f"{_about(row['expected_share'])}."
         )
-    return tuple(said) or (f"Nothing stands out between any two {word}s shown.",)
+    return tuple(said) or (f"Nothing stands out between any two {word} shown.",)
+
+
+def _about(share: float) -> str:
+    return f"about {share * 100:.0f} %" if share > 0 else "less than 5 %"
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -77,7 +84,10 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def _drift_sentence(drifts: pd.DataFrame) -> str:
     shown = _shown(drifts).sort_values(["since_on", "group_a", "group_b"])
-    parts = [f"{two(row)} (down {abs(row['change']):.0%}, since about {day(row['since_on'])})" for _, row in shown.head(3).iterrows()]
+    parts = [
+        f"{two(row)} (down about {abs(row['change']) * 100:.0f} %, since about {day(row['since_on'])})"
+        for _, row in shown.head(3).iterrows()
+    ]
     rest = f", and {len(shown) - 3} more pairs" if len(shown) > 3 else ""
     return f"Drifting apart: {of_people(parts)}{rest}."
 
@@ -87,12 +97,16 @@ def drift_note(drifts: Drifts, *, word: str) -> str:
     if drifts.note:
         return drifts.note
     found = int((drifts.released.table["withheld"] == "").sum())
-    chance = "none" if drifts.by_chance == 0 else "fewer than 1" if drifts.by_chance < 1 else str(math.ceil(drifts.by_chance))
+    chance = _by_chance(drifts.by_chance)
     pairs = "1 pair" if drifts.looked_at == 1 else f"{drifts.looked_at:,} pairs"
     return (
-        f"Of {pairs} of {word}s with weekly contact looked at, {found or 'none'} drifted apart beyond the ordinary; about {chance} "
-        "would look like this by chance."
+        f"Of {pairs} of {word} with weekly contact looked at, {found or 'none'} drifted apart beyond the ordinary; "
+        f"{chance} would look like this by chance."
     )
+
+
+def _by_chance(number: float) -> str:
+    return "none" if number == 0 else "fewer than 1" if number < 1 else f"about {math.ceil(number)}"
 
 
 def changes(table: pd.DataFrame, compared: Compared) -> tuple[str, ...]:
@@ -124,18 +138,17 @@ def _signed(share: float) -> str:
     return f"−{-number}" if number < 0 else f"+{number}"
 
 
-def change_note(compared: Compared, *, word: str) -> str:
+def change_note(compared: Compared) -> str:
     """Say what the ordinary range rests on."""
     place = (
         "everybody stays in the group of the first period's last day"
         if compared.membership == "first"
         else "a contact is placed in the chart of its day"
     )
-    chance = "fewer than 1" if compared.by_chance < 1 else str(math.ceil(compared.by_chance))
     return (
-        f"Change is that of the share of all contact; {place}. Ordinary: 90 % of what {compared.splits} splits of the log into like "
-        f"periods that do not reach across the change would give ({compared.disjoint} of them side by side). Of {compared.looked_at} pairs "
-        f"looked at, about {chance} would be called beyond the ordinary by chance."
+        f"Change is that of the share of all contact; {place}. Ordinary: 90 % of what {compared.splits} splits of the "
+        f"log into like periods that do not reach across the change would give ({compared.disjoint} of them side by side). "
+        f"Of {compared.looked_at} pairs looked at, {_by_chance(compared.by_chance)} would be called beyond the ordinary by chance."
     )
 
 
@@ -159,7 +172,7 @@ def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
         return f"No two {group_word(organisation.by, many=True)} have clearly half the expected contact or less"
     first = less.sort_values(["ratio", "group_a", "group_b"]).iloc[0]
     if len(less) == 1:
-        return f"{two(first)} have half the expected contact or less"
+        return f"{two(first)} have {first['ratio']:.1f} times the expected contact"
     return f"{len(less)} of {len(shown)} pairs shown have half the expected contact or less, {two(first)} among them"
 
 
@@ -167,7 +180,8 @@ def groups_title(groups: pd.DataFrame, organisation: Organisation) -> str:
     """Say the finding of the silo strip."""
     shown = _shown(groups)
     more = int((shown["inside_share"] > shown["expected_share"] + 0.25).sum())
-    return f"{more} of {len(shown)} {group_word(organisation.by, many=True)} keep far more contact inside than size alone would give"
+    many = group_word(organisation.by, many=True)
+    return f"{more} of {len(shown)} {many} keep far more contact inside than size alone would give"
 
 
 def bridges_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
@@ -175,7 +189,9 @@ def bridges_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
     shown = _shown(bridges)
     thin = int(shown["is_thin"].astype(bool).sum()) if len(shown) else 0
     if not thin:
-        return f"No link between two {group_word(organisation.by, many=True)} hangs on fewer than {organisation.k} people"
+        return (
+            f"No link between two {group_word(organisation.by, many=True)} hangs on fewer than {organisation.k} people"
+        )
     return f"{thin} of {len(shown)} links hang on fewer than {organisation.k} people on one side"
 
 
@@ -186,7 +202,8 @@ def fine_print(organisation: Organisation) -> tuple[str, ...]:
     said = [
         NO_PERSON,
         f"Purpose: {organisation.purpose}",
-        f"Withheld: figures with fewer than {organisation.k} people on a side, figures two people hold, and what could be worked out from "
+        f"Withheld: figures with fewer than {organisation.k} people on a side, figures two people hold, and what "
+        "could be worked out from "
         "them. Head counts are rounded down to fives, shares and ratios to 0.1.",
     ]
     if len(aside):

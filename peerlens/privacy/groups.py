@@ -113,7 +113,8 @@ def let_out(
     Parameters
     ----------
     cells
-        One row per cell. ``top_two``, where there, is the share that two people hold. ``held``, where there, is a reason for which
+        One row per cell. ``top_two``, where there, is the share that two people hold. ``held``, where there, is a
+        reason for which
         a cell is withheld already. A cell behind which nobody stands at all (0 people on every side) is a plain zero, and shown.
     figures
         Columns to give out and how they are rounded. Nothing else but the keys leaves.
@@ -132,7 +133,8 @@ def let_out(
     Examples
     --------
     >>> cells = pd.DataFrame({"group": ["A", "B"], "people": [3, 12], "ratio": [0.33, 1.26]})
-    >>> out = let_out(cells, {"people": "count", "ratio": "tenth"}, keys=("group",), people=("people",), k=5, dominance_share=0.85)
+    >>> figures = {"people": "count", "ratio": "tenth"}
+    >>> out = let_out(cells, figures, keys=("group",), people=("people",), k=5, dominance_share=0.85)
     >>> out.table.to_dict("records")[1]
     {'group': 'B', 'people': '10', 'ratio': 1.3, 'withheld': ''}
     >>> out.reasons
@@ -202,7 +204,8 @@ def complements(
 ) -> np.ndarray:
     """Say which further cells must go, so that no line's total gives a withheld cell away.
 
-    In each line that has any withheld cell there are to be two or more, with at least ``k`` people behind them together. The cells
+    In each line that has any withheld cell there are to be two or more, with at least ``k`` people behind them
+    together. The cells
     with the fewest people go first, those with nobody behind them last; ties by their order.
 
     Examples

@@ -1,7 +1,9 @@
 """The release ledger: which groups were given out, so that two pages cannot be subtracted from each other.
 
-Beside the data lies one small file per release: the period, and for each group the keyed hashes of its members. The key is a random
-secret of this folder; it changes no figure. A group that differs from one given out for an overlapping period by 1 to ``k - 1`` people
+Beside the data lies one small file per release: the period, and for each group the keyed hashes of its members. The
+key is a random
+secret of this folder; it changes no figure. A group that differs from one given out for an overlapping period by 1 to
+``k - 1`` people
 is withheld, and so is one that would leave that few people of a larger group unnamed.
 """
 
@@ -96,7 +98,10 @@ class Ledger:
             if entry["to"] < period[0].isoformat() or entry["from"] > period[1].isoformat():
                 continue
             old = pd.DataFrame(
-                {"person": np.concatenate(entry["groups"]), "old": np.repeat(np.arange(len(entry["groups"])), [len(g) for g in entry["groups"]])}
+                {
+                    "person": np.concatenate(entry["groups"]),
+                    "old": np.repeat(np.arange(len(entry["groups"])), [len(g) for g in entry["groups"]]),
+                }
             )
             remaining = new[~new["new"].isin(list(reasons))]
             reasons |= _near(remaining, old, size, k=k)
@@ -182,13 +187,17 @@ def _near(new: pd.DataFrame, old: pd.DataFrame, size: pd.Series, *, k: int) -> d
     near = both[(apart > 0) & (apart < k)]
     reasons = dict.fromkeys(near["new"], TOO_NEAR.format(k=k))
     # Parts of an earlier group: what they leave of it; and earlier parts of a new group.
-    inside = both[(both["shared"] == both["size"]) & (both["size"] < both["old_size"]) & ~both["new"].isin(list(reasons))]
+    inside = both[
+        (both["shared"] == both["size"]) & (both["size"] < both["old_size"]) & ~both["new"].isin(list(reasons))
+    ]
     for _, parts in inside.groupby("old"):
         rest = int(parts["old_size"].iloc[0] - parts["shared"].sum())
         if 0 < rest < k:
             smallest = parts.sort_values(["size", "new"]).iloc[0]["new"]
             reasons[smallest] = LEAVES_FEW.format(k=k)
-    around = both[(both["shared"] == both["old_size"]) & (both["old_size"] < both["size"]) & ~both["new"].isin(list(reasons))]
+    around = both[
+        (both["shared"] == both["old_size"]) & (both["old_size"] < both["size"]) & ~both["new"].isin(list(reasons))
+    ]
     rest = around.groupby("new").agg(size=("size", "first"), shared=("shared", "sum"))
     left = rest["size"] - rest["shared"]
     reasons |= dict.fromkeys(rest.index[(left > 0) & (left < k)], LEAVES_FEW.format(k=k))

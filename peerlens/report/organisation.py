@@ -156,9 +156,11 @@ def make_organisation_outline(
         withheld=table_of(withheld),
         notes=(
             NO_PERSON,
-            "Head counts are rounded down to fives, shares and ratios to 0.1. Groups in no figure are left out of every total, so that "
+            "Head counts are rounded down to fives, shares and ratios to 0.1. Groups in no figure are left out of "
+            "every total, so that "
             "nothing about them can be worked out.",
-            "Contact is counted in contact days: days on which two people had a message of few recipients or a small meeting together.",
+            "Contact is counted in contact days: days on which two people had a message of few recipients or a small "
+            "meeting together.",
             *organisation.notes,
             NOT_HERE,
         ),
@@ -184,7 +186,8 @@ def _parts(organisation: Organisation) -> list[Part]:
         _part("load", "", "", organisation.load(), None, open_table=len(organisation.names) <= 12),
         _part(
             "communities", "",
-            f"Communities and groups agree to {agreement:.1f} (0: as by chance, 1: the same). Fewer than {organisation.k} people of a group in a "
+            f"Communities and groups agree to {agreement:.1f} (0: as by chance, 1: the same). Fewer than "
+            f"{organisation.k} people of a group in a "
             "community are not listed.",
             organisation.communities(), None,
         ),
@@ -197,8 +200,14 @@ def _change(comparison: Comparison) -> Part:
 
 
 def _part(
-    name: str, finding: str, note: str, frame: pd.DataFrame, draw: Callable[[Axes | None], Axes] | None, *, open_table: bool = False
-) -> Part:  # fmt: skip
+    name: str,
+    finding: str,
+    note: str,
+    frame: pd.DataFrame,
+    draw: Callable[[Axes | None], Axes] | None,
+    *,
+    open_table: bool = False,
+) -> Part:
     pictures: tuple[Markup, ...] = ()
     if draw is not None:
         pictures = (svg(draw(None), prefix=f"{name}-wide"), svg(draw(new_axes(*PHONE_IN)), prefix=f"{name}-narrow"))
@@ -216,7 +225,9 @@ def table_of(frame: pd.DataFrame) -> Table:
     if "withheld" in frame and not (frame["withheld"] != "").any():
         frame = frame.drop(columns="withheld")
     numeric = tuple(
-        name != "since_on" and (pd.api.types.is_numeric_dtype(frame[name]) or name in SHARES | TENTHS) and name != "is_beyond"
+        name != "since_on"
+        and (pd.api.types.is_numeric_dtype(frame[name]) or name in SHARES | TENTHS)
+        and name != "is_beyond"
         for name in frame.columns
     )
     columns = [[_cell(value, name) for value in frame[name].tolist()] for name in frame.columns]

@@ -1,6 +1,7 @@
 """What happens between whole departments: one pair drifts apart, and the reorganisation thins out a department's contact inside.
 
-These letters come on top of everybody's ordinary ties and are drawn from a stream of their own, so that nothing else in the firm changes.
+These letters come on top of everybody's ordinary ties and are drawn from a stream of their own, so that nothing else
+in the firm changes.
 They only add to ties that stay alive: contact becomes rarer than it was, and no single tie falls silent by it.
 """
 
@@ -29,7 +30,8 @@ def department_letters(
     Returns
     -------
     tuple
-        `day`, `second`, `sender`, `recipients`, `channel`; and `group_a`, `group_b`, `kind` (`drift` or `reorganisation`), `since_on`,
+        `day`, `second`, `sender`, `recipients`, `channel`; and `group_a`, `group_b`, `kind` (`drift` or
+        `reorganisation`), `since_on`,
         `note`.
     """
     rng = np.random.Generator(np.random.PCG64([seed, 6]))
@@ -37,11 +39,25 @@ def department_letters(
     since = days.at_52(DRIFT_WEEK)
     team, goal, moved_on = parts.moved
     inside = _moved_pairs(parts, chart)
-    letters = [_letters(drift, work, rng, until=since, after=0.0), _letters(inside, work, rng, until=moved_on, after=SELDOM)]
+    letters = [
+        _letters(drift, work, rng, until=since, after=0.0),
+        _letters(inside, work, rng, until=moved_on, after=SELDOM),
+    ]
     home = chart.departments[chart.department_of_team(team)]
     key = [
-        (*sorted((chart.departments[left], chart.departments[right])), "drift", since, "much more contact until then than after"),
-        (home, home, "reorganisation", moved_on, f"a team moved to {chart.departments[goal]}: less contact with those it left"),
+        (
+            *sorted((chart.departments[left], chart.departments[right])),
+            "drift",
+            since,
+            "much more contact until then than after",
+        ),
+        (
+            home,
+            home,
+            "reorganisation",
+            moved_on,
+            f"a team moved to {chart.departments[goal]}: less contact with those it left",
+        ),
     ]
     planted = pd.DataFrame(key, columns=["group_a", "group_b", "kind", "since_on", "note"])
     planted["since_on"] = [days.on(day).isoformat() for day in planted["since_on"]]
@@ -70,7 +86,9 @@ def _moved_pairs(parts: Cast, chart: Chart) -> np.ndarray:
     return np.array([pair for pair in pairs if (min(pair), max(pair)) not in answers], int).reshape(-1, 2)
 
 
-def _letters(pairs: np.ndarray, work: np.ndarray, rng: np.random.Generator, *, until: int, after: float) -> pd.DataFrame:
+def _letters(
+    pairs: np.ndarray, work: np.ndarray, rng: np.random.Generator, *, until: int, after: float
+) -> pd.DataFrame:
     if not len(pairs):
         return pd.DataFrame(columns=COLUMNS)
     both = work[pairs[:, 0]] & work[pairs[:, 1]]

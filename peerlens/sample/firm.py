@@ -35,7 +35,8 @@ class Firm:
     Attributes
     ----------
     tables
-        File stem (`people`, `meetings`, `messages`, `absences`, `accounts`, `confidential`, `planted`, `planted_groups`) to table.
+        File stem (`people`, `meetings`, `messages`, `absences`, `accounts`, `confidential`, `planted`,
+        `planted_groups`) to table.
     """
 
     tables: dict[str, pd.DataFrame]

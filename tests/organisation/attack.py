@@ -1,6 +1,7 @@
 """An attacker who holds every page of several runs, and tries linear programming on them.
 
-What is unknown is the contact between any two of the smallest sets of people that all pages together tell apart (atoms). Each released
+What is unknown is the contact between any two of the smallest sets of people that all pages together tell apart
+(atoms). Each released
 ratio bounds a sum of these. The attacker is given more than any page holds: the expectation behind each ratio, without rounding.
 """
 

@@ -35,7 +35,11 @@ TARGETS = 40
 
 def chart_of(ties: Ties, by: tuple[str, ...], on: date) -> pd.Series:
     rows, day = chart_rows(ties, by), day_number(on)
-    return rows[(rows["from_day"] <= day) & (rows["to_day"] >= day)].drop_duplicates("person_no").set_index("person_no")["group"]
+    return (
+        rows[(rows["from_day"] <= day) & (rows["to_day"] >= day)]
+        .drop_duplicates("person_no")
+        .set_index("person_no")["group"]
+    )
 
 
 def holding_everything(ties: Ties, records: peerlens.Records, folder: Path) -> Attacker:

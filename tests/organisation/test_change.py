@@ -46,7 +46,9 @@ def test_ordinary_periods_are_left_alone(seeds: range) -> None:
         for start in (60, 120, 200):
             cells = called(tally, Span(start, start + 27), Span(start + 28, start + 55))
             asked = cells[cells["is_asked"]]
-            inside.append(((asked["change"] >= asked["ordinary_low"]) & (asked["change"] <= asked["ordinary_high"])).mean())
+            inside.append(
+                ((asked["change"] >= asked["ordinary_low"]) & (asked["change"] <= asked["ordinary_high"])).mean()
+            )
             alarms += bool(cells["is_beyond"].any())
             splits += 1
     assert alarms <= 0.1 * splits + 2  # two more than stated: 24 splits are few
@@ -73,11 +75,18 @@ def test_fates_by_hand() -> None:
 
 def test_planted_reorganisation(sample_network: peerlens.Network, tmp_path: Path) -> None:
     """Contact inside the department that lost a team falls on the planted day, and nothing else is called."""
-    planted = peerlens.make_firm(people=120, weeks=52, seed=7).tables["planted_groups"].set_index("kind").loc["reorganisation"]
+    planted = (
+        peerlens.make_firm(people=120, weeks=52, seed=7)
+        .tables["planted_groups"]
+        .set_index("kind")
+        .loc["reorganisation"]
+    )
     day = pd.Timestamp(planted["since_on"])
     before = (day - pd.Timedelta(56, "D")).date(), (day - pd.Timedelta(1, "D")).date()
     after = day.date(), (day + pd.Timedelta(55, "D")).date()
-    org = sample_network.organisation(purpose="Find what was planted", members_on=before[1], ledger_dir=tmp_path / "ledger")
+    org = sample_network.organisation(
+        purpose="Find what was planted", members_on=before[1], ledger_dir=tmp_path / "ledger"
+    )
     found = org.compare(before, after)
     beyond = found.table().query("is_beyond == True")
     assert beyond[["group_a", "group_b"]].to_numpy().tolist() == [[planted["group_a"], planted["group_b"]]]

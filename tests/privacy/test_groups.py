@@ -45,12 +45,18 @@ def test_a_lone_gap_takes_a_neighbour_with_it() -> None:
     rows = [("A", "B", 3, 3, 0.2, 1.0), ("A", "C", 9, 9, 0.2, 1.0), ("A", "D", 7, 7, 0.2, 1.0), ("B", "C", 8, 8, 0.2, 1.0),
             ("B", "D", 6, 6, 0.2, 1.0), ("C", "D", 9, 9, 0.2, 1.0)]  # fmt: skip
     table = out(rows)
-    gone = set(zip(table.loc[table["withheld"] != "", "group_a"], table.loc[table["withheld"] != "", "group_b"], strict=True))
+    gone = set(
+        zip(table.loc[table["withheld"] != "", "group_a"], table.loc[table["withheld"] != "", "group_b"], strict=True)
+    )
     assert gone == {("A", "B"), ("A", "D"), ("B", "D")}
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(3, 7).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.integers(0, 12), min_size=n * n, max_size=n * n))))
+@given(
+    st.integers(3, 7).flatmap(
+        lambda n: st.tuples(st.just(n), st.lists(st.integers(0, 12), min_size=n * n, max_size=n * n))
+    )
+)
 def test_no_line_gives_a_cell_away(drawn: tuple[int, list[int]]) -> None:
     """Whatever the counts: in each line with a withheld cell there are two or more, of k people together, or nothing is left."""
     groups, counts = drawn

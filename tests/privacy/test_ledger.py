@@ -42,7 +42,9 @@ def test_parts_that_leave_few_of_a_whole(folder: Path) -> None:
     ledger = Ledger.open(folder)
     ledger.record(groups(A=range(20), B=range(20, 40)), period=SPRING)
     parts = groups(A1=range(10), A2=range(10, 17), B1=range(20, 30), B2=range(30, 40))
-    assert ledger.held(parts, period=SPRING, k=5) == {"A2": "would leave fewer than 5 people of a group given out before"}
+    assert ledger.held(parts, period=SPRING, k=5) == {
+        "A2": "would leave fewer than 5 people of a group given out before"
+    }
     other = Ledger.open(folder.parent / "other")
     other.record(parts, period=SPRING)
     assert set(other.held(groups(A=range(20), B=range(20, 40)), period=SPRING, k=5)) == {"A"}
