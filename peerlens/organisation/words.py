@@ -148,7 +148,7 @@ def change_note(compared: Compared) -> str:
     return (
         f"Change is that of the share of all contact; {place}. Ordinary: 90 % of what {compared.splits} splits of the "
         f"log into like periods that do not reach across the change would give ({compared.disjoint} of them side by side). "
-        f"Of {compared.looked_at} pairs looked at, {_by_chance(compared.by_chance)} would be called beyond the ordinary by chance."
+        f"Of {compared.looked_at} pairs looked at, {_by_chance(compared.by_chance)} would be called beyond it by chance."
     )
 
 
