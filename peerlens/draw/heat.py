@@ -93,16 +93,16 @@ def heat(
     names = min(LABELS, max((text_width(name, size=9.0) for name in groups), default=0.0) + 8)
     if ax is None:
         wide = max(LEAST_WIDTH, 44 + names + step * len(groups) + names * 0.6)
-        ax = new_axes(wide / 72, (165 + names * 0.75 + step * len(groups)) / 72)
+        ax = new_axes(wide / 72, (165 + names * 0.85 + step * len(groups)) / 72)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle)
     bottom = footer(ax, how_to_read=HOW_TO_READ[value]) + 10
     bottom = _scale(ax, theme, value=value, bottom=bottom)
     names = min(names, width * 0.3)
-    room = min(width - 2 * theme.margin - names - names * 0.5, top - bottom - names * 0.75 - 8)
+    room = min(width - 2 * theme.margin - names - names * 0.5, top - bottom - names * 0.85 - 8)
     step = min(step, room / max(len(groups), 1))
     size = min(size, step * 0.42)
-    grid = _Grid(theme.margin + names, top - names * 0.75 - 6, step)
+    grid = _Grid(theme.margin + names, top - names * 0.85 - 6, step)
     for at, name in enumerate(groups):
         _labels(ax, theme, grid, at, name, room=names, size=min(9.0, max(step * 0.52, 5.5)))
     for row, one in enumerate(groups):

@@ -1,8 +1,8 @@
 """An attacker who holds every page of several runs, and tries linear programming on them.
 
-What is unknown is the contact between any two of the smallest sets of people that all pages together tell apart
-(atoms). Each released
-ratio bounds a sum of these. The attacker is given more than any page holds: the expectation behind each ratio, without rounding.
+What is unknown is the contact between any two of the smallest sets of people that all pages together tell apart (atoms). Each
+released ratio bounds a sum of these, each released share inside a group a difference. The attacker is given more than any page
+holds: the expectation behind each ratio, without rounding.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Attacker:
     days: pd.DataFrame
     labels: dict[str, pd.Series] = field(default_factory=dict)
     bounds: list[tuple[str, str, str, float, float]] = field(default_factory=list)
+    shares: list[tuple[str, str, float, tuple[str, ...]]] = field(default_factory=list)
+    counts: list[tuple[str, str, str]] = field(default_factory=list)
 
     def hold(self, name: str, organisation: Organisation, chart: pd.Series) -> None:
         """Take the tables of one page; `chart` is the grouping by `person_no`, small groups included."""
@@ -46,6 +48,9 @@ class Attacker:
             awaited = expected.get((row.group_a, row.group_b), 0.0)
             low, high = max(row.ratio - HALF_STEP, 0.0) * awaited, (row.ratio + HALF_STEP) * awaited
             self.bounds.append((name, row.group_a, row.group_b, low, high))
+        for row in organisation.groups().query("withheld == ''").dropna(subset=["inside_share"]).itertuples():
+            self.shares.append((name, row.group, row.inside_share, organisation.names))
+            self.counts.append((name, row.group, row.people))
 
     def prepare(self) -> None:
         """Work out the atoms and write all bounds as rows over pairs of atoms."""
@@ -62,9 +67,20 @@ class Attacker:
         self.truth = np.zeros((count, count))
         np.add.at(self.truth, (self.pairs["i"], self.pairs["j"]), self.pairs["n"])
         rows = [self.row(name, a, b) for name, a, b, _, _ in self.bounds]
-        self.matrix = sparse.csr_array(np.array(rows))
-        self.low = np.array([bound[3] for bound in self.bounds])
-        self.high = np.array([bound[4] for bound in self.bounds])
+        least = [self.inside(name, group, share - HALF_STEP, shown) for name, group, share, shown in self.shares]
+        most = [self.inside(name, group, share + HALF_STEP, shown) for name, group, share, shown in self.shares]
+        none, any_ = np.zeros(len(least)), np.full(len(least), np.inf)
+        self.matrix = sparse.csr_array(np.array([*rows, *least, *most]))
+        self.low = np.concatenate([[bound[3] for bound in self.bounds], none, -any_])
+        self.high = np.concatenate([[bound[4] for bound in self.bounds], any_, none])
+
+    def inside(self, name: str, group: str, share: float, shown: tuple[str, ...]) -> np.ndarray:
+        """Return what contact inside a group has beyond a share of all its contact, in terms of pairs of atoms."""
+        label = self.kinds[name].to_numpy()
+        mine, there = label == group, np.isin(label, shown)
+        one, two = mine[self.i], mine[self.j]
+        across = (one ^ two) & there[self.i] & there[self.j]
+        return (1 - share) * 2.0 * (one & two) - share * across
 
     def row(self, name: str, a: str, b: str) -> np.ndarray:
         """Return which pairs of atoms make up a cell."""
@@ -79,8 +95,8 @@ class Attacker:
         for sign in (1.0, -1.0):
             found = linprog(
                 sign * wanted,
-                A_ub=sparse.vstack([self.matrix, -self.matrix]),
-                b_ub=np.concatenate([self.high, -self.low]),
+                A_ub=sparse.vstack([self.matrix[np.isfinite(self.high)], -self.matrix[np.isfinite(self.low)]]),
+                b_ub=np.concatenate([self.high[np.isfinite(self.high)], -self.low[np.isfinite(self.low)]]),
                 bounds=(0, total),
                 method="highs",
             )

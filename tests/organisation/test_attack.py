@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 
 import peerlens
 from peerlens.errors import NotEnoughData
@@ -30,7 +31,7 @@ LOOKS: tuple[tuple[tuple[str, ...], date | None], ...] = (
     (("department",), EARLIER),
     (("department", "level"), EARLIER),
 )
-TARGETS = 40
+TARGETS = 24
 
 
 def chart_of(ties: Ties, by: tuple[str, ...], on: date) -> pd.Series:
@@ -95,9 +96,15 @@ def broken(attacker: Attacker, k: int) -> list[str]:
     return won
 
 
-def test_attack_fails(sample_network: peerlens.Network, tmp_path: Path) -> None:
-    attacker = holding_everything(sample_network.ties, sample_network.records, tmp_path / "ledger")
+@pytest.fixture(scope="module")
+def attacker(sample_network: peerlens.Network, tmp_path_factory: pytest.TempPathFactory) -> Attacker:
+    folder = tmp_path_factory.mktemp("attacked") / "ledger"
+    return holding_everything(sample_network.ties, sample_network.records, folder)
+
+
+def test_attack_fails(attacker: Attacker) -> None:
     assert len(attacker.bounds) > 30
+    assert len(attacker.shares) > 15
     assert len(small_cells(attacker, 5)) >= 20
     assert broken(attacker, 5) == []
 
@@ -113,3 +120,28 @@ def test_attack_succeeds_without_the_door(
     open_ties = replace(sample_network.ties, settings=replace(settings, privacy=privacy))
     attacker = holding_everything(open_ties, sample_network.records, tmp_path / "ledger")
     assert len(broken(attacker, 5)) >= 5
+
+
+def test_head_counts_cannot_be_subtracted(attacker: Attacker) -> None:
+    """From all head counts of all looks, no set of fewer than five people gets a count that is narrower than 50 % either way."""
+    label = attacker.kinds
+    sizes = (
+        pd.DataFrame(attacker.labels).fillna("").value_counts().reindex(pd.MultiIndex.from_frame(label)).to_numpy(float)
+    )
+    rows = [(label[name] == group).to_numpy(float) for name, group, _ in attacker.counts]
+    low = [float(people) for _, _, people in attacker.counts]
+    assert len(rows) > 15
+    matrix, floor = np.array(rows), np.array(low)
+    assert len(rows) > 15
+    limits = {"A_ub": np.vstack([matrix, -matrix]), "b_ub": np.concatenate([floor + 4, -floor])}
+    narrow = []
+    for name in label.columns:
+        for group in sorted(set(label[name]) - {""}):
+            wanted = (label[name] == group).to_numpy(float)
+            true = float(wanted @ sizes)
+            if 0 < true < 5:
+                least, most = (sign * linprog(sign * wanted, **limits).fun for sign in (1.0, -1.0))
+                assert least <= true <= most
+                if succeeds(least, most):
+                    narrow.append((name, group, true, least, most))
+    assert narrow == []
