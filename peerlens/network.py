@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from peerlens.draw import Page
+    from peerlens.organisation import Organisation
     from peerlens.records import Records
 
 
@@ -127,6 +128,56 @@ class Network:
             The day of the question (``date`` or ``YYYY-MM-DD``).
         """
         return Network(self.records, as_of=as_of, settings=self.settings)
+
+    def organisation(
+        self,
+        by: str | tuple[str, ...] = "department",
+        *,
+        purpose: str = "",
+        k: int | None = None,
+        members_on: date | str | None = None,
+        ledger_dir: str | Path | None = None,
+    ) -> Organisation:
+        """Look at groups of people and the contact between them; never at one person.
+
+        Parameters
+        ----------
+        by
+            A column of people, or two: ``department, level, country, timezone, works_on``.
+        purpose
+            What the figures are for, in a sentence; required, and printed on every page.
+        k
+            Fewest people behind each side of a figure; raising it is free.
+        members_on
+            Day of the chart that groups are taken from; default ``as_of``.
+        ledger_dir
+            Where the ledger of what was given out is kept; default ``.peerlens/ledger`` beside the data.
+
+        Raises
+        ------
+        PeerlensError
+            No purpose is given, or people do not share the column.
+        NotEnoughData
+            The column is empty, or fewer than two groups can be shown.
+
+        Examples
+        --------
+        >>> import peerlens, tempfile
+        >>> network = peerlens.Network(peerlens.read("sample_data"))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     org = network.organisation("department", purpose="Show the sample firm as a whole", ledger_dir=folder)
+        >>> len(org.names)
+        8
+        """
+        from peerlens.organisation import check_purpose, make_organisation
+        from peerlens.report.organisation import write_organisation
+
+        said = check_purpose(purpose)  # before anything is measured
+        made = make_organisation(
+            self.ties, self.records, by=by, purpose=said, k=k, members_on=_as_date(members_on), ledger_dir=ledger_dir
+        )
+        made.writer = lambda view, path, comparison: write_organisation(path, view, self.records.account, comparison)
+        return made
 
     def neglected(self) -> pd.DataFrame:
         """Return every flag of everybody, without words; for statistics, never for a ranking of people."""

@@ -129,12 +129,66 @@ class QuietChanceSettings:
 
 
 @dataclass(frozen=True)
+class PrivacySettings:
+    """What may be said of groups (definitions: Groups).
+
+    Parameters
+    ----------
+    k
+        Fewest people behind each side of a figure. Below five only from a settings file.
+    dominance_share
+        A figure of which two people hold more is withheld.
+    min_coverage
+        A group of whose people a smaller share was seen is left out.
+    settings_file
+        Digest of the settings file that has a ``[privacy]`` section; printed on every page. Set when the file is read.
+    """
+
+    k: int = 5
+    dominance_share: float = 0.85
+    min_coverage: float = 0.7
+    settings_file: str = ""
+
+
+@dataclass(frozen=True)
+class OrganisationSettings:
+    """How groups are looked at.
+
+    Parameters
+    ----------
+    window_weeks
+        Weeks up to ``as_of`` that figures cover.
+    resamples, seed
+        Resamples of people behind an interval, and where the random numbers start.
+    drift_weeks
+        Weeks that a drift between two groups is looked for in.
+    drift_fall
+        Smallest fall that is called a drift.
+    false_share
+        Share of false ones among what is reported (Benjamini-Hochberg).
+    thin_days
+        Contact days a half-year expected of two groups, from which on a link that few people carry is called thin.
+    change_weeks
+        Length of a period given by its last day.
+    """
+
+    window_weeks: int = 26
+    resamples: int = 200
+    seed: int = 20260101
+    drift_weeks: int = 52
+    drift_fall: float = 0.3
+    false_share: float = 0.1
+    thin_days: float = 13.0
+    change_weeks: int = 8
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a network.
 
     Parameters
     ----------
-    read, ties, fairness, quiet_chance
+    read, ties, fairness, quiet_chance, privacy, organisation
         Settings of the stages.
     neglect
         Thresholds of single rules that differ from their defaults: ``((kind, ((field, value), …)), …)``.
@@ -153,6 +207,8 @@ class Settings:
     ties: TieSettings = field(default_factory=TieSettings)
     fairness: FairnessSettings = field(default_factory=FairnessSettings)
     quiet_chance: QuietChanceSettings = field(default_factory=QuietChanceSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
+    organisation: OrganisationSettings = field(default_factory=OrganisationSettings)
     neglect: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
 
     @classmethod
@@ -178,6 +234,8 @@ class Settings:
                     (kind, tuple(sorted(fields.items()))) for kind, fields in sorted(content.items())
                 )
                 continue
+            if section == "privacy" and "settings_file" in content:
+                raise SettingsError(f"{source}: [privacy] settings_file is set when a file is read; remove it.")
             default = getattr(cls(), section)
             built[section] = _replace(default, content, place=f"{source}, section [{section}]")
         return cls(**built)
@@ -196,7 +254,11 @@ class Settings:
             values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"{path.name} is not valid TOML: {error}. Correct the file or remove it.") from error
-        return cls.from_mapping(values, source=path.name)
+        settings = cls.from_mapping(values, source=path.name)
+        if "privacy" not in values:
+            return settings
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        return dataclasses.replace(settings, privacy=dataclasses.replace(settings.privacy, settings_file=digest))
 
     def thresholds(self, kind: str) -> dict[str, Any]:
         """Return the thresholds of one rule that differ from its defaults."""

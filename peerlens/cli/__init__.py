@@ -8,11 +8,11 @@ import traceback
 
 from rich.console import Console
 
-from peerlens.cli import cache, data, exports, person
+from peerlens.cli import cache, data, exports, organisation, person
 from peerlens.cli.terminal import Debug, app
 from peerlens.errors import PeerlensError
 
-__all__ = ["app", "cache", "data", "exports", "main", "person"]
+__all__ = ["app", "cache", "data", "exports", "main", "organisation", "person"]
 
 STOPPED = 130
 """exit code after Ctrl-C, as shells have it"""

@@ -21,7 +21,8 @@ def demo(
     data = output / "data"
     data.mkdir(parents=True, exist_ok=True)
     make_firm(seed=7).write(data)
-    (data / "planted.csv").replace(output / "planted.csv")
+    for name in ("planted.csv", "planted_groups.csv"):
+        (data / name).replace(output / name)
     network = open_network(data)
     flagged = network.neglected()
     person = network.person(flagged.groupby("person_id")["kind"].nunique().sort_index().idxmax())

@@ -13,7 +13,7 @@ from peerlens.records.formats import CANONICAL, recognised
 from peerlens.records.formats.canonical import LOGS, SUFFIXES, table_named
 from peerlens.records.headers import fits, known_names
 from peerlens.records.sniff import sniff
-from peerlens.records.sources import Source, frame_source
+from peerlens.records.sources import Source, frame_source, warehouse_source
 from peerlens.schema import TABLES
 
 EXPECTED = (
@@ -95,7 +95,7 @@ def given(tables: Mapping[str, Any], problems: Problems, *, any_path: bool) -> l
     Parameters
     ----------
     tables
-        A path or a frame for each table.
+        A path, a frame or an Ibis table for each table.
     problems
         Where to note what is wrong.
     any_path
@@ -106,7 +106,9 @@ def given(tables: Mapping[str, Any], problems: Problems, *, any_path: bool) -> l
         if isinstance(value, str | Path):
             sources += problems.attempt(lambda name=name, value=value: _of_file(Path(value), name)) or []
         else:
-            source = problems.attempt(lambda name=name, value=value: frame_source(TABLES[name], value))
+            # Told by what it can do: importing Ibis takes a second that whoever gives a frame should not wait.
+            made_by = warehouse_source if hasattr(value, "to_pyarrow") and hasattr(value, "order_by") else frame_source
+            source = problems.attempt(lambda name=name, value=value, make=made_by: make(TABLES[name], value))
             sources += [source] if source is not None else []
     if not any_path and not tables:
         problems.add(

@@ -23,23 +23,24 @@ from peerlens.schema import TABLES
 from peerlens.settings import Settings
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import pandas as pd
 
 
 class Tables(TypedDict, total=False):
-    """Tables given one by one: a path (CSV or Parquet) or a frame each."""
+    """Tables given one by one: a path (CSV or Parquet), a frame or an Ibis table each."""
 
-    people: Path | str | pd.DataFrame
-    meetings: Path | str | pd.DataFrame
-    messages: Path | str | pd.DataFrame
-    absences: Path | str | pd.DataFrame
-    people_aliases: Path | str | pd.DataFrame
-    survey: Path | str | pd.DataFrame
-    verdicts: Path | str | pd.DataFrame
-    accounts: Path | str | pd.DataFrame
-    confidential: Path | str | pd.DataFrame
-    released: Path | str | pd.DataFrame
-    outcomes: Path | str | pd.DataFrame
+    people: Path | str | pd.DataFrame | ir.Table
+    meetings: Path | str | pd.DataFrame | ir.Table
+    messages: Path | str | pd.DataFrame | ir.Table
+    absences: Path | str | pd.DataFrame | ir.Table
+    people_aliases: Path | str | pd.DataFrame | ir.Table
+    survey: Path | str | pd.DataFrame | ir.Table
+    verdicts: Path | str | pd.DataFrame | ir.Table
+    accounts: Path | str | pd.DataFrame | ir.Table
+    confidential: Path | str | pd.DataFrame | ir.Table
+    released: Path | str | pd.DataFrame | ir.Table
+    outcomes: Path | str | pd.DataFrame | ir.Table
 
 
 def read(
@@ -79,7 +80,7 @@ def read(
     progress
         Whether to show what is being done; by default on a terminal and in a notebook, when it takes over a second.
     **tables
-        ``people=``, ``meetings=`` …: a path or a frame, instead of what the folder holds.
+        ``people=``, ``meetings=`` …: a path, a frame, or an Ibis table of a warehouse, instead of what the folder holds.
 
     Raises
     ------
@@ -151,7 +152,8 @@ def _read(
         kept=found.said if where is not None else "",
         exports=tuple(map(str, exported.tallies)),
     )
-    return dataclasses.replace(records, account=account, kept=found.kept)
+    folder = None if path is None else Path(path) if Path(path).is_dir() else Path(path).parent
+    return dataclasses.replace(records, account=account, kept=found.kept, folder=folder)
 
 
 @dataclasses.dataclass(frozen=True)

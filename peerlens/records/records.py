@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peerlens.records.account import Account
@@ -49,6 +50,8 @@ class Records:
         SHA-256 over everything read.
     kept
         Where they are kept for the next time; None where they are not.
+    folder
+        Where the files are; None where all tables were given as frames.
     """
 
     people: pd.DataFrame
@@ -70,6 +73,7 @@ class Records:
     as_of_reason: str
     fingerprint: str
     kept: Kept | None = None
+    folder: Path | None = None
 
     @property
     def messages(self) -> ir.Table | None:

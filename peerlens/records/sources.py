@@ -42,6 +42,8 @@ class Source:
         The file, or the frame.
     sniff
         How to read a text file; None for Parquet files and frames.
+    kind
+        What a table that is no file came as.
     encoding, sha256
         Known after reading.
     """
@@ -53,6 +55,7 @@ class Source:
     path: Path | None = None
     frame: pd.DataFrame | None = None
     sniff: Sniff | None = None
+    kind: str = "DataFrame"
     encoding: str = ""
     sha256: str = ""
 
@@ -66,7 +69,7 @@ class Source:
     def format(self) -> str:
         """What kind of source this is, for the account."""
         if self.frame is not None:
-            return "DataFrame"
+            return self.kind
         if self.sniff is None:
             return "Parquet"
         encoding = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
@@ -102,6 +105,31 @@ def frame_source(table: Table, frame: pd.DataFrame) -> Source:
     name = f"{table.name} (DataFrame)"
     names = tuple(str(column) for column in frame.columns)
     return _checked(Source(table, name, names, match(table, names, name=name), frame=frame), len(frame) > 0)
+
+
+def warehouse_source(table: Table, rows: ir.Table) -> Source:
+    """Fetch a table of a warehouse: only the columns that mean something here leave it, in an order that does not depend on it.
+
+    Parameters
+    ----------
+    table
+        What it holds.
+    rows
+        An Ibis table of any backend.
+
+    Raises
+    ------
+    InputError
+        Columns or rows are missing.
+    """
+    name = f"{table.name} (Ibis table)"
+    names = tuple(str(column) for column in rows.columns)
+    header = match(table, names, name=name)
+    if header.problems:
+        raise InputError(header.problems)
+    wanted = [names[at] for at in sorted(header.positions.values())]
+    frame = rows.select(*wanted).order_by(wanted).to_pandas().reindex(columns=list(names))
+    return _checked(Source(table, name, names, header, frame=frame, kind="Ibis table"), len(frame) > 0)
 
 
 def _parquet_header(path: Path) -> tuple[tuple[str, ...], bool]:

@@ -60,7 +60,7 @@ def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Return the templates, in which a name that is not known is an error."""
+    """Return where the templates are; what they print is escaped, and a missing name is an error."""
     return Environment(
         loader=PackageLoader("peerlens.report"),
         autoescape=True,
@@ -84,16 +84,16 @@ def style() -> Markup:
 def _figures(section: Section) -> tuple[Markup, Markup]:
     """Draw a section's picture for wide and for narrow pages."""
     wide = Markup(flat_picture(section, prefix=f"{section.lens}-wide"))
-    narrow = _svg(section.picture(new_axes(*PHONE_IN)), prefix=f"{section.lens}-narrow")
+    narrow = svg(section.picture(new_axes(*PHONE_IN)), prefix=f"{section.lens}-narrow")
     return wide, narrow
 
 
 def flat_picture(section: Section, *, prefix: str) -> str:
     """Draw a section's picture as SVG, for a page that says its title."""
-    return str(_svg(section.picture(None), prefix=prefix))
+    return str(svg(section.picture(None), prefix=prefix))
 
 
-def _svg(ax: Axes, *, prefix: str) -> Markup:
+def svg(ax: Axes, *, prefix: str) -> Markup:
     """Return a picture without its title and its margins: the section's heading and the page have those.
 
     The title stays in the file as the picture's name for screen readers.
@@ -103,12 +103,12 @@ def _svg(ax: Axes, *, prefix: str) -> Markup:
     width, height = float(ax.get_xlim()[1]), float(ax.get_ylim()[1])
     for text in titles:
         text.set_visible(False)
-    svg = to_svg(ax, prefix=prefix)
+    drawn = to_svg(ax, prefix=prefix)
     left = LIGHT.margin - HAIRLINE
     top = height - max(below) - BREATHING if titles and below else 0.0
     wide = width - 2 * left
-    svg = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:.2f} {top:.2f} {wide:.2f} {height - top:.2f}"', svg, count=1)
-    return Markup(re.sub(r"max-width: \d+px", f"max-width: {wide * PX_PER_PT:.0f}px", svg, count=1))
+    drawn = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:.2f} {top:.2f} {wide:.2f} {height - top:.2f}"', drawn, count=1)
+    return Markup(re.sub(r"max-width: \d+px", f"max-width: {wide * PX_PER_PT:.0f}px", drawn, count=1))
 
 
 def _dashes(kind: str) -> str:

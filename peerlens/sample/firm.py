@@ -13,6 +13,7 @@ from peerlens.files import replace_file
 from peerlens.sample.cast import empty_cast
 from peerlens.sample.changes import final_departments, lines, one_to_ones, promote, reorganise
 from peerlens.sample.days import PATTERNS, Days, at_work, draw_absences
+from peerlens.sample.departments import department_letters
 from peerlens.sample.lookalikes import busy_desks, plant_lookalikes
 from peerlens.sample.meetings import all_series, held, pairs
 from peerlens.sample.messages import check_ins, newsletters, split, written
@@ -34,7 +35,8 @@ class Firm:
     Attributes
     ----------
     tables
-        File stem (`people`, `meetings`, `messages`, `absences`, `accounts`, `confidential`, `planted`) to table.
+        File stem (`people`, `meetings`, `messages`, `absences`, `accounts`, `confidential`, `planted`,
+        `planted_groups`) to table.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -73,7 +75,7 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     Returns
     -------
     Firm
-        Tables as the formats of `peerlens.schema`, and `planted`, the answer key.
+        Tables as the formats of `peerlens.schema`; `planted`, the answer key, and `planted_groups`, that of whole departments.
 
     Examples
     --------
@@ -116,6 +118,9 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     series = all_series(chart, web, parts, department=department, one_to_ones=one_to_ones(chart, parts))
     rounds = pd.concat([held(series, work=work, rng=rng), pairs(of_two, rng=rng)])
     letters = pd.concat([letters, check_ins(letters, rounds, chart=chart, work=work, rng=rng)])
+    more, groups = department_letters(parts, chart, web, days, work=work, seed=seed)
+    if weeks >= SHORTEST_LOG:
+        letters = pd.concat([letters, more])
 
     ids = person_ids(people)
     history = people_table(
@@ -130,5 +135,6 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
             "accounts": account_table(ids),
             "confidential": pd.DataFrame({"pattern": [COUNCIL]}),
             "planted": planted_table(parts, contacts, chart=chart, department=department, days=days, ids=ids),
+            "planted_groups": groups if weeks >= SHORTEST_LOG else groups.head(0),
         }
     )

@@ -22,6 +22,7 @@ COLUMNS = {
     "accounts": ["account_id", "kind", "acts_for"],
     "confidential": ["pattern"],
     "planted": ["person_id", "other_id", "other_department", "kind", "since_on", "note"],
+    "planted_groups": ["group_a", "group_b", "kind", "since_on", "note"],
 }
 KINDS = {"fading", "one_sided", "only_in_crowds", "never_formed", "thin_bridge", "blind_spot"}
 

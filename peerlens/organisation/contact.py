@@ -1,0 +1,140 @@
+"""Contact inside groups and between every two of them, observed against what size and activity alone give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from peerlens.organisation import expected
+from peerlens.organisation.cells import all_cells, make_cells
+from peerlens.privacy.groups import Released, let_out
+
+if TYPE_CHECKING:
+    from peerlens.organisation.view import View
+
+LESS, MORE, AS_EXPECTED = "less than expected", "more than expected", "as expected, or cannot tell"
+NONE_EXPECTED = "none on record, and little would be expected"
+LITTLE_DAYS = 3.0
+"""contact days expected, below which none at all is no surprise: chance gives none one time in twenty"""
+
+
+def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
+    """Compare contact between every two groups with what each group's contact outside itself alone would give.
+
+    Returns
+    -------
+    Released
+        ``group_a, group_b, ratio`` (observed over expected contact days), ``ratio_low, ratio_high`` (90 % interval
+        over resamples of
+        people), ``reads``.
+    """
+    groups, settings = len(view.names), view.ties.settings.organisation
+    across = pairs[pairs["ga"] != pairs["gb"]]
+    cells = all_cells(make_cells(across, groups), groups).sort_values(["ga", "gb"], ignore_index=True)
+    wanted = np.asarray(cells[["people_a", "people_b"]].min(axis=1) >= view.k)
+    awaited = expected.across_expected(cells, groups)
+    low, high = expected.ratio_intervals(
+        across, cells, groups, wanted=wanted, resamples=settings.resamples, seed=settings.seed
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(awaited > 0, cells["n"] / awaited, np.nan)
+    is_none = np.asarray(cells["n"] == 0)
+    reads = np.where(is_none, np.where(awaited < LITTLE_DAYS, NONE_EXPECTED, LESS), _reads(low, high))
+    ratio = np.where(is_none & (awaited < LITTLE_DAYS), np.nan, ratio)
+    cells = cells.assign(ratio=ratio, ratio_low=low, ratio_high=high, reads=reads)
+    return _named(
+        view,
+        cells,
+        {"ratio": "tenth", "ratio_low": "tenth", "ratio_high": "tenth", "reads": "as it is"},
+    )
+
+
+def _reads(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    return np.select([high < 1, low > 1], [LESS, MORE], AS_EXPECTED)
+
+
+def _named(view: View, cells: pd.DataFrame, figures: dict) -> Released:
+    names = np.array(view.names, dtype=object)
+    named = cells.assign(group_a=names[cells["ga"]], group_b=names[cells["gb"]])
+    return let_out(
+        named,
+        figures,
+        keys=("group_a", "group_b"),
+        people=("people_a", "people_b"),
+        k=view.k,
+        dominance_share=view.dominance_share,
+        lines=("group_a", "group_b"),
+    )
+
+
+def group_contact(view: View, pairs: pd.DataFrame) -> Released:
+    """Say how much of each group's contact stays inside it, against what size and activity alone would give.
+
+    Returns
+    -------
+    Released
+        ``group, people, inside_share, expected_share, ei_index, ei_expected`` (outside less inside, over all contact;
+        -1 all inside, 1
+        all outside: Krackhardt and Stern 1988), ``peers_across`` (median number of peers in other groups that a person
+        has a live tie
+        to; from 10 people).
+    """
+    groups = len(view.names)
+    # A person's contact inside counts for them as much as contact outside: both ends of a pair are counted.
+    inside = pairs["ga"] == pairs["gb"]
+    days = np.bincount(pairs["a"], pairs["n"], len(view.code)) + np.bincount(pairs["b"], pairs["n"], len(view.code))
+    who = np.flatnonzero((view.code >= 0) & (days > 0))
+    within = np.bincount(pairs["ga"][inside], 2 * pairs["n"][inside], groups)
+    total = np.bincount(view.code[who], days[who], groups)
+    awaited = expected.inside_share(days[who], view.code[who], groups)
+    top = (
+        pd.Series(days[who]).groupby(view.code[who]).nlargest(2).groupby(level=0).sum().reindex(range(groups)).fillna(0)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(total > 0, within / total, np.nan)
+        top_two = np.where(total > 0, top.to_numpy() / total, 0.0)
+    share, awaited = (
+        np.round(share, 1),
+        np.round(awaited, 1),
+    )  # the index is made from the shares shown: it adds no digits
+    cells = pd.DataFrame(
+        {
+            "group": view.names,
+            "people": view.sizes,
+            "active": np.bincount(view.code[who], minlength=groups),
+            "top_two": top_two,
+            "inside_share": share,
+            "expected_share": awaited,
+            "ei_index": 1 - 2 * share,
+            "ei_expected": 1 - 2 * awaited,
+            "peers_across": _peers_across(view),
+        }
+    )
+    figures = {
+        "people": "count",
+        "inside_share": "tenth",
+        "expected_share": "tenth",
+        "ei_index": "tenth",
+        "ei_expected": "tenth",
+        "peers_across": "whole",
+    }
+    return let_out(
+        cells, figures, keys=("group",), people=("people", "active"), k=view.k, dominance_share=view.dominance_share
+    )
+
+
+def _peers_across(view: View) -> np.ndarray:
+    """Count live ties to peers in other groups per person, and take the median of each group of ten or more."""
+    sides, ties = view.ties.sides, view.ties
+    rows = ties.engine.frame(
+        sides.filter(sides.is_live & sides.is_peer).select("person_id", "other_id").order_by(["person_id", "other_id"])
+    )
+    number = ties.persons.set_index("person_id")["person_no"]
+    mine, theirs = view.code[rows["person_id"].map(number)], view.code[rows["other_id"].map(number)]
+    across = (mine >= 0) & (theirs >= 0) & (mine != theirs)
+    reached = np.bincount(rows["person_id"].map(number)[across], minlength=len(view.code))
+    known = np.flatnonzero(view.code >= 0)
+    median = pd.Series(reached[known]).groupby(view.code[known]).median().reindex(range(len(view.names)))
+    return np.where(view.sizes >= max(10, view.k), median.to_numpy(float), np.nan)

@@ -1,0 +1,120 @@
+"""Contact that size and activity alone would give, in closed form, and how sure the comparison is.
+
+Inside and outside: over all pairs of people, ``e_ij`` proportional to ``d_i d_j`` (d: a person's contact days), scaled
+so that all pairs
+together have what was observed (the configuration model, Chung and Lu 2002). Between groups: the same over all pairs of people in
+different groups, so that contact with one's own group does not make every other look neglected: ``E_AB = f_A f_B`` with
+``f_A * sum over B other than A of f_B = X_A``, X_A the group's contact days with all others (quasi-independence, Goodman 1968).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+_ROUNDS = 500
+_TOLERANCE = 1e-10
+
+
+def inside_share(days: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """Return the share of each group's contact that would stay inside it.
+
+    ``sum over pairs inside e_ij`` twice, over the group's contact days.
+
+    Parameters
+    ----------
+    days
+        Contact days of each person.
+    group
+        Group of each person.
+    groups
+        How many groups there are.
+
+    Examples
+    --------
+    >>> inside_share(np.array([2.0, 2.0, 2.0, 2.0]), np.array([0, 0, 1, 1]), 2).round(3)
+    array([0.333, 0.333])
+    """
+    size = np.bincount(group, days, groups)
+    square = np.bincount(group, days**2, groups)
+    total = days.sum()
+    scale = total / max(total**2 - (days**2).sum(), 1e-9)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(size > 0, (size**2 - square) * scale / size, np.nan)
+
+
+def factors(across: np.ndarray) -> np.ndarray:
+    """Return ``f`` such that ``f_A f_B`` adds up to each group's contact with all others.
+
+    Parameters
+    ----------
+    across
+        Contact days of each group with all others.
+
+    Examples
+    --------
+    >>> f = factors(np.array([4.0, 4.0, 4.0]))
+    >>> (f * (f.sum() - f)).round(6)
+    array([4., 4., 4.])
+    """
+    across = np.asarray(across, dtype=float)
+    found = across / np.sqrt(max(across.sum(), 1e-12))
+    for _ in range(_ROUNDS):
+        rest = found.sum() - found
+        # The geometric mean of the step and where it starts: the plain step swings when one group holds half of all.
+        moved = np.sqrt(found * across / np.maximum(rest, 1e-12))
+        done = np.abs(moved - found).max(initial=0.0) <= _TOLERANCE * max(found.max(initial=0.0), 1e-12)
+        found = moved
+        if done:
+            break
+    return found
+
+
+def across_expected(cells: pd.DataFrame, groups: int) -> np.ndarray:
+    """Return the contact days expected of each cell of two different groups."""
+    across = np.bincount(cells["ga"], cells["n"], groups) + np.bincount(cells["gb"], cells["n"], groups)
+    found = factors(across)
+    return found[cells["ga"].to_numpy()] * found[cells["gb"].to_numpy()]
+
+
+def ratio_intervals(
+    pairs: pd.DataFrame, cells: pd.DataFrame, groups: int, *, wanted: np.ndarray, resamples: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Resample people, and return the 5 % and 95 % points of observed over expected for each cell.
+
+    Each resample draws as many people as there are, with replacement; a pair counts as often as its two people were
+    drawn together
+    (the vertex bootstrap, Snijders and Borgatti 1999). Expectations are worked out anew in each.
+
+    Parameters
+    ----------
+    pairs
+        Pairs of people in different groups: ``a, b, n, ga, gb``.
+    cells
+        Cells to return, ordered by ``ga, gb``; must hold all that pairs add up to.
+    groups
+        How many groups there are.
+    wanted
+        For which cells; NaN for the others.
+    resamples, seed
+        How many, and where the random numbers start.
+    """
+    code = cells["ga"].to_numpy(np.int64) * groups + cells["gb"].to_numpy(np.int64)
+    at = np.searchsorted(code, pairs["ga"].to_numpy(np.int64) * groups + pairs["gb"].to_numpy(np.int64))
+    a, b, n = pairs["a"].to_numpy(), pairs["b"].to_numpy(), pairs["n"].to_numpy(float)
+    who, inverse = np.unique(np.concatenate([a, b]), return_inverse=True)
+    a, b = inverse[: len(a)], inverse[len(a) :]
+    random = np.random.default_rng(seed)
+    drawn = np.full((resamples, int(wanted.sum())), np.nan)
+    low, high = cells["ga"].to_numpy(), cells["gb"].to_numpy()
+    for turn in range(resamples):
+        weight = np.bincount(random.integers(0, len(who), len(who)), minlength=len(who)).astype(float)
+        seen = np.bincount(at, n * weight[a] * weight[b], len(cells))
+        across = np.bincount(low, seen, groups) + np.bincount(high, seen, groups)
+        found = factors(across)
+        expected = (found[low] * found[high])[wanted]
+        np.divide(seen[wanted], expected, out=drawn[turn], where=expected > 0)
+    ends = np.full((2, len(cells)), np.nan)
+    if drawn.size:
+        ends[:, wanted] = np.nanquantile(drawn, [0.05, 0.95], axis=0)
+    return ends[0], ends[1]

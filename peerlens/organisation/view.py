@@ -1,0 +1,228 @@
+"""Who belongs to which group, and which groups may be looked at at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from peerlens.errors import NotEnoughData, PeerlensError, did_you_mean
+from peerlens.ties.events import EPOCH, day_number
+
+if TYPE_CHECKING:
+    from peerlens.privacy.ledger import Ledger
+    from peerlens.ties import Ties
+
+GROUPABLE = ("department", "level", "country", "timezone", "works_on")
+"""columns of people that say what several share; names, addresses and managers name one person"""
+SET_ASIDE = "fewer than {k} people, or fewer than {share:.0f} % of them seen"
+
+
+@dataclass(frozen=True)
+class View:
+    """Groups of people over a period.
+
+    Parameters
+    ----------
+    by
+        Columns the groups come from.
+    names
+        Names of the groups shown, in order.
+    code
+        Position in ``names`` by ``person_no``; -1 for everybody else.
+    sizes
+        People in each group.
+    first_day, last_day
+        The window of figures, in days since 1970.
+    set_aside
+        Groups that are in no figure, each with the reason.
+    unplaced
+        Whether there are people without a group.
+    ties
+        What is looked at.
+    k
+        Fewest people behind each side.
+    """
+
+    by: tuple[str, ...]
+    names: tuple[str, ...]
+    code: np.ndarray
+    sizes: np.ndarray
+    first_day: int
+    last_day: int
+    set_aside: tuple[tuple[str, str], ...]
+    unplaced: bool
+    ties: Ties
+    k: int
+
+    @property
+    def dominance_share(self) -> float:
+        """Share above which two people hold too much of a figure."""
+        return self.ties.settings.privacy.dominance_share
+
+    def between(self, first_day: int, last_day: int) -> pd.DataFrame:
+        """Return contact days of pairs of which both are in a group shown: ``a, b, n, ga, gb`` with ``ga <= gb``, ordered."""
+        table = self.ties.pair_days
+        rows = table.filter(table.is_close & (table.day_no >= first_day) & (table.day_no <= last_day))
+        tally = rows.group_by(["a_no", "b_no"]).agg(n=rows.count().cast("int64"))
+        return self.turned(self.ties.engine.frame(tally.order_by(["a_no", "b_no"])))
+
+    def turned(self, pairs: pd.DataFrame) -> pd.DataFrame:
+        """Give pairs their groups, the first group first; pairs outside are left out."""
+        a, b = pairs["a_no"].to_numpy(), pairs["b_no"].to_numpy()
+        ga, gb = self.code[a], self.code[b]
+        keep = (ga >= 0) & (gb >= 0)
+        swap = ga > gb
+        frame = pd.DataFrame(
+            {
+                "a": np.where(swap, b, a),
+                "b": np.where(swap, a, b),
+                "ga": np.minimum(ga, gb),
+                "gb": np.maximum(ga, gb),
+            }
+        )
+        for name in pairs.columns.difference(["a_no", "b_no"]):
+            frame[name] = pairs[name].to_numpy()
+        return frame[keep].reset_index(drop=True)
+
+    def as_table(self) -> pd.DataFrame:
+        """Return ``person_no, group_no`` of everybody in a group shown."""
+        number = np.flatnonzero(self.code >= 0)
+        return pd.DataFrame({"person_no": number.astype("int32"), "group_no": self.code[number].astype("int32")})
+
+
+def columns_of(by: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    """Check what people are to be grouped by.
+
+    Raises
+    ------
+    PeerlensError
+        It is no column that several people share.
+
+    Examples
+    --------
+    >>> columns_of("department"), columns_of(["department", "level"])
+    (('department',), ('department', 'level'))
+    """
+    columns = (by,) if isinstance(by, str) else tuple(by)
+    for name in columns:
+        if name not in GROUPABLE:
+            raise PeerlensError(
+                f"by: found {name!r}, expected one or two of {', '.join(GROUPABLE)}. {did_you_mean(name, GROUPABLE)}"
+            )
+    if not 1 <= len(columns) <= 2 or len(set(columns)) < len(columns):
+        raise PeerlensError(f"by: found {len(columns)} columns, expected one, or two different ones.")
+    return columns
+
+
+def chart_rows(ties: Ties, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return ``person_no, person_id, group, from_day, to_day``: who belonged where and when, inside the organisation."""
+    people = ties.people_history
+    missing = [name for name in columns if people[name].isna().all()]
+    if missing:
+        raise NotEnoughData(f"people.csv has no {' and no '.join(missing)}: add the column, or group by another.")
+    rows = people.merge(ties.events.ids, on="person_id")
+    persons = ties.persons.set_index("person_no")
+    is_inside = ~(persons["is_external"] | persons["is_role_account"]).reindex(rows["person_no"]).to_numpy(bool)
+    rows = rows[is_inside]
+    known = rows[list(columns)].notna().all(axis=1)
+    label = rows[columns[0]].astype("str")
+    for name in columns[1:]:
+        label = label + " · " + rows[name].astype("str")
+    ends = rows[["valid_to_on", "left_on"]].min(axis=1)
+    return pd.DataFrame(
+        {
+            "person_no": rows["person_no"],
+            "person_id": rows["person_id"],
+            "group": label.where(known),
+            "from_day": _days(rows["valid_from_on"]).fillna(-(10**6)).astype("int64"),
+            "to_day": _days(ends).fillna(10**6).astype("int64"),
+        }
+    ).reset_index(drop=True)
+
+
+def _days(stamps: pd.Series) -> pd.Series:
+    return (pd.to_datetime(stamps) - pd.Timestamp(0)).dt.days.astype("Float64")
+
+
+def make_view(
+    ties: Ties, columns: tuple[str, ...], *, on: date, period: tuple[int, int], k: int, ledger: Ledger
+) -> View:
+    """Group people as of a day, set aside the groups that may not be shown, and note the others in the ledger.
+
+    Parameters
+    ----------
+    ties
+        What is looked at.
+    columns
+        From :func:`columns_of`.
+    on
+        Day of the chart.
+    period
+        First and last day of anything that will be said of these groups.
+    k
+        Fewest people.
+    ledger
+        What was given out before.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than two groups are left.
+    """
+    chart, day = chart_rows(ties, columns), day_number(on)
+    rows = chart[(chart["from_day"] <= day) & (chart["to_day"] >= day)]
+    placed = rows.dropna(subset=["group"]).drop_duplicates("person_no")
+    first_day = max(ties.as_of_day - 7 * ties.settings.organisation.window_weeks + 1, day_number(ties.log_first_on))
+    counts = placed.assign(seen=placed["person_no"].isin(_seen(ties, first_day)))
+    sizes = counts.groupby("group", sort=True).agg(people=("person_no", "size"), seen=("seen", "mean"))
+    limit = ties.settings.privacy.min_coverage
+    few = (sizes["people"] < k) | (sizes["seen"] < limit)
+    reasons = dict.fromkeys(sizes.index[few], SET_ASIDE.format(k=k, share=100 * limit))
+
+    dates = (EPOCH + timedelta(days=period[0]), EPOCH + timedelta(days=period[1]))
+    open_ = placed[~placed["group"].isin(list(reasons))]
+    reasons |= ledger.held(open_.set_index("person_id")["group"], period=dates, k=k)
+    shown = placed[~placed["group"].isin(list(reasons))]
+    names = tuple(sorted(shown["group"].unique(), key=_in_order))
+    if len(names) < 2:
+        raise NotEnoughData(
+            f"Fewer than two groups by {' and '.join(columns)} can be shown: each needs at least {k} people, "
+            f"{100 * limit:.0f} % of whom are seen in the log, and may not differ by only a few people from a group given out "
+            "before. Group by something coarser, or ask for the groups of the earlier day (members_on=)."
+        )
+    ledger.record(shown.set_index("person_id")["group"], period=dates)
+    code = np.full(int(ties.persons["person_no"].max()) + 1, -1, dtype=np.int64)
+    place = {name: at for at, name in enumerate(names)}
+    code[shown["person_no"].to_numpy()] = shown["group"].map(place).to_numpy()
+    return View(
+        by=columns,
+        names=names,
+        code=code,
+        sizes=np.bincount(code[code >= 0], minlength=len(names)),
+        first_day=first_day,
+        last_day=ties.as_of_day,
+        set_aside=tuple(sorted(reasons.items())),
+        unplaced=bool(rows["group"].isna().any()),
+        ties=ties,
+        k=k,
+    )
+
+
+def _seen(ties: Ties, first_day: int) -> set[int]:
+    """Return everybody who did anything, or whom anybody wrote to or met, from a day on."""
+    rows = ties.pair_days.filter(ties.pair_days.day_no >= first_day)
+    seen = {
+        int(number) for side in ("a_no", "b_no") for number in ties.engine.frame(rows.select(side).distinct())[side]
+    }
+    return seen | set(ties.persons.loc[ties.persons["active_days_w"].fillna(0) > 0, "person_no"])
+
+
+def _in_order(name: str) -> tuple:
+    """Order numbers as numbers, words as words."""
+    return tuple(
+        (0, float(part), "") if part.replace(".", "", 1).isdigit() else (1, 0.0, part) for part in name.split(" · ")
+    )

@@ -1,0 +1,211 @@
+"""What the organisation view says, from released figures only."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from peerlens.words import day, of_people
+
+if TYPE_CHECKING:
+    from peerlens.organisation.change import Compared
+    from peerlens.organisation.drift import Drifts
+    from peerlens.organisation.organisation import Organisation
+
+NO_PERSON = "A group figure says nothing about any one person."
+NOT_FOR = "For group structure; not for selection, promotion, appraisal, pay, redundancy or discipline."
+NOT_HERE = "Calls, corridors and lunches are not in this. It shows contact, not trust, influence or merit."
+_MANY = {"country": "countries", "works_on": "working patterns", "timezone": "time zones"}
+_ONE = {"works_on": "working pattern", "timezone": "time zone"}
+
+
+def group_word(by: tuple[str, ...], *, many: bool = False) -> str:
+    """Say what a group is.
+
+    Examples
+    --------
+    >>> group_word(("department",), many=True), group_word(("department", "level"), many=True), group_word(("country",))
+    ('departments', 'groups', 'country')
+    """
+    if len(by) > 1:
+        return "groups" if many else "group"
+    return _MANY.get(by[0], f"{by[0]}s") if many else _ONE.get(by[0], by[0])
+
+
+def two(row: dict | pd.Series) -> str:
+    """Name two groups."""
+    return f"{row['group_a']} and {row['group_b']}"
+
+
+def findings(
+    groups: pd.DataFrame, pairs: pd.DataFrame, bridges: pd.DataFrame, drifts: pd.DataFrame, *, word: str, k: int
+) -> tuple[str, ...]:
+    """Say what stands out, the most important first."""
+    said = [_drift_sentence(drifts)] if _shown(drifts).shape[0] else []
+    shown = _shown(pairs)
+    less = shown[(shown["reads"] == "less than expected") & (shown["ratio"] <= 0.5)].sort_values(
+        ["ratio", "group_a", "group_b"]
+    )
+    if len(less):
+        first = less.iloc[0]
+        said.append(
+            f"{two(first)} have {first['ratio']:.1f} times the contact that their size and activity would give"
+            + (f"; {len(less)} pairs of {len(shown)} shown have half of it or less." if len(less) > 1 else ".")
+        )
+    shown_bridges = _shown(bridges)
+    thin = shown_bridges[shown_bridges["is_thin"].astype(bool)] if len(shown_bridges) else shown_bridges
+    if len(thin):
+        said.append(
+            f"{len(thin)} of {len(shown_bridges)} links between two {word} are carried by fewer than {k} people on one side."
+        )
+    shown_groups = _shown(groups).dropna(subset=["inside_share"])
+    if len(shown_groups):
+        gap = (shown_groups["inside_share"] - shown_groups["expected_share"]).sort_values(
+            ascending=False, kind="stable"
+        )
+        row = shown_groups.loc[gap.index[0]]
+        said.append(
+            f"{row['group']} keeps about {row['inside_share'] * 100:.0f} % of its contact inside; size and activity "
+            "alone would give "
+            f"{_about(row['expected_share'])}."
+        )
+    return tuple(said) or (f"Nothing stands out between any two {word} shown.",)
+
+
+def _about(share: float) -> str:
+    return f"about {share * 100:.0f} %" if share > 0 else "less than 5 %"
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["withheld"] == ""] if len(table) else table
+
+
+def _drift_sentence(drifts: pd.DataFrame) -> str:
+    shown = _shown(drifts).sort_values(["since_on", "group_a", "group_b"])
+    parts = [
+        f"{two(row)} (down about {abs(row['change']) * 100:.0f} %, since about {day(row['since_on'])})"
+        for _, row in shown.head(3).iterrows()
+    ]
+    rest = f", and {len(shown) - 3} more pairs" if len(shown) > 3 else ""
+    return f"Drifting apart: {of_people(parts)}{rest}."
+
+
+def drift_note(drifts: Drifts, *, word: str) -> str:
+    """Say how many looks there were, and how many of them chance would give."""
+    if drifts.note:
+        return drifts.note
+    found = int((drifts.released.table["withheld"] == "").sum())
+    chance = _by_chance(drifts.by_chance)
+    pairs = "1 pair" if drifts.looked_at == 1 else f"{drifts.looked_at:,} pairs"
+    return (
+        f"Of {pairs} of {word} with weekly contact looked at, {found or 'none'} drifted apart beyond the ordinary; "
+        f"{chance} would look like this by chance."
+    )
+
+
+def _by_chance(number: float) -> str:
+    return "none" if number == 0 else "fewer than 1" if number < 1 else f"about {math.ceil(number)}"
+
+
+def changes(table: pd.DataFrame, compared: Compared) -> tuple[str, ...]:
+    """Say which pairs changed beyond the ordinary, largest first."""
+    if not compared.can_tell:
+        return (
+            f"Whether anything changed beyond the ordinary cannot be said: the log holds {compared.disjoint} ordinary "
+            "stretches of this length, and at least 3 are needed. Use shorter periods, or a longer log.",
+        )
+    shown = _shown(table)
+    beyond = shown[shown["is_beyond"].fillna(False).astype(bool)]
+    if beyond.empty:
+        return ("No two groups changed beyond the ordinary range between the two periods.",)
+    order = beyond["change"].abs().sort_values(ascending=False, kind="stable").index
+    return tuple(_change_sentence(row) for _, row in beyond.loc[order].iterrows())
+
+
+def _change_sentence(row: pd.Series) -> str:
+    way = "fell" if row["change"] < 0 else "rose"
+    place = f"inside {row['group_a']}" if row["group_a"] == row["group_b"] else f"between {two(row)}"
+    return (
+        f"Contact {place} {way} by {abs(row['change']) * 100:.0f} % "
+        f"(ordinary range {_signed(row['ordinary_low'])} to {_signed(row['ordinary_high'])} %)."
+    )
+
+
+def _signed(share: float) -> str:
+    number = round(share * 100)
+    return f"−{-number}" if number < 0 else f"+{number}"
+
+
+def change_note(compared: Compared) -> str:
+    """Say what the ordinary range rests on."""
+    place = (
+        "everybody stays in the group of the first period's last day"
+        if compared.membership == "first"
+        else "a contact is placed in the chart of its day"
+    )
+    return (
+        f"Change is that of the share of all contact; {place}. Ordinary: 90 % of what {compared.splits} splits of the "
+        f"log into like periods that do not reach across the change would give ({compared.disjoint} of them side by side). "
+        f"Of {compared.looked_at} pairs looked at, {_by_chance(compared.by_chance)} would be called beyond it by chance."
+    )
+
+
+def change_subtitle(compared: Compared) -> str:
+    """Say which periods are compared."""
+    (a, b), (c, d) = compared.before.said(), compared.after.said()
+    return f"{day(a)} – {day(b)}, then {day(c)} – {day(d)} · change of the share of all contact"
+
+
+def subtitle(organisation: Organisation) -> str:
+    """Say the period and how many groups there are."""
+    first, last = organisation.period
+    return f"{day(first)} – {day(last)} · {len(organisation.names)} {group_word(organisation.by, many=True)}"
+
+
+def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
+    """Say the finding of the heat map."""
+    shown = _shown(pairs)
+    less = shown[(shown["reads"] == "less than expected") & (shown["ratio"] <= 0.5)]
+    if less.empty:
+        return f"No two {group_word(organisation.by, many=True)} have clearly half the expected contact or less"
+    first = less.sort_values(["ratio", "group_a", "group_b"]).iloc[0]
+    if len(less) == 1:
+        return f"{two(first)} have {first['ratio']:.1f} times the expected contact"
+    return f"{len(less)} of {len(shown)} pairs shown have half the expected contact or less, {two(first)} among them"
+
+
+def groups_title(groups: pd.DataFrame, organisation: Organisation) -> str:
+    """Say the finding of the silo strip."""
+    shown = _shown(groups)
+    more = int((shown["inside_share"] > shown["expected_share"] + 0.25).sum())
+    many = group_word(organisation.by, many=True)
+    return f"{more} of {len(shown)} {many} keep far more contact inside than size alone would give"
+
+
+def bridges_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
+    """Say the finding of the bridge diagram."""
+    shown = _shown(bridges)
+    thin = int(shown["is_thin"].astype(bool).sum()) if len(shown) else 0
+    if not thin:
+        return (
+            f"No link between two {group_word(organisation.by, many=True)} hangs on fewer than {organisation.k} people"
+        )
+    return f"{thin} of {len(shown)} links hang on fewer than {organisation.k} people on one side"
+
+
+def fine_print(organisation: Organisation) -> tuple[str, ...]:
+    """Return what stands under everything that is shown."""
+    view = organisation.coverage()
+    aside = view[view["status"] == "set aside"]
+    said = [
+        NO_PERSON,
+        f"Purpose: {organisation.purpose}",
+        f"Withheld: figures with fewer than {organisation.k} people on a side, figures two people hold, and what "
+        "could be worked out from "
+        "them. Head counts are rounded down to fives, shares and ratios to 0.1.",
+    ]
+    if len(aside):
+        said.append(f"In no figure: {of_people(aside['group'].tolist())}.")
+    return (*said, *organisation.notes, NOT_FOR, NOT_HERE)

@@ -1,0 +1,179 @@
+"""The organisation view: arithmetic by hand, planted answers, and nothing about one person."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import peerlens
+from peerlens.errors import NotEnoughData, PeerlensError, SettingsError
+from peerlens.organisation import Organisation
+from peerlens.organisation.cells import make_cells
+from peerlens.organisation.drift import _best
+from peerlens.organisation.expected import across_expected, factors, inside_share
+from peerlens.organisation.manylooks import accepted
+from tests.organisation.conftest import PURPOSE
+
+
+def test_cells_by_hand() -> None:
+    """Two people of A and two of B: person 0 has 3 + 1 of 6 contact days, 3 has 1 + 2; together all but none, so 6 of 6."""
+    pairs = pd.DataFrame({"a": [0, 0, 1], "b": [2, 3, 3], "n": [3, 1, 2], "ga": 0, "gb": 1})
+    row = make_cells(pairs, 2).iloc[0]
+    assert (row["n"], row["people_a"], row["people_b"]) == (6, 2, 2)
+    assert row["top_two"] == 1.0
+    ring = pd.DataFrame({"a": range(6), "b": range(6, 12), "n": 1, "ga": 0, "gb": 1})
+    assert make_cells(ring, 2)["top_two"].iloc[0] == pytest.approx(2 / 6)
+    inside = pd.DataFrame({"a": [0, 0, 1, 4], "b": [1, 2, 2, 5], "n": [4, 1, 1, 4], "ga": 0, "gb": 0})
+    # 0 and 1 have part in 4 + 1 + 1 of 10 days
+    assert make_cells(inside, 1)["top_two"].iloc[0] == pytest.approx(0.6)
+    assert make_cells(inside, 1)["people_a"].iloc[0] == 5
+
+
+def test_expected_by_hand() -> None:
+    """Contact across groups 6, 6 and 4 with nothing inside: f solves f_A (F - f_A) = X_A."""
+    cells = pd.DataFrame({"ga": [0, 0, 1], "gb": [1, 2, 2], "n": [4, 2, 2]})
+    awaited = across_expected(cells, 3)
+    assert awaited == pytest.approx([4.0, 2.0, 2.0])  # three groups leave no freedom
+    # Two people each: a pair inside 1 of 6, two groups: e_ij = 2*2 * M / ((64 - 16)/2) = 8/12 each; two ends inside of 4 days
+    assert inside_share(np.array([2.0] * 4), np.array([0, 0, 1, 1]), 2) == pytest.approx([1 / 3, 1 / 3])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 50), min_size=4, max_size=9))
+def test_expectations_add_up_to_what_was_observed(weights: list[int]) -> None:
+    """For margins that contact can have, each group's expected contact with all others is its observed one."""
+    f = np.array(weights, float)
+    across = f * (f.sum() - f)
+    found = factors(across)
+    assert found * (found.sum() - found) == pytest.approx(across, rel=1e-4)
+
+
+def test_drift_by_hand() -> None:
+    """Ten a block, then four from the eighth block on, beside an even expectation."""
+    seen = np.array([[10.0] * 8 + [4.0] * 4, [10.0] * 12])
+    score, split, _, change = _best(seen, np.ones_like(seen), 1.0)
+    assert split[0] == 8
+    assert change[0] == pytest.approx(-0.6)
+    assert score[0] > 3
+    assert score[1] == 0
+
+
+def test_accepted() -> None:
+    assert accepted(np.array([0.001, 0.03, 0.2, 0.9]), 0.1) == 0.03
+    assert accepted(np.array([0.5]), 0.1) == 0.0
+
+
+def test_planted_drift(organisation: Organisation) -> None:
+    """The pair that drifted is found, fallen, within a month of the planted day; the team that moved away shows too,
+    and no other."""
+    planted = peerlens.make_firm(people=120, weeks=52, seed=7).tables["planted_groups"].set_index("kind")
+    drift, moved = planted.loc["drift"], planted.loc["reorganisation"]
+    found = organisation.drifting().set_index(["group_a", "group_b"])
+    row = found.loc[(drift["group_a"], drift["group_b"])]
+    assert row["change"] <= -0.3
+    assert abs(pd.Timestamp(row["since_on"]) - pd.Timestamp(drift["since_on"])) <= pd.Timedelta(28, "D")
+    others = [pair for pair in found.index if pair != (drift["group_a"], drift["group_b"])]
+    assert all(moved["group_a"] in pair for pair in others)
+    assert f"{drift['group_a']} and {drift['group_b']} (down about" in organisation.findings()[0]
+    assert "by chance" in organisation.drift_note()
+
+
+def test_people_who_work_together_have_more_than_expected(organisation: Organisation) -> None:
+    """Departments with blocks of ties between them stand out, and every figure is in tenths."""
+    pairs = organisation.pairs()
+    more = pairs[pairs["reads"] == "more than expected"]
+    assert {("Engineering", "Personnel"), ("Finance", "Product")} <= set(
+        zip(more["group_a"], more["group_b"], strict=True)
+    )
+    for name in ("ratio", "ratio_low", "ratio_high"):
+        known = pairs[name].dropna()
+        assert (known * 10 == (known * 10).round()).all()
+    assert (pairs["ratio"].isna() == (pairs["withheld"] != "")).all()
+
+
+def test_small_groups_are_in_no_figure(organisation: Organisation) -> None:
+    assert "Executive" not in organisation.names
+    tables = (organisation.groups(), organisation.pairs(), organisation.bridges(), organisation.load())
+    assert not any((table == "Executive").any(axis=None) for table in tables)
+    aside = organisation.coverage().set_index("group").loc["Executive"]
+    assert aside["status"] == "set aside"
+    assert aside["reason"] == "fewer than 5 people, or fewer than 70 % of them seen"
+
+
+def test_load_needs_enough_people(organisation: Organisation) -> None:
+    load = organisation.load().set_index("group")
+    assert load.loc["everyone shown", "busiest_share"] > 0.05
+    assert load.drop("everyone shown")["busiest_share"].isna().all()  # 5 % of 15 people is one
+    assert np.isnan(load.loc["Product", "hours_low"])
+
+
+def test_what_is_refused(sample_network: peerlens.Network, tmp_path: Path) -> None:
+    with pytest.raises(PeerlensError, match="purpose: found ''"):
+        sample_network.organisation()
+    with pytest.raises(PeerlensError, match="by: found 'manager_id'"):
+        sample_network.organisation("manager_id", purpose=PURPOSE)
+    with pytest.raises(SettingsError, match="k: found 2"):
+        sample_network.organisation(purpose=PURPOSE, k=2, ledger_dir=tmp_path)
+    with pytest.raises(NotEnoughData, match="has no timezone"):
+        sample_network.organisation("timezone", purpose=PURPOSE, ledger_dir=tmp_path)
+    with pytest.raises(NotEnoughData, match="Fewer than two groups"):
+        sample_network.organisation(purpose=PURPOSE, k=60, ledger_dir=tmp_path)
+
+
+def test_the_next_run_remembers(sample_network: peerlens.Network, tmp_path: Path) -> None:
+    """The chart of another day differs by a mover or two: those departments are withheld, the same day gives the same."""
+    first = sample_network.organisation(purpose=PURPOSE, ledger_dir=tmp_path / "ledger")
+    again = sample_network.organisation(purpose=PURPOSE, ledger_dir=tmp_path / "ledger")
+    assert again.names == first.names
+    earlier = sample_network.organisation(purpose=PURPOSE, ledger_dir=tmp_path / "ledger", members_on="2026-03-01")
+    assert set(earlier.names) < set(first.names)
+    assert earlier.coverage()["reason"].str.startswith("differs by fewer than 5 people").any()
+
+
+def test_same_input_same_bytes(sample_network: peerlens.Network, organisation: Organisation, tmp_path: Path) -> None:
+    again = sample_network.organisation(purpose=PURPOSE, ledger_dir=tmp_path / "ledger")
+    for name in ("groups", "pairs", "bridges", "load", "communities", "drifting", "coverage", "withheld"):
+        pd.testing.assert_frame_equal(getattr(again, name)(), getattr(organisation, name)())
+    assert again._repr_html_() == organisation._repr_html_()
+
+
+def test_nobody_is_named(
+    sample_network: peerlens.Network, organisation: Organisation, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    """No id, name or address in any table, page, file of the ledger, or error."""
+    people = sample_network.records.people
+    page = organisation.report(tmp_path / "org.html")
+    sample_network.organisation(purpose=PURPOSE, ledger_dir=tmp_path / "ledger")
+    text = [page.read_text(encoding="utf-8"), organisation._repr_html_(), repr(organisation)]
+    text += [
+        getattr(organisation, name)().to_csv()
+        for name in ("groups", "pairs", "bridges", "load", "communities", "drifting")
+    ]
+    text += [path.read_bytes().decode("latin-1") for path in (tmp_path / "ledger").iterdir()]
+    with pytest.raises(NotEnoughData) as refused:
+        sample_network.organisation(purpose=PURPOSE, k=60, ledger_dir=tmp_path / "other")
+    whole = "\n".join([*text, str(refused.value)])
+    words = set(re.findall(r"[\w.@-]+", whole))
+    assert not words & set(people["person_id"])
+    assert not any(address in whole for address in people["email"].dropna())
+    assert not any(name in whole for name in people["name"].dropna())
+    assert "works-council" not in whole
+
+
+def test_the_page(organisation: Organisation, tmp_path: Path) -> None:
+    """One file, nothing loaded, with what a council wants to see on it."""
+    text = organisation.report(tmp_path / "org.html").read_text(encoding="utf-8")
+    assert text == organisation.report(tmp_path / "again.html").read_text(encoding="utf-8")
+    assert not re.search(r'(?:src|href)="(?!#)', text)
+    assert "<script" not in text
+    for wanted in (PURPOSE, "k = 5 on each side", "not for selection, promotion", "says nothing about any one person",
+                   "fewer than 5 people on one side", organisation.settings.fingerprint(), "Calls, corridors and "
+                   "lunches"):  # fmt: skip
+        assert wanted in text
+    assert text.count("<svg") == 6  # three pictures, wide and narrow
