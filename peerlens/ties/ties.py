@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import pandas as pd
@@ -60,6 +60,8 @@ class Ties:
         The organisation chart over time, and what users answered to flags, as read.
     settings, engine
         The settings used; where the tables live.
+    worked_out
+        What lenses have measured of these ties, so that thirteen questions about one person measure everybody once.
     """
 
     as_of: date
@@ -78,6 +80,7 @@ class Ties:
     verdicts: pd.DataFrame
     settings: Settings
     engine: Engine
+    worked_out: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def as_of_day(self) -> int:

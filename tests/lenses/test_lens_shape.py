@@ -74,11 +74,12 @@ def test_draw_returns_axes(sample_network: peerlens.Network, name: str) -> None:
 
 @LENS
 def test_what_is_lacking_is_named(name: str) -> None:
-    """Without people and managers a lens that needs them says which column; it never guesses."""
+    """With three bare columns of messages a lens that needs more says which column or file; it never guesses."""
     messages = pd.DataFrame({"sent_at": ["2026-03-02T09:00:00Z"], "sender_id": ["ann"], "recipient_id": ["bob"]})
     network = peerlens.Network(peerlens.read(messages=messages))
     lacks = LENSES[name].lacks(network.ties)
-    assert lacks == tuple(f"column {need.split('.')[1]} in people.csv" for need in LENSES[name].needs)
+    needs = [need.partition(".") for need in LENSES[name].needs if need != "messages"]
+    assert lacks == tuple(f"column {column} in {table}.csv" if column else f"{table}.csv" for table, _, column in needs)
     if lacks:
         with pytest.raises(peerlens.NotEnoughData, match=re.escape(lacks[0])):
             network.person("ann").finding(name)
