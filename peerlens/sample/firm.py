@@ -19,7 +19,16 @@ from peerlens.sample.messages import check_ins, newsletters, split, written
 from peerlens.sample.people import draw_chart, people_table, person_ids
 from peerlens.sample.plants import plant_neglect
 from peerlens.sample.rhythms import sessions
-from peerlens.sample.tables import COUNCIL, absence_table, account_table, meeting_table, message_table, planted_table
+from peerlens.sample.stage import PLANTS, set_stage
+from peerlens.sample.tables import (
+    COUNCIL,
+    absence_table,
+    account_table,
+    meeting_table,
+    message_table,
+    planted_table,
+    survey_table,
+)
 from peerlens.sample.ties import draw_web, support_ties
 from peerlens.schema import SCHEMA_VERSION
 
@@ -34,7 +43,7 @@ class Firm:
     Attributes
     ----------
     tables
-        File stem (`people`, `meetings`, `messages`, `absences`, `accounts`, `confidential`, `planted`) to table.
+        File stem (`people`, `meetings`, `messages`, `absences`, `accounts`, `confidential`, `survey`, `planted`) to table.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -117,6 +126,11 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     rounds = pd.concat([held(series, work=work, rng=rng), pairs(of_two, rng=rng)])
     letters = pd.concat([letters, check_ins(letters, rounds, chart=chart, work=work, rng=rng)])
 
+    stage = set_stage(letters, rounds, chart=chart, web=web, parts=parts, department=department, days=days, work=work)
+    for number, plant in enumerate(PLANTS if weeks >= SHORTEST_LOG else ()):
+        # A stream of its own for each, so that one more lens changes nothing that was there.
+        plant(stage, np.random.Generator(np.random.PCG64([seed, number])))
+
     ids = person_ids(people)
     history = people_table(
         chart, days, country=country, pattern=pattern, changes=parts.changes, seed=seed, rng=rng, **span
@@ -124,11 +138,12 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     return Firm(
         {
             "people": history,
-            "meetings": meeting_table(rounds, chart=chart, days=days, ids=ids, work=work),
-            "messages": message_table(letters, chart=chart, days=days, ids=ids, work=work, rng=rng),
+            "meetings": meeting_table(stage.rounds, chart=chart, days=days, ids=ids, work=work),
+            "messages": message_table(stage.letters, chart=chart, days=days, ids=ids, work=work, rng=rng),
             "absences": absence_table(absences, days=days, ids=ids),
             "accounts": account_table(ids),
             "confidential": pd.DataFrame({"pattern": [COUNCIL]}),
+            "survey": survey_table(stage.ratings, ids=ids),
             "planted": planted_table(parts, contacts, chart=chart, department=department, days=days, ids=ids),
         }
     )
