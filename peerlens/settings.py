@@ -135,6 +135,8 @@ class Settings:
         Settings of the stages.
     neglect
         Thresholds of single rules that differ from their defaults: ``((kind, ((field, value), …)), …)``.
+    lenses
+        The same of single lenses, as ``[lenses.promotion_table]`` in ``peerlens.toml``.
 
     Examples
     --------
@@ -151,6 +153,7 @@ class Settings:
     fairness: FairnessSettings = field(default_factory=FairnessSettings)
     quiet_chance: QuietChanceSettings = field(default_factory=QuietChanceSettings)
     neglect: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
+    lenses: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any], *, source: str = "peerlens.toml") -> Settings:
@@ -170,13 +173,13 @@ class Settings:
                 raise SettingsError(f"{source}: unknown section [{section}]. {did_you_mean(section, sections)}")
             if not isinstance(content, dict):
                 raise SettingsError(f"{source}: [{section}] must be a section, found {content!r}.")
-            if section == "neglect":
+            if section in ("neglect", "lenses"):
                 built[section] = tuple(
                     (kind, tuple(sorted(fields.items()))) for kind, fields in sorted(content.items())
                 )
                 continue
             default = getattr(cls(), section)
-            built[section] = _replace(default, content, place=f"{source}, section [{section}]")
+            built[section] = replaced(default, content, place=f"{source}, section [{section}]")
         return cls(**built)
 
     @classmethod
@@ -199,10 +202,16 @@ class Settings:
         """Return the thresholds of one rule that differ from its defaults."""
         return dict(dict(self.neglect).get(kind, ()))
 
+    def of_lens(self, name: str) -> dict[str, Any]:
+        """Return the thresholds of one lens that differ from its defaults; lists as tuples."""
+        own = dict(dict(self.lenses).get(name, ()))
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in own.items()}
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain nested mappings, for printing and hashing."""
         plain = dataclasses.asdict(self)
         plain["neglect"] = {kind: dict(fields) for kind, fields in self.neglect}
+        plain["lenses"] = {name: dict(fields) for name, fields in self.lenses}
         return plain
 
     def fingerprint(self) -> str:
@@ -211,8 +220,14 @@ class Settings:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _replace(default: Any, content: dict[str, Any], *, place: str) -> Any:
-    """Return ``default`` with the given fields, checking names and types."""
+def replaced(default: Any, content: dict[str, Any], *, place: str) -> Any:
+    """Return a settings dataclass with the given fields, checking names and types.
+
+    Raises
+    ------
+    SettingsError
+        A name is unknown, or a value of another type.
+    """
     known = {item.name: getattr(default, item.name) for item in dataclasses.fields(default)}
     checked: dict[str, Any] = {}
     for key, value in content.items():

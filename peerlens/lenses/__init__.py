@@ -1,9 +1,19 @@
 """Questions asked of a network. Adding one = one file, one line here, one test."""
 
+from peerlens.lenses.broad_base import BroadBase
 from peerlens.lenses.lens import Finding, Lens
 from peerlens.lenses.neglected_peers import NeglectedPeers
+from peerlens.lenses.promotion_table import PromotionTable
 from peerlens.lenses.sideways_balance import SidewaysBalance
 
-LENSES: dict[str, Lens] = {lens.name: lens for lens in (NeglectedPeers(), SidewaysBalance())}
+LENSES: dict[str, Lens] = {
+    lens.name: lens
+    for lens in (
+        NeglectedPeers(),
+        SidewaysBalance(),
+        PromotionTable(),
+        BroadBase(),
+    )
+}
 
 __all__ = ["LENSES", "Finding", "Lens"]

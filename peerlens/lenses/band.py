@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 SHARE_STEP = 0.1
 """shares are rounded to tenths"""
-FEW, FEW_STEP, MANY_STEP = 20.0, 1.0, 5.0
-"""other numbers to whole ones, where most are over twenty to fives"""
+FEW, FEW_STEP, MANY_STEP, PART_STEP = 20.0, 1.0, 5.0, 0.5
+"""counts to whole ones, where most are over twenty to fives; numbers with decimals to halves"""
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def level_band(ties: Ties, measure: pd.DataFrame, column: str, person_id: str) -
     values = measure.loc[measure["person_id"].isin(persons.loc[alike, "person_id"]), column].dropna()
     is_share = column.startswith("share") or column.endswith("_share")
     many = len(values) > 0 and float(values.astype(float).median()) > FEW
-    step = SHARE_STEP if is_share else MANY_STEP if many else FEW_STEP
+    is_whole = bool((values.astype(float) % 1 == 0).all())
+    step = SHARE_STEP if is_share else MANY_STEP if many else FEW_STEP if is_whole else PART_STEP
     median, low, high = middle_of(values, step=step)
     return Band(rounded_count(len(values)), median, low, high, is_share)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from peerlens.settings import replaced
 from peerlens.ties.events import OPTIONAL
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class Lens(ABC):
     question: ClassVar[str]
     group: ClassVar[Group]
     needs: ClassVar[tuple[str, ...]] = ()
+    limits: ClassVar[Any] = None
+    """the lens's own thresholds, a frozen dataclass; ``[lenses.<name>]`` in ``peerlens.toml`` changes them"""
 
     @abstractmethod
     def measure(self, ties: Ties) -> pd.DataFrame:
@@ -104,6 +107,11 @@ class Lens(ABC):
     @abstractmethod
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Answer the question for one person."""
+
+    def thresholds(self, ties: Ties) -> Any:
+        """Return the thresholds in force."""
+        changes = ties.settings.of_lens(self.name)
+        return replaced(self.limits, changes, place=f"peerlens.toml, section [lenses.{self.name}]")
 
     def measured(self, ties: Ties) -> pd.DataFrame:
         """Return :meth:`measure`, worked out once for the same ties."""
