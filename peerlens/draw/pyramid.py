@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
 from peerlens.draw.text import shorten, text_width, write
-from peerlens.draw.theme import OTHER, Theme, contrast, department_colours, mix, theme_of
+from peerlens.draw.theme import OTHER, Theme, contrast, department_colours, theme_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,9 @@ def pyramid(
     top = header(ax, title=title, subtitle=subtitle) - 8
     sums = frame[~frame["own"]].groupby("department")["count"].sum()
     reached = sums[sums > 0].sort_values(ascending=False, kind="stable")
-    named = [str(name) for name in reached.index[: HUED - 1]] if len(reached) > HUED else [str(n) for n in reached.index]
+    named = (
+        [str(name) for name in reached.index[: HUED - 1]] if len(reached) > HUED else [str(n) for n in reached.index]
+    )
     own = sorted({str(name) for name in frame.loc[frame["own"], "department"]})
     colours = department_colours([*own, *named])
     missing = sorted(str(name) for name in sums.index[sums == 0])
@@ -77,7 +79,9 @@ def pyramid(
         text = shorten("No live tie yet: " + ", ".join(missing), width=width - 2 * theme.margin, size=size)
         write(ax, theme.margin, floor + 10, text, size=size, color=theme.ink, gid="missing")
         floor += 20
-    middle = max((text_width(_level_words(level, own_level), size=theme.type.label, bold=True) for level in levels), default=0)
+    middle = max(
+        (text_width(_level_words(level, own_level), size=theme.type.label, bold=True) for level in levels), default=0
+    )
     heads = theme.type.small
     step = (top - heads - 8 - floor) / max(len(levels), 1)
     bars = {level: frame[(frame["level"] == level) & (frame["count"] > 0)] for level in levels}
@@ -86,7 +90,10 @@ def pyramid(
     unit = (width - 2 * theme.margin - middle - 40) / max(left + right, 6)
     unit = min(unit, 34.0)
     centre = theme.margin + left * unit + 10 + middle / 2
-    for x, words, ha in ((centre - middle / 2 - 10, "own department", "right"), (centre + middle / 2 + 10, "other departments", "left")):
+    for x, words, ha in (
+        (centre - middle / 2 - 10, "own department", "right"),
+        (centre + middle / 2 + 10, "other departments", "left"),
+    ):
         wide = text_width(words, size=heads)
         at = max(x, theme.margin + wide) if ha == "right" else x
         if ha == "left" or at <= centre:
@@ -96,9 +103,21 @@ def pyramid(
         y = top - heads - 8 - step * place - step / 2 - tall / 2
         words = _level_words(level, own_level)
         write(ax, centre, y + tall / 2, words, size=theme.type.label, bold=level == own_level, color=theme.ink, ha="center", gid="level")  # fmt: skip
+        if bars[level].empty:
+            write(
+                ax,
+                centre + middle / 2 + 10,
+                y + tall / 2,
+                "nobody",
+                size=theme.type.small,
+                color=theme.muted,
+                gid="none",
+            )
         for mine, way in ((True, -1), (False, 1)):
             rows = bars[level][bars[level]["own"] == mine]
-            order = sorted(zip(rows["department"].astype(str), rows["count"], strict=True), key=lambda r: _order(r[0], named))
+            order = sorted(
+                zip(rows["department"].astype(str), rows["count"], strict=True), key=lambda r: _order(r[0], named)
+            )
             x = centre + way * (middle / 2 + 10)
             for department, count in order:
                 wide = unit * int(count)
@@ -120,15 +139,30 @@ def _order(department: str, named: list[str]) -> tuple[int, str]:
     return (named.index(department) if department in named else len(named), department)
 
 
-def _part(
-    ax: Axes, theme: Theme, box: tuple[float, float, float, float], colour: str, name: str, count: int
-) -> None:
+def _part(ax: Axes, theme: Theme, box: tuple[float, float, float, float], colour: str, name: str, count: int) -> None:
     from matplotlib.patches import Rectangle
 
-    x, y, wide, tall = box
-    part = Rectangle((x, y), wide, tall, facecolor=colour, edgecolor=theme.paper, linewidth=1.4, zorder=3, gid=f"reach:{name}")
+    (x, y, wide, tall), department = box, name.partition(":")[2]
+    part = Rectangle(
+        (x, y), wide, tall, facecolor=colour, edgecolor=theme.paper, linewidth=1.4, zorder=3, gid=f"reach:{name}"
+    )
     ax.add_patch(part)
     size = theme.type.label
+    ink = max(("#1F2328", "#FFFFFF"), key=lambda c: contrast(c, colour))
     if text_width(str(count), size=size, bold=True) + 4 <= wide:
-        ink = max(("#1F2328", "#FFFFFF"), key=lambda c: contrast(c, mix(colour, colour, 0)))
-        write(ax, x + wide / 2, y + tall / 2, str(count), size=size, bold=True, color=ink, ha="center", gid="count")
+        named = text_width(department, size=theme.type.small) + 8 <= wide and tall >= 28
+        up = 5 if named else 0
+        write(
+            ax, x + wide / 2, y + tall / 2 + up, str(count), size=size, bold=True, color=ink, ha="center", gid="count"
+        )
+        if named:  # the name is the second cue beside the colour
+            write(
+                ax,
+                x + wide / 2,
+                y + tall / 2 - 7,
+                department,
+                size=theme.type.small,
+                color=ink,
+                ha="center",
+                gid="name",
+            )

@@ -65,14 +65,25 @@ def roster(
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 6
     present = [state for state in states if (frame["state"] == state).any()]
-    looks = {state: _look(place if len(states) > 2 or place == 0 else NONE, theme) for place, state in enumerate(states)}
+    looks = {
+        state: _look(place if len(states) > 2 or place == 0 else NONE, theme) for place, state in enumerate(states)
+    }
     floor = key(ax, items=[(looks[state], state) for state in present], bottom=footer(ax, how_to_read=how_to_read))
     squeeze = min(1.0, (top - floor - 4) / max(tall, 1.0))
     wide = (width - 2 * theme.margin) / COLUMNS
     size, y = theme.type.label, top
     for group, rows in zip(groups, blocks, strict=True):
         y -= HEAD_PT * squeeze * 0.6
-        write(ax, theme.margin, y, str(group)[:1].upper() + str(group)[1:], size=size, bold=True, color=theme.ink, gid="group")
+        write(
+            ax,
+            theme.margin,
+            y,
+            str(group)[:1].upper() + str(group)[1:],
+            size=size,
+            bold=True,
+            color=theme.ink,
+            gid="group",
+        )
         if rows:
             full = sum(1 for _, state in rows if state == states[0])
             words = f"{full} of {len(rows)} {states[0]}"
@@ -115,5 +126,10 @@ def _look(place: int, theme: Theme) -> dict[str, Any]:
     edge = colour if place == HALF else mix(theme.muted, theme.paper, 0.2)
     look = {"marker": "o", "markersize": 8.5, "markeredgewidth": 1.3, "markeredgecolor": edge}
     if place == HALF:
-        return look | {"fillstyle": "left", "markerfacecolor": colour, "markerfacecoloralt": theme.paper, "color": colour}
+        return look | {
+            "fillstyle": "left",
+            "markerfacecolor": colour,
+            "markerfacecoloralt": theme.paper,
+            "color": colour,
+        }
     return look | {"markerfacecolor": theme.paper, "color": edge}

@@ -1,7 +1,10 @@
 """Questions asked of a network. Adding one = one file, one line here, one test."""
 
+from peerlens.lenses.access import Access
+from peerlens.lenses.asking_for_help import AskingForHelp
 from peerlens.lenses.broad_base import BroadBase
 from peerlens.lenses.lens import Finding, Lens
+from peerlens.lenses.mentor_loops import MentorLoops
 from peerlens.lenses.neglected_peers import NeglectedPeers
 from peerlens.lenses.promotion_table import PromotionTable
 from peerlens.lenses.sideways_balance import SidewaysBalance
@@ -13,6 +16,9 @@ LENSES: dict[str, Lens] = {
         SidewaysBalance(),
         PromotionTable(),
         BroadBase(),
+        MentorLoops(),
+        AskingForHelp(),
+        Access(),
     )
 }
 

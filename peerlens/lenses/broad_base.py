@@ -106,7 +106,9 @@ class BroadBase(Lens):
         for q in range(QUARTERS):
             touched = cells[cells[f"credit_q{q + 1}"] > 0].groupby("person_id")["department"].nunique()
             reached = log_days >= (q + 1) * QUARTER_DAYS
-            frame[f"departments_q{q + 1}"] = frame["person_id"].map(touched).fillna(0).astype(float) if reached else float("nan")
+            frame[f"departments_q{q + 1}"] = (
+                frame["person_id"].map(touched).fillna(0).astype(float) if reached else float("nan")
+            )
         hidden = ~(frame.pop("is_in_people") & frame.pop("is_covered"))
         frame["reason"] = pd.Series(None, index=frame.index, dtype="str").mask(hidden, NOT_VISIBLE)
         frame["reason"] = frame["reason"].mask(~hidden & frame["effective_departments"].isna(), FEW)
@@ -136,7 +138,9 @@ class BroadBase(Lens):
         share = rows.groupby("department")["live_ties"].transform("sum") / (total if total else float("nan"))
         rows["department_share"] = share.round(4)
         rows["own_department"] = rows["department"] == ties.person(person_id)["department"]
-        rows = rows.sort_values(["department_share", "department", "rank"], ascending=[False, True, True], ignore_index=True)
+        rows = rows.sort_values(
+            ["department_share", "department", "rank"], ascending=[False, True, True], ignore_index=True
+        )
         return rows[["department", "level", "live_ties", "reached", "department_share", "own_department"]]
 
     def read(self, ties: Ties, person_id: str) -> Finding:
@@ -176,13 +180,17 @@ class BroadBase(Lens):
     def _suggestion(self, ties: Ties, person_id: str, table: pd.DataFrame) -> str:
         """Name the missing department that most of the own department reach, if anybody there does."""
         limits, own = self.thresholds(ties), ties.person(person_id)["department"]
-        by_department = table.groupby("department")[["live_ties", "department_share"]].agg({"live_ties": "sum", "department_share": "first"})
+        by_department = table.groupby("department")[["live_ties", "department_share"]].agg(
+            {"live_ties": "sum", "department_share": "first"}
+        )
         missing = by_department.index[by_department["live_ties"] == 0].tolist()
         mates = ties.persons.loc[ties.persons["department"] == own, "person_id"].tolist()
         cells = self._cells(ties)
         reach = cells.filter(cells.person_id.isin(mates) & cells.department.isin(missing) & (cells.live > 0))
         known = ties.engine.frame(
-            reach.group_by("department").agg(people=reach.person_id.nunique()).order_by([ibis.desc("people"), "department"])
+            reach.group_by("department")
+            .agg(people=reach.person_id.nunique())
+            .order_by([ibis.desc("people"), "department"])
         )
         if len(known) and known["people"].iloc[0] >= FEWEST_MATES:
             return (
@@ -225,7 +233,9 @@ def _effective(by_department: pd.DataFrame, drawn: int) -> pd.Series:
     possible = (k <= have) & (drawn - k <= total - have)
     safe_k = np.where(possible, k, np.minimum(have, drawn))
     rest = np.where(possible, drawn - k, 0)
-    chance = np.exp(log_choose(have, safe_k) + log_choose(total - have, rest) - log_choose(total, np.full_like(total, drawn)))
+    chance = np.exp(
+        log_choose(have, safe_k) + log_choose(total - have, rest) - log_choose(total, np.full_like(total, drawn))
+    )
     entropy = (np.where(possible, chance, 0.0) * -(k / drawn) * np.log(k / drawn)).sum(axis=1)
     sums = pd.Series(entropy, index=rows["person_id"].to_numpy()).groupby(level=0).sum()
     return np.exp(sums).round(6)

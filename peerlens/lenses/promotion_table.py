@@ -112,7 +112,9 @@ class PromotionTable(Lens):
         frame["other"] = frame["other_id"].map(names).fillna(frame["other_id"])
         frame["last_close_on"] = as_dates(frame["last_close_day"])
         order = {word: number for number, word in enumerate((*PLACES, *STATES))}
-        frame = frame.sort_values(["place", "state", "other_id"], key=lambda c: c.map(order) if c.name != "other_id" else c)
+        frame = frame.sort_values(
+            ["place", "state", "other_id"], key=lambda c: c.map(order) if c.name != "other_id" else c
+        )
         return frame[["other_id", "other", "place", "state", "contact_days_w", "last_close_on"]].reset_index(drop=True)
 
     def read(self, ties: Ties, person_id: str) -> Finding:
@@ -201,7 +203,9 @@ def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
         ),
     )
     joined = rows.left_join(tie, ["person_id", "other_id"]).drop("person_id_right", "other_id_right")
-    filled = {name: joined[name].fill_null(0) for name in ("contact_days_w", *(f"credit_q{q + 1}" for q in range(QUARTERS)))}
+    filled = {
+        name: joined[name].fill_null(0) for name in ("contact_days_w", *(f"credit_q{q + 1}" for q in range(QUARTERS)))
+    }
     return joined.mutate(state=joined.state.fill_null(STATES[2]), **filled)
 
 
