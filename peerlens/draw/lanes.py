@@ -93,9 +93,26 @@ def lanes(
     for place, name in enumerate(names):
         middle, room = top - step_pt * (place + 0.5), left - theme.margin - 11
         note = str(notes[name]) if notes[name] else ""
-        write(ax, theme.margin, middle + (5.5 if note else 0), shorten(name, width=room, size=size, bold=True), size=size, bold=True, color=theme.ink, gid="lane")  # fmt: skip
+        write(
+            ax,
+            theme.margin,
+            middle + (5.5 if note else 0),
+            shorten(name, width=room, size=size, bold=True),
+            size=size,
+            bold=True,
+            color=theme.ink,
+            gid="lane",
+        )
         if note:
-            write(ax, theme.margin, middle - 5.5, shorten(note, width=room, size=small), size=small, color=theme.muted, gid="note")  # fmt: skip
+            write(
+                ax,
+                theme.margin,
+                middle - 5.5,
+                shorten(note, width=room, size=small),
+                size=small,
+                color=theme.muted,
+                gid="note",
+            )
         for row in frame[frame["lane"] == name].to_dict("records"):
             _loop(ax, theme, row, steps=list(steps), looks=looks, x=x, y=middle, last=last)
     if not names:
@@ -109,13 +126,18 @@ def lanes(
             ha="center",
             gid="none",
         )
-    said = [
-        f"{row['lane']}: " + ", ".join(f"{words} {say_day(row[step])}" for step, words in steps.items() if row[step] is not None and str(row[step]) not in {"NaT", "nan"})
-        + (f" ({open_words})" if row["is_open"] else "")
-        for row in frame[frame["lane"].isin(names)].to_dict("records")
-    ]  # fmt: skip
+    said = [_said(row, steps, open_words) for row in frame[frame["lane"].isin(names)].to_dict("records")]
     describe(ax, (f"{title} " if title else "") + "; ".join(said) + ".")
     return ax
+
+
+def _said(row: dict[Any, Any], steps: Mapping[str, str], open_words: str) -> str:
+    taken = [f"{words} {say_day(row[step])}" for step, words in steps.items() if _is_day(row[step])]
+    return f"{row['lane']}: {', '.join(taken)}" + (f" ({open_words})" if row["is_open"] else "")
+
+
+def _is_day(value: Any) -> bool:
+    return value is not None and str(value) not in {"NaT", "nan"}
 
 
 def _looks(steps: list[str], theme: Theme) -> dict[str, dict[str, Any]]:
@@ -123,17 +145,30 @@ def _looks(steps: list[str], theme: Theme) -> dict[str, dict[str, Any]]:
     looks = {}
     for place, step in enumerate(steps):
         size = 11 if MARKERS[place] == "*" else 8
-        looks[step] = {"marker": MARKERS[place], "color": colours[place], "markersize": size, "markeredgewidth": 1.0,
-                       "markeredgecolor": theme.paper}  # fmt: skip
+        looks[step] = {
+            "marker": MARKERS[place],
+            "color": colours[place],
+            "markersize": size,
+            "markeredgewidth": 1.0,
+            "markeredgecolor": theme.paper,
+        }
     return looks
 
 
 def _loop(
-    ax: Axes, theme: Theme, row: dict[Any, Any], *, steps: list[str], looks: dict[str, dict[str, Any]], x: Any, y: float, last: dt.date
-) -> None:  # fmt: skip
+    ax: Axes,
+    theme: Theme,
+    row: dict[Any, Any],
+    *,
+    steps: list[str],
+    looks: dict[str, dict[str, Any]],
+    x: Any,
+    y: float,
+    last: dt.date,
+) -> None:
     from matplotlib.lines import Line2D
 
-    taken = [(step, row[step]) for step in steps if row[step] is not None and str(row[step]) not in {"NaT", "nan"}]
+    taken = [(step, row[step]) for step in steps if _is_day(row[step])]
     if not taken:
         return
     ends = [x(day) for _, day in taken]

@@ -53,7 +53,8 @@ def pyramid(
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"level": ["1", "2", "2"], "department": ["A", "A", "B"], "count": [1, 2, 3], "own": [True, True, False]})
+    >>> rows = [("1", "A", 1, True), ("2", "A", 2, True), ("2", "B", 3, False)]
+    >>> frame = pd.DataFrame(rows, columns=["level", "department", "count", "own"])
     >>> ax = pyramid(frame, levels=["1", "2"])
     >>> [t.get_text() for t in ax.texts if t.get_gid() == "count"]
     ['1', '2', '3']
@@ -102,7 +103,17 @@ def pyramid(
         tall = min(ROW_PT, step * 0.8)
         y = top - heads - 8 - step * place - step / 2 - tall / 2
         words = _level_words(level, own_level)
-        write(ax, centre, y + tall / 2, words, size=theme.type.label, bold=level == own_level, color=theme.ink, ha="center", gid="level")  # fmt: skip
+        write(
+            ax,
+            centre,
+            y + tall / 2,
+            words,
+            size=theme.type.label,
+            bold=level == own_level,
+            color=theme.ink,
+            ha="center",
+            gid="level",
+        )
         if bars[level].empty:
             write(
                 ax,
@@ -121,12 +132,22 @@ def pyramid(
             x = centre + way * (middle / 2 + 10)
             for department, count in order:
                 wide = unit * int(count)
-                _part(ax, theme, (x if way > 0 else x - wide, y, wide, tall), colours.get(department, "#C2C7CD"), f"{level}:{department}", int(count))  # fmt: skip
+                _part(
+                    ax,
+                    theme,
+                    (x if way > 0 else x - wide, y, wide, tall),
+                    colours.get(department, "#C2C7CD"),
+                    f"{level}:{department}",
+                    int(count),
+                )
                 x += way * wide
-    said = [
-        f"{_level_words(level, '')}: " + (", ".join(f"{r.department} {r.count}" for r in bars[level].itertuples(index=False)) or "nobody")
-        for level in levels
-    ]  # fmt: skip
+    said = []
+    for level in levels:
+        parts = ", ".join(
+            f"{row.department} {row.number}"
+            for row in bars[level].rename(columns={"count": "number"}).itertuples(index=False)
+        )
+        said.append(f"{_level_words(level, '')}: {parts or 'nobody'}")
     describe(ax, (f"{title} " if title else "") + "People reached by level and department. " + "; ".join(said) + ".")
     return ax
 

@@ -76,7 +76,13 @@ def strips(
     floor = key(ax, items=items, bottom=footer(ax, how_to_read=how_to_read)) + 18
     size, small = theme.type.label, theme.type.small
     notes = frame.drop_duplicates("label").set_index("label")["note"]
-    wide = min(max([text_width(n, size=size, bold=True) for n in labels] + [text_width(str(n), size=small) for n in notes], default=0), width * 0.3)  # fmt: skip
+    wide = min(
+        max(
+            [text_width(n, size=size, bold=True) for n in labels] + [text_width(str(n), size=small) for n in notes],
+            default=0,
+        ),
+        width * 0.3,
+    )
     left, right = theme.margin + wide + 12, width - theme.margin
     step = (top - floor) / max(len(labels), 1)
     span = (last - first).days + 1
@@ -89,16 +95,52 @@ def strips(
     for place, label in enumerate(labels):
         middle = top - step * (place + 0.5)
         note = str(notes[label]) if notes[label] else ""
-        write(ax, theme.margin, middle + (5.5 if note else 0), shorten(label, width=wide + 1, size=size, bold=True), size=size, bold=True, color=theme.ink, gid="label")  # fmt: skip
+        write(
+            ax,
+            theme.margin,
+            middle + (5.5 if note else 0),
+            shorten(label, width=wide + 1, size=size, bold=True),
+            size=size,
+            bold=True,
+            color=theme.ink,
+            gid="label",
+        )
         if note:
-            write(ax, theme.margin, middle - 5.5, shorten(note, width=wide + 1, size=small), size=small, color=theme.muted, gid="note")  # fmt: skip
-        ax.add_patch(Rectangle((left, middle - 0.4), right - left, 0.8, facecolor=theme.line, edgecolor="none", zorder=2, gid="baseline"))  # fmt: skip
+            write(
+                ax,
+                theme.margin,
+                middle - 5.5,
+                shorten(note, width=wide + 1, size=small),
+                size=small,
+                color=theme.muted,
+                gid="note",
+            )
+        ax.add_patch(
+            Rectangle(
+                (left, middle - 0.4),
+                right - left,
+                0.8,
+                facecolor=theme.line,
+                edgecolor="none",
+                zorder=2,
+                gid="baseline",
+            )
+        )
         own = days[days["label"] == label].groupby("day")["tall"].max()
         for day, is_tall in own.items():
             when = dt.date.fromisoformat(str(day)[:10])
             high = step * (0.36 if is_tall else 0.17)
-            ax.add_patch(Rectangle((x(when), middle - high), bar, 2 * high, facecolor=tall_colour if is_tall else short_colour,
-                                   edgecolor="none", zorder=3, gid=f"day:{label}:{when}"))  # fmt: skip
+            ax.add_patch(
+                Rectangle(
+                    (x(when), middle - high),
+                    bar,
+                    2 * high,
+                    facecolor=tall_colour if is_tall else short_colour,
+                    edgecolor="none",
+                    zorder=3,
+                    gid=f"day:{label}:{when}",
+                )
+            )
         if own.empty:
             write(ax, left + 4, middle + 6, "none in this period", size=small, color=theme.muted, gid="none")
     counts = days[days["tall"]].groupby("label")["day"].nunique()

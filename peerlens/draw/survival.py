@@ -113,10 +113,11 @@ def survival(
             ha="center",
             gid="none",
         )
-    said = "; ".join(
-        f"{group}: " + ", ".join(f"{percent(w)} waiting after {a} days" for a, w in zip(rows["after"], rows["waiting"], strict=True))
-        for group in groups
-        for rows in [frame[frame["group"] == group].head(12)]
-    )  # fmt: skip
+    said = "; ".join(_said(group, frame[frame["group"] == group].head(12)) for group in groups)
     describe(ax, (f"{title} " if title else "") + (f"Still waiting: {said}." if said else "Too few to tell."))
     return ax
+
+
+def _said(group: str, rows: pd.DataFrame) -> str:
+    steps = zip(rows["after"], rows["waiting"], strict=True)
+    return f"{group}: " + ", ".join(f"{percent(share)} waiting after {after} days" for after, share in steps)

@@ -4,6 +4,7 @@ from peerlens.lenses.access import Access
 from peerlens.lenses.asking_for_help import AskingForHelp
 from peerlens.lenses.broad_base import BroadBase
 from peerlens.lenses.lens import Finding, Lens
+from peerlens.lenses.lifting_others import LiftingOthers
 from peerlens.lenses.mentor_loops import MentorLoops
 from peerlens.lenses.neglected_peers import NeglectedPeers
 from peerlens.lenses.promotion_table import PromotionTable
@@ -17,6 +18,7 @@ LENSES: dict[str, Lens] = {
         PromotionTable(),
         BroadBase(),
         MentorLoops(),
+        LiftingOthers(),
         AskingForHelp(),
         Access(),
     )

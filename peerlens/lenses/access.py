@@ -14,7 +14,7 @@ from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import EPOCH
 from peerlens.words import day as say_day
-from peerlens.words import number
+from peerlens.words import number, percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -123,8 +123,10 @@ class Access(Lens):
         up = up.sort_values(["contact_days_w", "other_id"], ascending=[False, True]).head(SHOWN)
         rows = pd.DataFrame({"other_id": [*above["ancestor_id"], *up["other_id"]]})
         chain = [*above["ancestor_id"]]
-        rows["who"] = ["your manager" if o in set(manager) else "above your manager" if o in chain else "more senior" for o in rows["other_id"]]  # fmt: skip
-        rows["other"] = [persons["name"].get(o) if pd.notna(persons["name"].get(o)) else o for o in rows["other_id"]]
+        rows["who"] = "more senior"
+        rows.loc[rows["other_id"].isin(chain), "who"] = "above your manager"
+        rows.loc[rows["other_id"].isin(manager), "who"] = "your manager"
+        rows["other"] = rows["other_id"].map(persons["name"]).fillna(rows["other_id"])
         tie = mine.set_index("other_id").reindex(rows["other_id"])
         days = _days_with(ties, person_id, rows["other_id"].tolist())
         alone = days[days["is_alone"]].groupby("other_id")["day_no"].nunique()
@@ -139,8 +141,21 @@ class Access(Lens):
             rows[column] = tie[column].fillna(0).astype(int).to_numpy()
         steps, through = _ways(ties, person_id, rows["other_id"])
         rows["steps"], rows["through"] = steps, through
-        return rows[["other_id", "other", "who", "one_to_one_days", "rhythm", "since_last", "contact_days_w", "started",
-                     "other_started", "steps", "through"]].reset_index(drop=True)  # fmt: skip
+        return rows[
+            [
+                "other_id",
+                "other",
+                "who",
+                "one_to_one_days",
+                "rhythm",
+                "since_last",
+                "contact_days_w",
+                "started",
+                "other_started",
+                "steps",
+                "through",
+            ]
+        ].reset_index(drop=True)
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say how regular the one-to-ones with the manager are, and whom above there is a way to."""
@@ -353,7 +368,7 @@ def _more(row: pd.Series) -> list[str]:
             f"The longest pause between one-to-ones with your manager: {number(row['one_to_one_pause'])} working days."
         )
     if pd.notna(row["share_started_up"]):
-        said.append(f"Of contact with other people more senior, you start {row['share_started_up']:.0%}.")
+        said.append(f"Of contact with other people more senior, you start {percent(row['share_started_up'])}.")
     if pd.notna(row["stalled_threads"]):
         said.append(
             f"Threads you opened to other departments that nobody has answered: {number(row['stalled_threads'])}."
@@ -368,7 +383,8 @@ def _suggestion(row: pd.Series, table: pd.DataFrame, limits: Limits) -> str:
     far = table[(table["who"] == "above your manager") & (table["steps"] == 2) & (table["through"] != "")]
     if len(far):
         first = far.iloc[0]
-        return f"{first['through']} is your shortest way to {first['other']}: ask this week to be taken along to one conversation."
+        way = f"{first['through']} is your shortest way to {first['other']}"
+        return f"{way}: ask this week to be taken along to one conversation."
     return "No action needed: contact with your manager is regular. Keep it."
 
 

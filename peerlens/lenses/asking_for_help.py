@@ -65,13 +65,15 @@ class AskingForHelp(Lens):
 
         ``share_answered`` = asks with contact back (any channel) within 5 working days of the recipient / asks whose answer is
         known by now. ``share_answered_others`` = the same of days with other messages to the same people (answers to them left
-        out), weighted by the asks each got, so that whom one asks makes no difference (direct standardisation). ``days_to_answer``: the median of a
-        Kaplan-Meier curve, what is not answered yet censored at ``as_of`` (Kaplan and Meier 1958).
+        out), weighted by the asks each got, so that whom one asks makes no difference (direct standardisation).
+        ``days_to_answer``: the median of a Kaplan-Meier curve, what is not answered yet censored at ``as_of`` (Kaplan and
+        Meier 1958).
 
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``asks, asked_people`` (days, people); ``share_asks_up, share_asks_sideways, share_asks_down`` (0 to 1);
+            ``person_id``; ``asks, asked_people`` (days, people); ``share_asks_up, share_asks_sideways,
+            share_asks_down`` (0 to 1);
             ``asks_received, people_asking`` (days, people); ``share_answered, share_answered_others`` (0 to 1);
             ``days_to_answer, days_to_answer_others`` (working days); ``left_alone`` (people whom an unanswered ask was never
             repeated to, nor tried by another channel); ``reason``. Shares and days are missing under 20 asks or others;

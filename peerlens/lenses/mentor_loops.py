@@ -14,7 +14,7 @@ from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.answers import YEAR_DAYS, close_meetings, close_messages, knocks
 from peerlens.ties.events import as_dates
 from peerlens.words import day as say_day
-from peerlens.words import number
+from peerlens.words import number, percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -58,8 +58,8 @@ class MentorLoops(Lens):
         """Measure the latest answered ask to each person in 52 weeks up to ``as_of``.
 
         A loop begins with a day of asks to somebody who is not below the person in the reporting lines, and is answered by
-        contact back by any channel. It is *closed* by a later day with a message (to at most five) that is no ask, or a meeting of at
-        most eight, within 60 days of the answer; before they are over there is *still time*; else it is *open*. Asks before
+        contact back by any channel. It is *closed* by a later day with a message (to at most five) that is no ask, or a meeting
+        of at most eight, within 60 days of the answer; before they are over there is *still time*; else it is *open*. Asks before
         the same answer are one loop. ``share_closed = closed / (closed + open)``.
 
         Returns
@@ -128,7 +128,7 @@ class MentorLoops(Lens):
             headline += "".join(f", {end}" for end in ends if end) + "."
             suggestion = _suggestion(table)
             thanked = (
-                f"{row['share_thanked']:.0%} of them were thanked after the answer."
+                f"{percent(row['share_thanked'])} of them were thanked after the answer."
                 if pd.notna(row["share_thanked"])
                 else ""
             )
@@ -164,7 +164,7 @@ def _latest(loops: pd.DataFrame) -> pd.DataFrame:
 
 
 def _find(ties: Ties, report_days: int) -> pd.DataFrame:
-    """Find every answered loop of 52 weeks: ``sender_no, recipient_no, asked_day, answered_day, reported_day, thanked_day, state``."""
+    """Find every answered loop of 52 weeks: who asked whom, the days of its steps, and how it stands."""
     asked = knocks(ties)
     chart = ties.persons.loc[ties.persons["may_be_peer"], ["person_no"]]
     lines = ties.places.lines

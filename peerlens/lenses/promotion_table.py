@@ -129,10 +129,15 @@ class PromotionTable(Lens):
             suggestion = "Nothing to do now."
         else:
             known, people = int(row["known"]), int(row["people"])
-            headline = f"{known} of the {people} people who may be asked about you have a live tie with you, with contact both ways."
+            headline = f"{known} of the {people} people who may be asked about you have a live two-way tie with you."
             suggestion = _suggestion(table)
-            caveats = [*_trend(row), level_band(ties, self.measured(ties), "share_known", person_id).sentence(
-                "the share of them with a live tie"), *caveats]  # fmt: skip
+            caveats = [
+                *_trend(row),
+                level_band(ties, self.measured(ties), "share_known", person_id).sentence(
+                    "the share of them with a live tie"
+                ),
+                *caveats,
+            ]
         return Finding(
             lens=self.name,
             question=self.question,

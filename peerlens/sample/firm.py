@@ -13,13 +13,14 @@ from peerlens.files import replace_file
 from peerlens.sample.cast import empty_cast
 from peerlens.sample.changes import final_departments, lines, one_to_ones, promote, reorganise
 from peerlens.sample.days import PATTERNS, Days, at_work, draw_absences
+from peerlens.sample.lens_people import plant_askers, plant_lifters, plant_mentors, rate_ties
 from peerlens.sample.lookalikes import busy_desks, plant_lookalikes
 from peerlens.sample.meetings import all_series, held, pairs
 from peerlens.sample.messages import check_ins, newsletters, split, written
 from peerlens.sample.people import draw_chart, people_table, person_ids
 from peerlens.sample.plants import plant_neglect
 from peerlens.sample.rhythms import sessions
-from peerlens.sample.stage import PLANTS, set_stage
+from peerlens.sample.stage import mark_asks, set_stage
 from peerlens.sample.tables import (
     COUNCIL,
     absence_table,
@@ -33,6 +34,8 @@ from peerlens.sample.ties import draw_web, support_ties
 from peerlens.schema import SCHEMA_VERSION
 
 FEWEST_PEOPLE, FEWEST_WEEKS = 40, 6
+LENS_PLANTS = (mark_asks, plant_mentors, plant_lifters, plant_askers, rate_ties)
+"""in this order, new ones at the end: the place of each seeds its stream"""
 SHORTEST_LOG = 26  # weeks; the rules look back that far, so nothing is planted in a shorter log
 
 
@@ -127,7 +130,7 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     letters = pd.concat([letters, check_ins(letters, rounds, chart=chart, work=work, rng=rng)])
 
     stage = set_stage(letters, rounds, chart=chart, web=web, parts=parts, department=department, days=days, work=work)
-    for number, plant in enumerate(PLANTS if weeks >= SHORTEST_LOG else ()):
+    for number, plant in enumerate(LENS_PLANTS if weeks >= SHORTEST_LOG else ()):
         # A stream of its own for each, so that one more lens changes nothing that was there.
         plant(stage, np.random.Generator(np.random.PCG64([seed, number])))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,19 +52,19 @@ class Stage:
 
     def free(self, level: int, rng: np.random.Generator) -> list[int]:
         """Return people of a level without a part in neglect or another lens, there all year, shuffled."""
+        return rng.permutation(self.untaken(level)).tolist()
+
+    def untaken(self, level: int) -> list[int]:
+        """Return the same people in order."""
         parts = self.parts
         there = (parts.first_day == 0) & (parts.last_day >= self.days.count) & (self.chart.level == level)
         moved = [change.person for change in parts.changes]
-        free = [int(p) for p in np.flatnonzero(there & ~parts.taken) if p not in self.taken and p not in moved]
-        return rng.permutation(free).tolist()
+        return [int(p) for p in np.flatnonzero(there & ~parts.taken) if p not in self.taken and p not in moved]
 
     def days_of(self, *people: int, first: int = 0, last: int | None = None) -> list[int]:
         """Return days on which all of these people are at work."""
         together = np.flatnonzero(self.work[list(people)].all(axis=0))
         return [int(day) for day in together if first <= day <= (self.days.count if last is None else last)]
-
-
-Plant = Callable[[Stage, np.random.Generator], None]
 
 
 def set_stage(
@@ -93,7 +92,3 @@ def mark_asks(stage: Stage, rng: np.random.Generator) -> None:
     opens = letters["talk"].notna() & ~letters["is_answer"]
     letters["is_ask"] = opens & (drawn < 0.25)
     letters["is_thanks"] = letters["is_answer"] & (drawn < 0.1)
-
-
-PLANTS: tuple[Plant, ...] = (mark_asks,)
-"""in this order, new ones at the end: the place of each seeds its stream"""

@@ -76,7 +76,7 @@ def message_table(
 
 def _threaded(rows: pd.DataFrame) -> pd.DataFrame:
     """Give ids to talks of several messages, and to the messages in them that were answered; flags become 1 and 0."""
-    talk = rows["talk"].astype("Int64")
+    talk = rows["talk"].map(str, na_action="ignore")
     size = talk.map(talk.value_counts())
     # Numbered by first message, so that ids say nothing but the order of the log.
     number = {key: place for place, key in enumerate(talk[size > 1].dropna().drop_duplicates(), start=1)}

@@ -113,7 +113,7 @@ def _make(ties: Ties) -> ir.Table:
             "next_day",
             "next_channel",
             waited=waited.cast("int32"),
-        ),  # fmt: skip
+        ),
         name="knocks",
     )
     engine.drop(words)
