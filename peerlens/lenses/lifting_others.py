@@ -28,7 +28,7 @@ WAYS = (ANSWERED, GIVEN, ROOMS, TOOK)
 STATES = ("yes", "not in this data")
 CAVEATS = (
     "Help given aloud is not in this, and a contact without an ask is not yet a kindness.",
-    "An introduction took when the two, who had no contact before, were in touch without you afterwards.",
+    "An introduction: two people who had no contact before are in touch within 30 days of a first word of yours to both.",
 )
 
 
@@ -42,12 +42,15 @@ class Limits:
         Asks, and contacts begun, below which no share is given.
     before_days
         Days of log before an introduction, so that a first contact is known to be one.
+    within_days
+        The two must have their first contact within so many days of being addressed together for the first time.
     after_days, after_contacts
         An introduction took when the two had so many days of contact of their own within so many days.
     """
 
     fewest: int = 5
     before_days: int = 56
+    within_days: int = 30
     after_days: int = 90
     after_contacts: int = 2
 
@@ -68,8 +71,9 @@ class LiftingOthers(Lens):
         ``share_asking_nothing`` = days of contact with peers the person began (no series, no third person) without an ask
         from the person / all such days. Rooms: meetings of at most eight called by the person, with a peer and somebody
         more senior with whom that peer has no contact of their own, other than the peer's manager. Introductions: two people
-        without contact in at least eight weeks of log, whose first contact is a message or meeting of at most five begun by
-        the person with both in it, and who had two days of contact of their own in the 90 days after. Source: brokerage
+        without contact in at least eight weeks of log, whom the person addresses together for the first time (a message to
+        at most five, or a meeting of at most five called outside a series), and whose first contact of their own comes within
+        30 days; it *took* when two days of contact of their own follow within 90. Source: brokerage
         that joins (tertius iungens, Obstfeld 2005).
 
         Returns
@@ -281,28 +285,26 @@ def _introductions(ties: Ties, limits: Limits) -> pd.DataFrame:
     """List pairs first brought together by a third: ``person_no, a_no, b_no, day_no, after`` (own contact days), ``took``."""
     if "introductions" in ties.worked_out:
         return ties.worked_out["introductions"]
-    pairs = ties.pairs.filter(ties.pairs.first_day > day_number(ties.log_first_on) + limits.before_days)
     chart = ties.persons.loc[ties.persons["may_be_peer"], ["person_no"]]
     people = ties.engine.from_frame(chart, name="introduced")
+    pairs = ties.pairs.select("a_no", "b_no", "first_day")
     pairs = pairs.semi_join(people.select(a_no="person_no"), "a_no").semi_join(people.select(b_no="person_no"), "b_no")
-    firsts = pairs.select("a_no", "b_no", day_no="first_day")
     made = [part for part in (_by_message(ties), _by_meeting(ties)) if part is not None]
-    brought = ibis.union(*made) if len(made) > 1 else made[0]
-    found = firsts.join(brought, ["a_no", "b_no", "day_no"])
-    # Two who had a word of their own that very day, or two who brought them together, leave open who introduced them.
+    addressed = ibis.union(*made) if len(made) > 1 else made[0]
+    # Only the first time somebody addressed the two together can have brought them together.
+    addressed = addressed.group_by("person_no", "a_no", "b_no").agg(day_no=addressed.day_no.min())
+    addressed = addressed.filter(addressed.day_no > day_number(ties.log_first_on) + limits.before_days)
+    found = pairs.join(addressed, ["a_no", "b_no"])
+    found = found.filter((found.first_day >= found.day_no) & (found.first_day <= found.day_no + limits.within_days))
+    # Two who brought the same pair together leave open who introduced them.
+    only = found.group_by("a_no", "b_no").having(lambda t: t.person_no.nunique() == 1)
+    only = only.agg(person_no=lambda t: t.person_no.min(), day_no=lambda t: t.day_no.min())
     days = ties.pair_days
     alone = (days.smallest_message == 1).fill_null(False) | (days.smallest_meeting == 2).fill_null(False)
-    own = days.filter(alone).select("a_no", "b_no", own_day="day_no")
-    only = found.group_by("a_no", "b_no", "day_no").having(lambda t: t.person_no.nunique() == 1)
-    only = only.agg(person_no=lambda t: t.person_no.min())
-    joined = only.left_join(own, ["a_no", "b_no"])
+    joined = only.left_join(days.filter(alone).select("a_no", "b_no", own_day="day_no"), ["a_no", "b_no"])
     after = (joined.own_day > joined.day_no) & (joined.own_day <= joined.day_no + limits.after_days)
-    sums = joined.group_by("person_no", "a_no", "b_no", "day_no").agg(
-        after=joined.count(where=after.fill_null(False)),
-        same_day=joined.count(where=(joined.own_day == joined.day_no).fill_null(False)),
-    )
+    sums = joined.group_by("person_no", "a_no", "b_no", "day_no").agg(after=joined.count(where=after.fill_null(False)))
     frame = ties.engine.frame(sums.order_by(["person_no", "a_no", "b_no"]))
-    frame = frame[frame["same_day"] == 0].drop(columns="same_day").reset_index(drop=True)
     frame["took"] = frame["after"] >= limits.after_contacts
     ties.engine.drop(people)
     ties.worked_out["introductions"] = frame

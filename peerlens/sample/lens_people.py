@@ -119,20 +119,24 @@ def _who_met(stage: Stage) -> set[frozenset[int]]:
 
 
 def _strangers(stage: Stage, lead: int, met: set[frozenset[int]]) -> tuple[int, int] | None:
-    """Find a member of a lead's team, and somebody of a department the member knows well, whom neither has met.
+    """Find a member of a lead's team and one of another department whom neither has met.
 
-    Knowing the department well, the member is no thin bridge into it afterwards.
+    Each knows the other's department through a team of its own already, so neither becomes a thin bridge into it.
     """
-    chart = stage.chart
+    chart, parts = stage.chart, stage.parts
     team = int(chart.team[lead])
-    known = [right if left == team else left for left, right in stage.web.blocks if team in (left, right)]
-    if not known:
+    partners = dict(stage.web.blocks) | {right: left for left, right in stage.web.blocks}
+    if team not in partners:
         return None
-    far = [t for t in chart.teams_of(chart.department_of_team(known[0])) if t != known[0]]
-    free = set(stage.untaken(4))
+    goal = chart.department_of_team(partners[team])
+    far = [t for t, partner in partners.items() if chart.department_of_team(t) == goal and partner != team]
+    far = [t for t in far if chart.department_of_team(partners[t]) == chart.department_of_team(team)]
+    there_all_year = (parts.first_day == 0) & (parts.last_day >= stage.days.count) & ~parts.blind
+    moved = {change.person for change in parts.changes} | {person for person, _, _ in parts.leaves} | stage.taken
     for here in chart.members[team].tolist():
         for there in (int(p) for t in far for p in chart.members[t]):
-            if here in free and there in free and not {frozenset((here, there)), frozenset((lead, there))} & met:
+            fit = there_all_year[[here, there]].all() and not {here, there} & moved
+            if fit and not {frozenset((here, there)), frozenset((lead, there))} & met:
                 return int(here), there
     return None
 
