@@ -7,6 +7,7 @@ from peerlens.lenses.lens import Finding, Lens
 from peerlens.lenses.lifting_others import LiftingOthers
 from peerlens.lenses.mentor_loops import MentorLoops
 from peerlens.lenses.neglected_peers import NeglectedPeers
+from peerlens.lenses.perception_gap import PerceptionGap
 from peerlens.lenses.promotion_table import PromotionTable
 from peerlens.lenses.sideways_balance import SidewaysBalance
 
@@ -19,6 +20,7 @@ LENSES: dict[str, Lens] = {
         BroadBase(),
         MentorLoops(),
         LiftingOthers(),
+        PerceptionGap(),
         AskingForHelp(),
         Access(),
     )

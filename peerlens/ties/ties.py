@@ -60,6 +60,8 @@ class Ties:
         The organisation chart over time, and what users answered to flags, as read.
     settings, engine
         The settings used; where the tables live.
+    guesses
+        Who was named before any reveal, by person; :meth:`peerlens.Person.guess` fills it.
     worked_out
         What lenses have measured of these ties, so that thirteen questions about one person measure everybody once.
     """
@@ -80,6 +82,7 @@ class Ties:
     verdicts: pd.DataFrame
     settings: Settings
     engine: Engine
+    guesses: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
     worked_out: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
