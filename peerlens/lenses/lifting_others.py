@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ANSWERED, GIVEN = "asks you answered", "contact from you that asked nothing"
 ROOMS, TOOK = "brought into a small room with somebody senior", "introductions of yours that took"
 WAYS = (ANSWERED, GIVEN, ROOMS, TOOK)
-STATES = ("yes", "not in this data")
+STATES = ("done", "not known to have taken")
 CAVEATS = (
     "Help given aloud is not in this, and a contact without an ask is not yet a kindness.",
     "An introduction: two people who had no contact before are in touch within 30 days of a first word of yours to both.",
@@ -122,8 +122,8 @@ class LiftingOthers(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``what, other_id, other, days`` (with such contact, where days are counted), ``state`` (``yes``, or ``not in this
-            data`` for an introduction that is not known to have taken).
+            ``what, other_id, other, days`` (with such contact, where days are counted), ``state`` (``done``, or ``not
+            known to have taken`` for an introduction).
         """
         me, limits = int(ties.person(person_id)["person_no"]), self.thresholds(ties)
         parts = []

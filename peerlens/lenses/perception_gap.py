@@ -78,8 +78,9 @@ class PerceptionGap(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``ties_rated`` (ties); ``agreement`` (-1 to 1); ``closer_in_mind, closer_in_log`` (ties); ``named, named_right`` (people, of a guess); ``rated_by, rated_by_high`` (people who
-            rated this person, and those who put them in their own upper half; rounded down to fives, missing under five);
+            ``person_id``; ``ties_rated`` (ties); ``agreement`` (-1 to 1); ``closer_in_mind, closer_in_log`` (ties);
+            ``named, named_right`` (people, of a guess); ``rated_by, rated_by_high`` (people who rated this person, and those who
+            put them in their own upper half; rounded down to fives, missing under five);
             ``reason``. Missing under five rated ties, or where all ratings are the same.
         """
         limits = self.thresholds(ties)
