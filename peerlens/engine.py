@@ -141,7 +141,8 @@ class Engine:
     def drop(self, *tables: ir.Table) -> None:
         """Forget tables that no later stage needs."""
         for table in tables:
-            self._connection.drop_table(table.get_name(), force=True)
+            # The bare name: with its catalog in front, as get_name() gives it, nothing would be found, and nothing said.
+            self._connection.drop_table(table.op().name)
 
     def _fresh(self, name: str) -> str:
         return f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}_{next(self._numbers)}"

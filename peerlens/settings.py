@@ -34,12 +34,18 @@ class ReadSettings:
         Ids removed before anything is computed.
     hole_days, hole_share
         Days after a hole of ``hole_days`` without events that hold less than ``hole_share`` of all events are implausible.
+    flags
+        Whether yes/no columns (is_ask, is_thanks, has_agenda) are made from subject lines, which are dropped after that.
+    flag_words
+        A file of words instead of the one that comes with the package.
     """
 
     timezone: str = "UTC"
     exclude: tuple[str, ...] = ()
     hole_days: int = 90
     hole_share: float = 0.001
+    flags: bool = False
+    flag_words: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peerlens.cli.person import print_list
-from peerlens.cli.terminal import Data, Zone, app, open_network, out
+from peerlens.cli.terminal import Data, Flags, Zone, app, open_network, out
 
 
 @app.command()
@@ -33,11 +33,11 @@ def demo(
 
 
 @app.command()
-def check(data: Data, timezone: Zone = None) -> None:
+def check(data: Data, timezone: Zone = None, flags: Flags = False) -> None:
     """Read the data and account for every row."""
     import peerlens
 
-    out.print(str(peerlens.read(data, timezone=timezone).account), markup=False)
+    out.print(str(peerlens.read(data, timezone=timezone, flags=flags or None).account), markup=False)
 
 
 @app.command()

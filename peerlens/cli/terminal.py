@@ -33,6 +33,12 @@ AsOf = Annotated[
 Zone = Annotated[str | None, typer.Option(help="IANA zone of times without one, such as Europe/Lisbon.")]
 
 
+Flags = Annotated[
+    bool,
+    typer.Option("--flags", help="Make asks, thanks and agendas from subject lines; the text is dropped at once."),
+]
+
+
 class Debug:
     """Whether tracebacks are wanted."""
 
@@ -44,11 +50,11 @@ def _options(debug: Annotated[bool, typer.Option("--debug", help="Show traceback
     Debug.on = debug
 
 
-def open_network(data: Path, *, as_of: str | None = None, timezone: str | None = None) -> Network:
+def open_network(data: Path, *, as_of: str | None = None, timezone: str | None = None, flags: bool = False) -> Network:
     """Read a folder and return its network."""
     import peerlens
 
-    return peerlens.Network(peerlens.read(data, timezone=timezone), as_of=as_of)
+    return peerlens.Network(peerlens.read(data, timezone=timezone, flags=flags or None), as_of=as_of)
 
 
 def as_day(text: str) -> date:

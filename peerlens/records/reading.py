@@ -13,6 +13,7 @@ from peerlens.records import instants
 from peerlens.records.checks import Problems
 from peerlens.records.events import Loaded
 from peerlens.records.finding import found_in, given
+from peerlens.records.flags import FlagWords
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables
 from peerlens.records.sources import Source
@@ -45,6 +46,7 @@ def read(
     timezone: str | None = None,
     exclude: Iterable[str] = (),
     settings: Settings | None = None,
+    flags: bool | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
     **tables: Unpack[Tables],
@@ -61,6 +63,9 @@ def read(
         Ids or patterns removed before anything is computed, beside those in the settings.
     settings
         Instead of ``peerlens.toml`` in the folder.
+    flags
+        Whether to make the yes/no columns (asks, thanks, agendas) from a column of subject lines; the text is dropped at once
+        and never kept. Without it no subject is read.
     threads, memory_limit
         For the engine; results do not depend on them.
     **tables
@@ -92,6 +97,8 @@ def read(
     problems = Problems()
     sources, notes = found_in(Path(path), problems, skip=given_tables) if path is not None else ([], [])
     settings = _settings(path, settings, timezone, exclude)
+    if flags is not None:
+        settings = dataclasses.replace(settings, read=dataclasses.replace(settings.read, flags=flags))
     sources += given(given_tables, problems, any_path=path is not None)
     sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
     zone = problems.attempt(lambda: instants.known_zone(settings.read.timezone, place="timezone")) or "UTC"
@@ -99,7 +106,8 @@ def read(
     small = SmallTables.read(sources, problems)
     # No engine for a folder whose logs were refused at the door: that answer comes within a second.
     engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
-    loaded = _load_events(sources, engine, problems, zone) if engine is not None else {}
+    words = FlagWords.read(settings.read.flag_words) if settings.read.flags else None
+    loaded = _load_events(sources, engine, problems, zone, words) if engine is not None else {}
     problems.raise_any()
 
     from peerlens.records.assembly import assemble
@@ -138,16 +146,20 @@ def _has_events(sources: list[Source]) -> bool:
     return any(source.table.name in ("messages", "meetings") for source in sources)
 
 
-def _load_events(sources: list[Source], engine: Engine, problems: Problems, zone: str) -> dict[str, Loaded]:
+def _load_events(
+    sources: list[Source], engine: Engine, problems: Problems, zone: str, words: FlagWords | None
+) -> dict[str, Loaded]:
     from peerlens.records import meetings, messages
 
     loaded: dict[str, Loaded] = {}
     for source in sources:
         name = source.table.name
         if name == "messages":
-            found = problems.attempt(lambda source=source: messages.load(source, engine, problems))
+            found = problems.attempt(lambda source=source: messages.load(source, engine, problems, words=words))
         elif name == "meetings":
-            found = problems.attempt(lambda source=source: meetings.load(source, engine, problems, zone=zone))
+            found = problems.attempt(
+                lambda source=source: meetings.load(source, engine, problems, zone=zone, words=words)
+            )
         else:
             continue
         if found is not None:

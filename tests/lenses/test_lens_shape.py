@@ -50,6 +50,9 @@ def test_headline_rests_on_the_evidence(sample_network: peerlens.Network, name: 
     table = finding.table
     known = {str(len(table)), *re.findall(r"\d+", " ".join(finding.caveats))}
     known |= {str(table[column].nunique()) for column in table}
+    known |= {str(count) for column in table.select_dtypes(exclude="number") for count in table[column].value_counts()}
+    for column in table.select_dtypes("bool"):
+        known |= {str(table.loc[table[column], other].nunique()) for other in table}
     numbers = table.select_dtypes("number")
     values = [*numbers.to_numpy().ravel()]
     if "period" in table:
