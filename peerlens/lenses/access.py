@@ -262,6 +262,9 @@ def _live_graph(ties: Ties) -> object:
     if "live_graph" not in ties.worked_out:
         pairs = ties.pairs.filter(ties.pairs.is_live).select("a_no", "b_no").order_by(["a_no", "b_no"])
         frame = ties.engine.frame(pairs)
+        # A desk or a list that everybody writes to is nobody's way to anybody.
+        people = ties.persons["may_be_peer"].to_numpy()
+        frame = frame[people[frame["a_no"]] & people[frame["b_no"]]]
         size = len(ties.persons)
         ones = np.ones(len(frame), dtype="int8")
         half = sparse.csr_array((ones, (frame["a_no"], frame["b_no"])), shape=(size, size))
