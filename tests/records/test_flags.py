@@ -58,7 +58,7 @@ def test_words_can_be_replaced(tmp_path: Path) -> None:
     found = dict(zip(SUBJECTS, flags_of(peerlens.read(messages=log(), settings=settings)), strict=True))
     assert found["Figures for March"] == (True, None)
     assert found["Lunch?"] == (False, None)
-    with pytest.raises(peerlens.errors.SettingsError, match="cannot read nowhere.toml"):
+    with pytest.raises(peerlens.errors.SettingsError, match=r"cannot read nowhere\.toml"):
         FlagWords.read("nowhere.toml")
 
 
