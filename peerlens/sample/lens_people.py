@@ -23,6 +23,8 @@ def plant_mentors(stage: Stage, rng: np.random.Generator) -> None:
         mentor = int(chart.heads[chart.department[person]])
         begin = days.week(-4) if job == "still time" else days.week(-20)
         together = stage.days_of(person, mentor, first=begin)
+        if len(together) < 2:
+            continue
         asked, answered = together[0], together[1]
         later = together[min(12, len(together) - 1)]
         _forget(stage, person, mentor, asked)
@@ -70,6 +72,8 @@ def plant_lifters(stage: Stage, rng: np.random.Generator) -> None:
             continue
         here, there = pair
         together = stage.days_of(lead, here, there, first=days.week(-16))
+        if not together:
+            continue
         day = together[0]
         stage.write([{"day": day, "sender": lead, "recipients": [here, there], "second": 34_200}])
         stage.taken |= {lead, here, there}
@@ -97,14 +101,16 @@ def plant_lifters(stage: Stage, rng: np.random.Generator) -> None:
             )
         note = "two members who met through this lead stayed in touch"
         parts.plant_lens("lifting_others", lead, "introduction", note, since=day)
-        peer = next(
-            p for p in leads if p != lead and p not in stage.taken and chart.department[p] != chart.department[lead]
-        )
-        rooms = stage.days_of(lead, peer, 0, first=days.week(-14))[:2]
-        stage.hold([{"day": when, "people": [lead, peer, 0], "minutes": 45} for when in rooms])
-        stage.taken.add(peer)
-        parts.plant_lens("lifting_others", lead, "room", "took a peer along to the chief", other=peer, since=rooms[0])
         done += 1
+        others = [
+            p for p in leads if p != lead and p not in stage.taken and chart.department[p] != chart.department[lead]
+        ]
+        for peer in others[:1]:
+            rooms = stage.days_of(lead, peer, 0, first=days.week(-14))[:2]
+            stage.hold([{"day": when, "people": [lead, peer, 0], "minutes": 45} for when in rooms])
+            stage.taken.add(peer)
+            note = "took a peer along to the chief"
+            parts.plant_lens("lifting_others", lead, "room", note, other=peer, since=rooms[0])
 
 
 def _who_met(stage: Stage) -> set[frozenset[int]]:
