@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from peerlens.errors import InputError, NotEnoughData, PeerlensError, UnknownPerson
     from peerlens.lenses import LENSES, Finding
+    from peerlens.lenses.beliefs import perceptions
     from peerlens.network import Network, Person
     from peerlens.records import Records, read
     from peerlens.sample import make_firm
@@ -26,6 +27,7 @@ _HOMES = {
     "Settings": "peerlens.settings",
     "LENSES": "peerlens.lenses",
     "Finding": "peerlens.lenses",
+    "perceptions": "peerlens.lenses.beliefs",
     "make_firm": "peerlens.sample",
     "PeerlensError": "peerlens.errors",
     "InputError": "peerlens.errors",
@@ -45,6 +47,7 @@ __all__ = [
     "Settings",
     "UnknownPerson",
     "make_firm",
+    "perceptions",
     "read",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,8 @@ import pandas as pd
 from peerlens.errors import NotEnoughData, PeerlensError, UnknownPerson
 from peerlens.lenses import LENSES, Finding
 from peerlens.lenses.compare import Comparison
+from peerlens.lenses.guess import note_guess
+from peerlens.lenses.introductions import introductions
 from peerlens.lenses.neglect.explain import Explanation, explain
 from peerlens.lenses.neglect.flags import find_flags, in_words, short_list
 from peerlens.lenses.neglected_peers import explorer_frame
@@ -348,6 +350,30 @@ class Person:
         if lacks:
             raise NotEnoughData(f"The lens {lens} needs {', '.join(lacks)}.")
         return LENSES[lens].read(self.network.ties, self.person_id)
+
+    def guess(self, people: Sequence[str]) -> pd.DataFrame:
+        """Name, before anything is revealed, the peers you are closest to; the lens ``perception_gap`` then compares.
+
+        Parameters
+        ----------
+        people
+            Ids, addresses or names.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``other_id, other`` as understood, and no number. Kept for this network only; a second guess replaces the first.
+
+        Raises
+        ------
+        UnknownPerson
+            Nobody, or more than one, is called so.
+        """
+        return note_guess(self.network.ties, self.person_id, people)
+
+    def introductions(self, *, limit: int = 5) -> pd.DataFrame:
+        """List pairs of your live contacts who might gain from knowing each other; see :func:`peerlens.lenses.introductions`."""
+        return introductions(self.network.ties, self.person_id, limit=limit)
 
     def findings(self) -> dict[str, Finding]:
         """Ask every lens that has its data."""

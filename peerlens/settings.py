@@ -36,6 +36,10 @@ class ReadSettings:
         ``dmy`` or ``mdy`` for dates of exports; empty leaves it to the whole column.
     hole_days, hole_share
         Days after a hole of ``hole_days`` without events that hold less than ``hole_share`` of all events are implausible.
+    flags
+        Whether yes/no columns (is_ask, is_thanks, has_agenda) are made from subject lines, which are dropped after that.
+    flag_words
+        A file of words instead of the one that comes with the package.
     """
 
     timezone: str = "UTC"
@@ -43,6 +47,8 @@ class ReadSettings:
     date_order: str = ""
     hole_days: int = 90
     hole_share: float = 0.001
+    flags: bool = False
+    flag_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,6 +198,8 @@ class Settings:
         Settings of the stages.
     neglect
         Thresholds of single rules that differ from their defaults: ``((kind, ((field, value), …)), …)``.
+    lenses
+        The same of single lenses, as ``[lenses.promotion_table]`` in ``peerlens.toml``.
 
     Examples
     --------
@@ -210,6 +218,7 @@ class Settings:
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     organisation: OrganisationSettings = field(default_factory=OrganisationSettings)
     neglect: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
+    lenses: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
 
     @classmethod
     def from_mapping(cls, values: dict[str, Any], *, source: str = "peerlens.toml") -> Settings:
@@ -229,7 +238,7 @@ class Settings:
                 raise SettingsError(f"{source}: unknown section [{section}]. {did_you_mean(section, sections)}")
             if not isinstance(content, dict):
                 raise SettingsError(f"{source}: [{section}] must be a section, found {content!r}.")
-            if section == "neglect":
+            if section in ("neglect", "lenses"):
                 built[section] = tuple(
                     (kind, tuple(sorted(fields.items()))) for kind, fields in sorted(content.items())
                 )
@@ -237,7 +246,7 @@ class Settings:
             if section == "privacy" and "settings_file" in content:
                 raise SettingsError(f"{source}: [privacy] settings_file is set when a file is read; remove it.")
             default = getattr(cls(), section)
-            built[section] = _replace(default, content, place=f"{source}, section [{section}]")
+            built[section] = replaced(default, content, place=f"{source}, section [{section}]")
         return cls(**built)
 
     @classmethod
@@ -264,10 +273,16 @@ class Settings:
         """Return the thresholds of one rule that differ from its defaults."""
         return dict(dict(self.neglect).get(kind, ()))
 
+    def of_lens(self, name: str) -> dict[str, Any]:
+        """Return the thresholds of one lens that differ from its defaults; lists as tuples."""
+        own = dict(dict(self.lenses).get(name, ()))
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in own.items()}
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain nested mappings, for printing and hashing."""
         plain = dataclasses.asdict(self)
         plain["neglect"] = {kind: dict(fields) for kind, fields in self.neglect}
+        plain["lenses"] = {name: dict(fields) for name, fields in self.lenses}
         return plain
 
     def fingerprint(self) -> str:
@@ -276,8 +291,14 @@ class Settings:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _replace(default: Any, content: dict[str, Any], *, place: str) -> Any:
-    """Return ``default`` with the given fields, checking names and types."""
+def replaced(default: Any, content: dict[str, Any], *, place: str) -> Any:
+    """Return a settings dataclass with the given fields, checking names and types.
+
+    Raises
+    ------
+    SettingsError
+        A name is unknown, or a value of another type.
+    """
     known = {item.name: getattr(default, item.name) for item in dataclasses.fields(default)}
     checked: dict[str, Any] = {}
     for key, value in content.items():

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from peerlens.cli.person import print_list
-from peerlens.cli.terminal import Data, Zone, app, open_network, open_records, out
+from peerlens.cli.terminal import Data, Flags, Zone, app, open_network, open_records, out
 
 
 @app.command()
@@ -34,9 +34,9 @@ def demo(
 
 
 @app.command()
-def check(data: Data, timezone: Zone = None) -> None:
+def check(data: Data, timezone: Zone = None, flags: Flags = False) -> None:
     """Read the data and account for every row."""
-    out.print(str(open_records(data, timezone=timezone).account), markup=False)
+    out.print(str(open_records(data, timezone=timezone, flags=flags).account), markup=False)
 
 
 @app.command()

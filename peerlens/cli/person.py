@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from peerlens.cli.terminal import AsOf, Data, OtherId, PersonId, Zone, app, as_day, open_network, out, print_json
+from peerlens.cli.terminal import AsOf, Data, Flags, OtherId, PersonId, Zone, app, as_day, open_network, out, print_json
 from peerlens.errors import PeerlensError
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ def audit(
     limit: Annotated[int, typer.Option(help="How many ties to list; 0 for all flags.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     timezone: Zone = None,
+    flags: Flags = False,
 ) -> None:
     """List the peer ties of one person that may need attention, why, and what to do next."""
-    found = open_network(data, as_of=as_of, timezone=timezone).person(person)
+    found = open_network(data, as_of=as_of, timezone=timezone, flags=flags).person(person)
     if as_json:
         _print_json(found, limit or None)
     else:
@@ -47,9 +48,10 @@ def explain(
     as_of: AsOf = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     timezone: Zone = None,
+    flags: Flags = False,
 ) -> None:
     """Show every number of one tie, the rows behind it, and why each kind did or did not fire."""
-    explanation = open_network(data, as_of=as_of, timezone=timezone).person(person).explain(other)
+    explanation = open_network(data, as_of=as_of, timezone=timezone, flags=flags).person(person).explain(other)
     if as_json:
         print_json(explanation.to_dict())
     else:
@@ -93,11 +95,12 @@ def report(
     suffix: Annotated[str, typer.Option("--format", help="With --all: html, pdf or pptx.")] = "html",
     as_of: AsOf = None,
     timezone: Zone = None,
+    flags: Flags = False,
 ) -> None:
     """Write a report about one person's network, or one for each of a cohort."""
     if everybody == (person is not None):
         raise PeerlensError("Give either --person ID, for one report, or --all, for everybody on released.csv.")
-    network = open_network(data, as_of=as_of, timezone=timezone)
+    network = open_network(data, as_of=as_of, timezone=timezone, flags=flags)
     if person is not None:
         out.print(f"Written: {network.person(person).report(output, share=share, screen=screen)}")
         return

@@ -34,6 +34,12 @@ AsOf = Annotated[
 Zone = Annotated[str | None, typer.Option(help="IANA zone of times without one, such as Europe/Lisbon.")]
 
 
+Flags = Annotated[
+    bool,
+    typer.Option("--flags", help="Make asks, thanks and agendas from subject lines; the text is dropped at once."),
+]
+
+
 class Debug:
     """Whether tracebacks are wanted."""
 
@@ -57,18 +63,18 @@ def _options(
     Cache.on = not no_cache
 
 
-def open_records(data: Path, *, timezone: str | None = None) -> Records:
+def open_records(data: Path, *, timezone: str | None = None, flags: bool = False) -> Records:
     """Read a folder."""
     import peerlens
 
-    return peerlens.read(data, timezone=timezone, cache=Cache.on)
+    return peerlens.read(data, timezone=timezone, flags=flags or None, cache=Cache.on)
 
 
-def open_network(data: Path, *, as_of: str | None = None, timezone: str | None = None) -> Network:
+def open_network(data: Path, *, as_of: str | None = None, timezone: str | None = None, flags: bool = False) -> Network:
     """Read a folder and return its network."""
     import peerlens
 
-    return peerlens.Network(open_records(data, timezone=timezone), as_of=as_of)
+    return peerlens.Network(open_records(data, timezone=timezone, flags=flags), as_of=as_of)
 
 
 def as_day(text: str) -> date:

@@ -76,7 +76,7 @@ def rhythm(
     def x(day: dt.date) -> float:
         return left + (right - left) * (day - first).days / DAYS
 
-    _months(ax, theme, x=x, first=first, last=last, at=middle - reach, reach=reach)
+    months(ax, theme, x=x, first=first, last=last, at=middle - reach, reach=reach)
     quiet = _date(silence_from) if silence_from is not None else None
     if quiet is not None and quiet <= last:
         start = x(max(quiet, first))
@@ -134,7 +134,8 @@ def _key_items(contact: dict[dt.date, Any], theme: Theme, shaded: bool) -> list[
     return items
 
 
-def _months(ax: Axes, theme: Theme, *, x: Any, first: dt.date, last: dt.date, at: float, reach: float) -> None:
+def months(ax: Axes, theme: Theme, *, x: Any, first: dt.date, last: dt.date, at: float, reach: float) -> None:
+    """Rule a strip of days by months and write their names below it; `x` places a day."""
     from matplotlib.patches import Rectangle
 
     month = dt.date(first.year, first.month, 1)

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from peerlens.settings import replaced
+from peerlens.ties.events import OPTIONAL
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
@@ -86,14 +89,16 @@ EVERYONE = "everyone"
 class Lens(ABC):
     """One question asked of a network.
 
-    ``measure`` holds the only formula; ``read`` looks up and words. ``needs`` names what must have been read, as
-    ``table.column``; a lens that lacks it says so and stays out of reports.
+    ``measure`` holds the only formula; ``read`` looks up (:meth:`row`) and words. ``needs`` names what must have been read, as
+    ``table`` or ``table.column``; a lens that lacks it says so and stays out of reports.
     """
 
     name: ClassVar[str]
     question: ClassVar[str]
     group: ClassVar[Group]
     needs: ClassVar[tuple[str, ...]] = ()
+    limits: ClassVar[Any] = None
+    """the lens's own thresholds, a frozen dataclass; ``[lenses.<name>]`` in ``peerlens.toml`` changes them"""
 
     @abstractmethod
     def measure(self, ties: Ties) -> pd.DataFrame:
@@ -107,17 +112,42 @@ class Lens(ABC):
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Answer the question for one person."""
 
+    def thresholds(self, ties: Ties) -> Any:
+        """Return the thresholds in force."""
+        changes = ties.settings.of_lens(self.name)
+        return replaced(self.limits, changes, place=f"peerlens.toml, section [lenses.{self.name}]")
+
+    def measured(self, ties: Ties) -> pd.DataFrame:
+        """Return :meth:`measure`, worked out once for the same ties."""
+        if self.name not in ties.worked_out:
+            ties.worked_out[self.name] = self.measure(ties)
+        return ties.worked_out[self.name]
+
+    def row(self, ties: Ties, person_id: str) -> pd.Series:
+        """Return what was measured of one person; all missing for somebody without a row."""
+        import pandas as pd
+
+        frame = self.measured(ties)
+        own = frame[frame["person_id"] == person_id]
+        return own.iloc[0] if len(own) else pd.Series({"person_id": person_id}).reindex(frame.columns)
+
     def lacks(self, ties: Ties) -> tuple[str, ...]:
-        """Return which of ``needs`` was not read."""
-        missing = []
-        for need in self.needs:
-            table, _, column = need.partition(".")
-            if table == "people" and (column not in ties.people_history or ties.people_history[column].isna().all()):
-                missing.append(f"column {column} in people.csv")
-            elif table == "messages" and ties.events.messages is None:
-                missing.append("messages.csv")
-            elif table == "meetings" and ties.events.meetings is None:
-                missing.append("meetings.csv")
-            elif table == EVERYONE and ties.owner_id is not None:
-                missing.append("a log of everybody (this is one person's own export)")
-        return tuple(missing)
+        """Return which of ``needs`` was not read, by column and file."""
+        return tuple(said for need in self.needs if (said := _lacking(need, ties)) is not None)
+
+
+def _lacking(need: str, ties: Ties) -> str | None:
+    """Say what is missing of ``table`` or ``table.column``; None where it was read and is not empty."""
+    records = ties.events.records
+    table, _, column = need.partition(".")
+    if table == EVERYONE:
+        return None if ties.owner_id is None else "a log of everybody (this is one person's own export)"
+    if table in ("messages", "meetings"):
+        found = (records.message_rows if table == "messages" else records.meetings) is not None
+        found = found and (not column or column not in OPTIONAL[table] or need in ties.events.known)
+    else:
+        frame = getattr(records, table)
+        found = column in frame and frame[column].notna().any() if column else len(frame) > 0
+    if found:
+        return None
+    return f"column {column} in {table}.csv" if column else f"{table}.csv"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from peerlens.engine import Engine
+    from peerlens.records.flags import FlagWords
     from peerlens.records.small_tables import SmallTables
     from peerlens.settings import ReadSettings
 
@@ -85,15 +86,24 @@ class RecordsCache:
         The small tables among them, read.
     settings
         Of reading.
+    words
+        What tells asks and thanks in subject lines, where they are looked for.
     """
 
-    def __init__(self, store: Store, sources: Sequence[Source], small: SmallTables, settings: ReadSettings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sources: Sequence[Source],
+        small: SmallTables,
+        settings: ReadSettings,
+        words: FlagWords | None = None,
+    ) -> None:
         self.store = store
         self.sources = {number: source for number, source in enumerate(sources) if source.table.name in LOGS}
         self.files = {number: _identity(source) for number, source in self.sources.items()}
         read = [[name, item.sha256] for name, item in sorted(small.sources.items()) if name in WHO_IS_WHO]
         made_by = code_digest(*MADE_BY)
-        self.base = digest(FORMAT, SCHEMA_VERSION, made_by, dataclasses.asdict(settings), read, small.names)
+        self.base = digest(FORMAT, SCHEMA_VERSION, made_by, dataclasses.asdict(settings), read, small.names, str(words))
         self.key = digest(self.base, sorted(self.files.items()))
 
     def load(self, engine: Engine) -> tuple[Finished, Kept] | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
     from peerlens.records.cache import Kept, RecordsCache
     from peerlens.records.finished import Finished
+    from peerlens.records.flags import FlagWords
     from peerlens.records.identities import Identities
     from peerlens.records.small_tables import SmallTables
     from peerlens.records.sources import Source
@@ -52,13 +53,24 @@ class Door:
         In force.
     zone
         IANA zone of instants without one.
+    words
+        What tells asks, thanks and agendas in subject lines; None reads no subject.
     """
 
-    def __init__(self, sources: Sequence[Source], small: SmallTables, settings: Settings, zone: str) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        small: SmallTables,
+        settings: Settings,
+        zone: str,
+        *,
+        words: FlagWords | None = None,
+    ) -> None:
         self.sources = list(sources)
         self.small = small
         self.settings = settings
         self.zone = zone
+        self.words = words
 
     @cached_property
     def identities(self) -> Identities:
@@ -88,7 +100,9 @@ class Door:
 
         if place is None or not any(source.table.name in ("messages", "meetings") for source in self.sources):
             return Found(self._from_files(engine, problems), None, NO_PLACE if place is None else "")
-        cache = problems.attempt(lambda: RecordsCache(Store(place), self.sources, self.small, self.settings.read))
+        cache = problems.attempt(
+            lambda: RecordsCache(Store(place), self.sources, self.small, self.settings.read, self.words)
+        )
         if cache is None:
             problems.raise_any()
             raise AssertionError("unreachable")
@@ -122,9 +136,11 @@ class Door:
             if number in known:
                 continue
             if name == "messages":
-                read_file = partial(messages.load, source, engine, problems, number=number)
+                read_file = partial(messages.load, source, engine, problems, number=number, words=self.words)
             elif name == "meetings":
-                read_file = partial(meetings.load, source, engine, problems, zone=self.zone, number=number)
+                read_file = partial(
+                    meetings.load, source, engine, problems, zone=self.zone, number=number, words=self.words
+                )
             else:
                 continue
             stage(f"reading {source.name}")

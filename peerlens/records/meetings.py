@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from peerlens.records import events, instants
 from peerlens.records.checks import Problems
+from peerlens.records.flags import FlagWords, from_subject, hit_rates, with_subject
 from peerlens.records.identities import LEFT_OUT
 from peerlens.records.sources import Source, large
 
@@ -53,11 +54,19 @@ RESPONSES = {
 }
 
 
-def load(source: Source, engine: Engine, problems: Problems, *, zone: str, number: int = 0) -> events.Loaded:
+def load(
+    source: Source,
+    engine: Engine,
+    problems: Problems,
+    *,
+    zone: str,
+    number: int = 0,
+    words: FlagWords | None = None,
+) -> events.Loaded:
     """Read a file of the calendar into typed columns, a row per line; note what cannot be read and what ends before it starts."""
     import ibis
 
-    raw, source = large(source, engine)
+    raw, source = large(with_subject(source) if words is not None else source, engine)
     start, end = instants.parse(raw.started_at), instants.parse(raw.ended_at)
     people, has_lists = events.people_cell(engine, raw, "attendee_id", "attendee_ids")
     meeting_id = events.cell(raw, "meeting_id")
@@ -80,7 +89,8 @@ def load(source: Source, engine: Engine, problems: Problems, *, zone: str, numbe
             response=response if "response" in raw.columns else ibis.null("string"),
             is_odd=(answer.notnull() & ~answer.isin([word for words in RESPONSES.values() for word in words])),
             series_id=events.cell(raw, "series_id"),
-            **{column: events.flag(raw, column) for column in FLAGS},
+            has_agenda=events.flag(raw, "has_agenda").coalesce(from_subject(raw, "has_agenda", words)),
+            is_private=events.flag(raw, "is_private"),
             source=ibis.literal(number, "int32"),
         ),
         name="meetings_parsed",
@@ -95,8 +105,9 @@ def load(source: Source, engine: Engine, problems: Problems, *, zone: str, numbe
     events.report(engine, raw, raw.line.isin(backwards), "ended_at", expected, problems, name=source.name)
     day_only = engine.count(parsed.filter(parsed.is_day & parsed.start.notnull())) if found["naive"] else 0
     odd = engine.count(parsed.filter(parsed.is_odd))
-    engine.drop(raw)
     notes = (f"{odd:,} responses were not understood and read as none",) if odd else ()
+    notes += hit_rates(raw, ("has_agenda",), words, engine)
+    engine.drop(raw)
     part = events.Part(number, source, has_lists=has_lists, day_only=day_only, notes=notes, **found)
     return events.Loaded(parsed, (part,), (parsed,))
 

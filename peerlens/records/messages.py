@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from peerlens.records import events, instants
 from peerlens.records.checks import Problems
+from peerlens.records.flags import FlagWords, from_subject, hit_rates, with_subject
 from peerlens.records.identities import LEFT_OUT
 from peerlens.records.sources import Source, large
 
@@ -38,11 +39,13 @@ COLUMNS = (
 )
 
 
-def load(source: Source, engine: Engine, problems: Problems, *, number: int = 0) -> events.Loaded:
+def load(
+    source: Source, engine: Engine, problems: Problems, *, number: int = 0, words: FlagWords | None = None
+) -> events.Loaded:
     """Read one file of the log into typed columns, a row per line; note what cannot be read."""
     import ibis
 
-    raw, source = large(source, engine)
+    raw, source = large(with_subject(source) if words is not None else source, engine)
     sent = instants.parse(raw.sent_at)
     people, has_lists = events.people_cell(engine, raw, "recipient_id", "recipient_ids")
     sender = events.as_written(raw, "sender_id")
@@ -57,7 +60,7 @@ def load(source: Source, engine: Engine, problems: Problems, *, number: int = 0)
             people=people,
             **{column: events.cell(raw, column) for column in TEXTS},
             recipient_role=events.cell(raw, "recipient_role").lower(),
-            **{column: events.flag(raw, column) for column in FLAGS},
+            **{column: events.flag(raw, column).coalesce(from_subject(raw, column, words)) for column in FLAGS},
             source=ibis.literal(number, "int32"),
         ),
         name="messages_parsed",
@@ -65,8 +68,9 @@ def load(source: Source, engine: Engine, problems: Problems, *, number: int = 0)
     found = events.check_instants(engine, raw, parsed, {"wall": "sent_at"}, problems, name=source.name)
     events.check_flags(engine, raw, FLAGS, problems, name=source.name)
     day_only = engine.count(parsed.filter(parsed.is_day & parsed.wall.notnull())) if found["naive"] else 0
+    notes = hit_rates(raw, FLAGS, words, engine)
     engine.drop(raw)
-    part = events.Part(number, source, has_lists=has_lists, day_only=day_only, **found)
+    part = events.Part(number, source, has_lists=has_lists, day_only=day_only, notes=notes, **found)
     return events.Loaded(parsed, (part,), (parsed,))
 
 

@@ -16,6 +16,7 @@ from peerlens.records.completion import completed
 from peerlens.records.door import Door
 from peerlens.records.exports import Options
 from peerlens.records.finding import found_in, given
+from peerlens.records.flags import FlagWords
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables
 from peerlens.records.sources import Source
@@ -50,6 +51,7 @@ def read(
     timezone: str | None = None,
     exclude: Iterable[str] = (),
     settings: Settings | None = None,
+    flags: bool | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
     cache: bool = True,
@@ -70,6 +72,9 @@ def read(
         Ids or patterns removed before anything is computed, beside those in the settings.
     settings
         Instead of ``peerlens.toml`` in the folder.
+    flags
+        Whether to make the yes/no columns (asks, thanks, agendas) from a column of subject lines; the text is dropped at once
+        and never kept. Without it no subject is read.
     threads, memory_limit
         For the engine; results do not depend on them.
     cache
@@ -107,7 +112,10 @@ def read(
     given_tables = {name: table for name, table in tables.items() if table is not None}
     where = _place(path, cache_dir) if cache else None
     with showing(progress):
-        return _read(path, given_tables, _settings(path, settings, timezone, exclude), (threads, memory_limit), where)
+        chosen = _settings(path, settings, timezone, exclude)
+        if flags is not None:
+            chosen = dataclasses.replace(chosen, read=dataclasses.replace(chosen.read, flags=flags))
+        return _read(path, given_tables, chosen, (threads, memory_limit), where)
 
 
 def _read(
@@ -135,7 +143,8 @@ def _read(
         exports.check_kept(exported, sources, problems)
         # No engine for a folder whose logs were refused at the door: that answer comes within a second.
         engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
-        door = Door(sources, small, settings, zone)
+        words = FlagWords.read(settings.read.flag_words) if settings.read.flags else None
+        door = Door(sources, small, settings, zone, words=words)
         if len(problems) and engine is not None:
             door.parse(engine, problems)
         problems.raise_any()

@@ -49,6 +49,7 @@ class Cast:
     promoted: tuple[int, int] = (-1, -1)  # heir and lead
     promoted_on: int = 0
     handed_over: list[tuple[int, int, int]] = field(default_factory=list)
+    lens_rows: list[tuple[str, int, int, str, int, str]] = field(default_factory=list)
 
     def take(self, *people: int) -> None:
         """Reserve people for one part and keep them at work in the last quarter."""
@@ -63,6 +64,10 @@ class Cast:
         """Add the row of each side."""
         self.plant(a, b, kind, note)
         self.plant(b, a, kind, note)
+
+    def plant_lens(self, lens: str, person: int, kind: str, note: str, *, other: int = -1, since: int = 0) -> None:
+        """Add what a lens should say of a person; kind `none` is a look-alike, `other` -1 where no tie is meant."""
+        self.lens_rows.append((lens, int(person), int(other), kind, int(since), note))
 
     def unplayed(self, ties: pd.DataFrame, rng: np.random.Generator) -> Iterator[tuple[int, int, int]]:
         """Yield label and ends of ties in random order, as long as neither end plays a part by then."""

@@ -14,17 +14,29 @@ from peerlens.sample.cast import empty_cast
 from peerlens.sample.changes import final_departments, lines, one_to_ones, promote, reorganise
 from peerlens.sample.days import PATTERNS, Days, at_work, draw_absences
 from peerlens.sample.departments import department_letters
+from peerlens.sample.lens_people import plant_askers, plant_lifters, plant_mentors, rate_ties
 from peerlens.sample.lookalikes import busy_desks, plant_lookalikes
 from peerlens.sample.meetings import all_series, held, pairs
 from peerlens.sample.messages import check_ins, newsletters, split, written
 from peerlens.sample.people import draw_chart, people_table, person_ids
 from peerlens.sample.plants import plant_neglect
 from peerlens.sample.rhythms import sessions
-from peerlens.sample.tables import COUNCIL, absence_table, account_table, meeting_table, message_table, planted_table
+from peerlens.sample.stage import mark_asks, set_stage
+from peerlens.sample.tables import (
+    COUNCIL,
+    absence_table,
+    account_table,
+    meeting_table,
+    message_table,
+    planted_table,
+    survey_table,
+)
 from peerlens.sample.ties import draw_web, support_ties
 from peerlens.schema import SCHEMA_VERSION
 
 FEWEST_PEOPLE, FEWEST_WEEKS = 40, 6
+LENS_PLANTS = (mark_asks, plant_mentors, plant_lifters, plant_askers, rate_ties)
+"""in this order, new ones at the end: the place of each seeds its stream"""
 SHORTEST_LOG = 26  # weeks; the rules look back that far, so nothing is planted in a shorter log
 
 
@@ -35,7 +47,7 @@ class Firm:
     Attributes
     ----------
     tables
-        File stem (`people`, `meetings`, `messages`, `absences`, `accounts`, `confidential`, `planted`,
+        File stem (`people`, `meetings`, `messages`, `absences`, `accounts`, `confidential`, `survey`, `planted`,
         `planted_groups`) to table.
     """
 
@@ -122,6 +134,11 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     if weeks >= SHORTEST_LOG:
         letters = pd.concat([letters, more])
 
+    stage = set_stage(letters, rounds, chart=chart, web=web, parts=parts, department=department, days=days, work=work)
+    for number, plant in enumerate(LENS_PLANTS if weeks >= SHORTEST_LOG else ()):
+        # A stream of its own for each, so that one more lens changes nothing that was there.
+        plant(stage, np.random.Generator(np.random.PCG64([seed, number])))
+
     ids = person_ids(people)
     history = people_table(
         chart, days, country=country, pattern=pattern, changes=parts.changes, seed=seed, rng=rng, **span
@@ -129,11 +146,12 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
     return Firm(
         {
             "people": history,
-            "meetings": meeting_table(rounds, chart=chart, days=days, ids=ids, work=work),
-            "messages": message_table(letters, chart=chart, days=days, ids=ids, work=work, rng=rng),
+            "meetings": meeting_table(stage.rounds, chart=chart, days=days, ids=ids, work=work),
+            "messages": message_table(stage.letters, chart=chart, days=days, ids=ids, work=work, rng=rng),
             "absences": absence_table(absences, days=days, ids=ids),
             "accounts": account_table(ids),
             "confidential": pd.DataFrame({"pattern": [COUNCIL]}),
+            "survey": survey_table(stage.ratings, ids=ids),
             "planted": planted_table(parts, contacts, chart=chart, department=department, days=days, ids=ids),
             "planted_groups": groups if weeks >= SHORTEST_LOG else groups.head(0),
         }

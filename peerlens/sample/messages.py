@@ -37,7 +37,7 @@ def split(sessions: pd.DataFrame, ties: pd.DataFrame, rng: np.random.Generator) 
 
 
 def written(talks: pd.DataFrame, *, chart: Chart, work: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    """Return messages: `day`, `second`, `sender`, `recipients` (numbers joined by `;`), `channel`."""
+    """Return messages: `day`, `second`, `sender`, `recipients` (numbers), `channel`, `talk` (of which talk), `is_answer`."""
     second = rng.integers(OPENS, CLOSES, len(talks))
     copies = _copies(talks, chart, work, rng)
     first = pd.DataFrame(
@@ -47,6 +47,8 @@ def written(talks: pd.DataFrame, *, chart: Chart, work: np.ndarray, rng: np.rand
             "sender": talks["starter"],
             "recipients": [[other, *extra] for other, extra in zip(talks["other"].tolist(), copies, strict=True)],
             "channel": _channel(talks, rng),
+            "talk": np.arange(len(talks)),
+            "is_answer": False,
         }
     )
     answered = (rng.random(len(talks)) < talks["answered"]).to_numpy()
@@ -57,6 +59,8 @@ def written(talks: pd.DataFrame, *, chart: Chart, work: np.ndarray, rng: np.rand
             "sender": talks["other"],
             "recipients": [[starter] for starter in talks["starter"].tolist()],
             "channel": first["channel"],
+            "talk": first["talk"],
+            "is_answer": True,
         }
     )[answered]
     return pd.concat([first, answer], ignore_index=True)

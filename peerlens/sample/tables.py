@@ -13,6 +13,7 @@ COUNCIL = "works-council@example.com"
 ROOM, STAFF = "room-atrium@example.com", "all-staff@example.com"
 BOT, ASSISTANT = "build-bot@example.com", "assistant@example.com"
 CHIEF = 0
+FLAGS = ("is_ask", "is_thanks")
 
 
 def account_table(ids: np.ndarray) -> pd.DataFrame:
@@ -50,7 +51,7 @@ def meeting_table(rounds: pd.DataFrame, *, chart: Chart, days: Days, ids: np.nda
 def message_table(
     letters: pd.DataFrame, *, chart: Chart, days: Days, ids: np.ndarray, work: np.ndarray, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Return messages.csv; `letters` has `day`, `second`, `sender`, `recipients`, `channel`."""
+    """Return messages.csv; `letters` has `day`, `second`, `sender`, `recipients`, `channel` and what :mod:`stage` adds."""
     rows = pd.DataFrame(
         {
             "day": letters["day"].to_numpy(),
@@ -58,6 +59,7 @@ def message_table(
             "sender_id": ids[letters["sender"].to_numpy(int)],
             "recipient_ids": [_joined(ids, people) for people in letters["recipients"]],
             "channel": letters["channel"].to_numpy(),
+            **{name: letters[name].to_numpy() for name in ("talk", "is_answer", "is_ask", "is_thanks")},
         }
     )
     rows = pd.concat([rows, _by_accounts(chart, ids, work, rng)], ignore_index=True)
@@ -67,7 +69,39 @@ def message_table(
         rows.loc[twice, "second"] += 1
     rows["sent_at"] = _instants(days, rows["day"], rows["second"])
     rows = rows.sort_values(["sent_at", "sender_id", "recipient_ids"], ignore_index=True)
-    return rows[["sent_at", "sender_id", "recipient_ids", "channel"]]
+    return _threaded(rows)[
+        [*("sent_at", "sender_id", "recipient_ids", "channel"), *("message_id", "thread_id", "reply_to_id"), *FLAGS]
+    ]
+
+
+def _threaded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give ids to talks of several messages, and to the messages in them that were answered; flags become 1 and 0."""
+    talk = rows["talk"].map(str, na_action="ignore")
+    size = talk.map(talk.value_counts())
+    # Numbered by first message, so that ids say nothing but the order of the log.
+    number = {key: place for place, key in enumerate(talk[size > 1].dropna().drop_duplicates(), start=1)}
+    thread = talk.map(number).astype("Int64")
+    turn = thread.groupby(thread).cumcount()
+    name = thread.astype("str")
+    own = (name + "." + turn.astype("str")).where(turn > 0, name)
+    before = (name + "." + (turn - 1).astype("str")).where(turn > 1, name)
+    is_answer = thread.notna() & (turn > 0) & rows["is_answer"].fillna(False).astype(bool)
+    is_answered = own.isin(before[is_answer])
+    rows = rows.assign(
+        message_id=own.where(thread.notna() & is_answered, ""),
+        thread_id=("t" + name).where(thread.notna(), ""),
+        reply_to_id=before.where(is_answer, ""),
+    )
+    for flag in FLAGS:
+        rows[flag] = rows[flag].fillna(False).astype(int)
+    return rows
+
+
+def survey_table(ratings: list[tuple[int, int, str, float]], *, ids: np.ndarray) -> pd.DataFrame:
+    """Return survey.csv: who rated whom, on what, how high."""
+    rows = [(ids[rater], ids[rated], question, f"{value:g}") for rater, rated, question, value in ratings]
+    columns = ["rater_id", "rated_id", "question", "value"]
+    return pd.DataFrame(rows, columns=columns).sort_values(columns[:3], ignore_index=True)
 
 
 def absence_table(absences: pd.DataFrame, *, days: Days, ids: np.ndarray) -> pd.DataFrame:
@@ -84,7 +118,7 @@ def absence_table(absences: pd.DataFrame, *, days: Days, ids: np.ndarray) -> pd.
 def planted_table(
     parts: Cast, contacts: pd.DataFrame, *, chart: Chart, department: np.ndarray, days: Days, ids: np.ndarray
 ) -> pd.DataFrame:
-    """Return planted.csv, seen from `person_id`; kind `none` is a look-alike."""
+    """Return planted.csv, seen from `person_id`: what `lens` should find; kind `none` is a look-alike."""
     low = np.minimum(contacts["starter"], contacts["other"])
     high = np.maximum(contacts["starter"], contacts["other"])
     last = contacts.groupby([low.rename("low"), high.rename("high")])["day"].max().to_dict()
@@ -99,9 +133,15 @@ def planted_table(
             since = int(last.get((min(person, other), max(person, other)), -1)) + 1
         since = max(since, int(parts.first_day[person]))
         name = ids[other] if other >= 0 else ""
-        rows.append((ids[person], name, chart.departments[there], kind, days.on(since).isoformat(), note))
-    columns = ["person_id", "other_id", "other_department", "kind", "since_on", "note"]
-    return pd.DataFrame(rows, columns=columns).sort_values(["kind", "person_id", "other_id"], ignore_index=True)
+        rows.append(
+            (ids[person], name, chart.departments[there], kind, days.on(since).isoformat(), note, "neglected_peers")
+        )
+    for lens, person, other, kind, since, note in parts.lens_rows:
+        name, there = (ids[other], chart.departments[department[other]]) if other >= 0 else ("", "")
+        rows.append((ids[person], name, there, kind, days.on(since).isoformat(), note, lens))
+    columns = ["person_id", "other_id", "other_department", "kind", "since_on", "note", "lens"]
+    order = ["lens", "kind", "person_id", "other_id"]
+    return pd.DataFrame(rows, columns=columns).sort_values(order, ignore_index=True)
 
 
 def _by_accounts(chart: Chart, ids: np.ndarray, work: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:

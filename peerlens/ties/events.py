@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from peerlens.errors import NotEnoughData
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
+    from peerlens.engine import Engine
     from peerlens.records import Records
 
+OPTIONAL = {
+    "messages": ("thread_id", "reply_to_id", "recipient_role", "is_ask", "is_thanks"),
+    "meetings": ("organizer_id", "response", "series_id", "has_agenda"),
+}
+"""columns a log may lack, or hold and leave empty"""
 EPOCH = date(1970, 1, 1)
 
 
@@ -48,16 +55,47 @@ class Events:
     ids
         One row per person ever seen or listed: ``person_no`` (int32, from 0 in the order of ids) and ``person_id``.
     messages
-        ``message_no, at_s, day_no, sender_no, recipient_no, size`` (recipients of the message), ``channel``, ``source``,
-        ``line``; None when no messages were read. Instants are seconds since 1970 in UTC.
+        ``message_no, at_s, day_no, sender_no, recipient_no, size`` (recipients of the message), ``channel, recipient_role,
+        is_ask, is_thanks`` (null where not known), ``source``, ``line``; None when no messages were read. Instants are
+        seconds since 1970 in UTC. What a message answers stands in :attr:`threads`.
     meetings
         ``meeting_no, start_s, end_s, day_no, attendee_no, organizer_no, size`` (people who did not decline),
-        ``series_id, is_all_day, was_there, source, line``; None when no meetings were read.
+        ``series_id, has_agenda, is_all_day, was_there, source, line``; None when no meetings were read.
+    records
+        What the two were made from.
     """
 
     ids: pd.DataFrame
     messages: ir.Table | None
     meetings: ir.Table | None
+    records: Records
+
+    @property
+    def engine(self) -> Engine:
+        """Where the tables live."""
+        return self.records.engine
+
+    @cached_property
+    def threads(self) -> ir.Table | None:
+        """Threads and answers, one row per message that has either; worked out when first asked for.
+
+        ``message_no``; ``thread_no``, the number of the thread's first message (null without a thread); ``reply_to_no``, the
+        number of the message it answers (null where that message was not read). None when no messages were read.
+        """
+        if self.records.message_rows is None:
+            return None
+        return self.engine.materialise(_threads(self.records.message_rows), name="threads")
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Optional columns that hold anything, as ``messages.is_ask``."""
+        tables = {"messages": self.records.message_rows, "meetings": self.records.meetings}
+        found: set[str] = set()
+        for name, table in tables.items():
+            if table is not None:
+                filled = self.engine.frame(table.agg(**{column: table[column].count() for column in OPTIONAL[name]}))
+                found |= {f"{name}.{column}" for column in OPTIONAL[name] if filled[column].iloc[0]}
+        return frozenset(found)
 
 
 def make_events(records: Records) -> Events:
@@ -82,7 +120,7 @@ def make_events(records: Records) -> Events:
         codes = engine.from_frame(records.ids, name="codes")
         meetings = engine.materialise(_meeting_events(records.meetings, codes), name="meeting_events")
         engine.drop(codes)
-    return Events(records.ids, messages, meetings)
+    return Events(records.ids, messages, meetings, records)
 
 
 def _day_no(day: ir.DateValue) -> ir.IntegerValue:
@@ -102,9 +140,29 @@ def _message_events(messages: ir.Table) -> ir.Table:
         recipient_no="recipient_no",
         size="recipients",
         channel=ibis.coalesce(messages.channel, "mail"),
+        recipient_role="recipient_role",
+        is_ask="is_ask",
+        is_thanks="is_thanks",
         source="source",
         line="line",
     )
+
+
+def _threads(messages: ir.Table) -> ir.Table:
+    import ibis
+
+    # A message is a row per recipient; what it says of its thread is the same in each, and if not, the smallest counts.
+    own = messages.group_by("message_no").agg(
+        message_id=messages.message_id.min(), thread_id=messages.thread_id.min(), reply_to_id=messages.reply_to_id.min()
+    )
+    own = own.filter(own.message_id.notnull() | own.thread_id.notnull())
+    first = own.filter(own.thread_id.notnull()).group_by("thread_id").agg(thread_no=lambda t: t.message_no.min())
+    # An id that several senders used names no message.
+    named = own.filter(own.message_id.notnull()).group_by(answered_id="message_id")
+    named = named.having(lambda t: t.count() == 1).agg(reply_to_no=lambda t: t.message_no.min())
+    joined = own.left_join(first, "thread_id").left_join(named, ibis._.reply_to_id == named.answered_id)
+    rows = joined.select("message_no", "thread_no", "reply_to_no")
+    return rows.filter(rows.thread_no.notnull() | rows.reply_to_no.notnull())
 
 
 def _meeting_events(meetings: ir.Table, codes: ir.Table) -> ir.Table:
@@ -124,6 +182,7 @@ def _meeting_events(meetings: ir.Table, codes: ir.Table) -> ir.Table:
         organizer_no="organizer_no",
         size="size",
         series_id="series_id",
+        has_agenda="has_agenda",
         is_all_day="is_all_day",
         # An unanswered invitation does not show that the person was at work; no response column at all gives the benefit.
         was_there=(

@@ -64,8 +64,11 @@ class Ties:
         Whose own calendar or mailbox the log is; None when it is a log of many. Then nothing is known of ties among others.
     settings, engine
         The settings used; where the tables live.
-    found
-        What was asked of these ties before, so that a page asks once; changed ties (``dataclasses.replace``) begin anew.
+    guesses
+        Who was named before any reveal, by person; :meth:`peerlens.Person.guess` fills it.
+    worked_out
+        What was asked and measured of these ties before, so that a page asks once; changed ties (``dataclasses.replace``) begin
+        anew.
     """
 
     as_of: date
@@ -85,7 +88,8 @@ class Ties:
     verdicts: pd.DataFrame
     settings: Settings
     engine: Engine
-    found: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    guesses: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    worked_out: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def as_of_day(self) -> int:

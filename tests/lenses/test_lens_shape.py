@@ -50,6 +50,9 @@ def test_headline_rests_on_the_evidence(sample_network: peerlens.Network, name: 
     table = finding.table
     known = {str(len(table)), *re.findall(r"\d+", " ".join(finding.caveats))}
     known |= {str(table[column].nunique()) for column in table}
+    known |= {str(count) for column in table.select_dtypes(exclude="number") for count in table[column].value_counts()}
+    for column in table.select_dtypes("bool"):
+        known |= {str(table.loc[table[column], other].nunique()) for other in table}
     numbers = table.select_dtypes("number")
     values = [*numbers.to_numpy().ravel()]
     if "period" in table:
@@ -74,11 +77,12 @@ def test_draw_returns_axes(sample_network: peerlens.Network, name: str) -> None:
 
 @LENS
 def test_what_is_lacking_is_named(name: str) -> None:
-    """Without people and managers a lens that needs them says which column; it never guesses."""
+    """With three bare columns of messages a lens that needs more says which column or file; it never guesses."""
     messages = pd.DataFrame({"sent_at": ["2026-03-02T09:00:00Z"], "sender_id": ["ann"], "recipient_id": ["bob"]})
     network = peerlens.Network(peerlens.read(messages=messages))
     lacks = LENSES[name].lacks(network.ties)
-    assert lacks == tuple(f"column {need.split('.')[1]} in people.csv" for need in LENSES[name].needs)
+    needs = [need.partition(".") for need in LENSES[name].needs if need != "messages"]
+    assert lacks == tuple(f"column {column} in {table}.csv" if column else f"{table}.csv" for table, _, column in needs)
     if lacks:
         with pytest.raises(peerlens.NotEnoughData, match=re.escape(lacks[0])):
             network.person("ann").finding(name)

@@ -28,7 +28,8 @@ def answers(
         folder = tmp_path_factory.mktemp("firm")
         firm.write(folder)
         network = peerlens.Network(peerlens.read(folder))
-    return seed, firm.tables["planted"], network.neglected()
+    planted = firm.tables["planted"]
+    return seed, planted[planted["lens"] == "neglected_peers"], network.neglected()
 
 
 def test_recall(answers: tuple[int, pd.DataFrame, pd.DataFrame]) -> None:

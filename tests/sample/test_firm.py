@@ -17,11 +17,15 @@ PEOPLE_COLUMNS = [
 COLUMNS = {
     "people": PEOPLE_COLUMNS,
     "meetings": ["meeting_id", "started_at", "ended_at", "organizer_id", "attendee_ids", "series_id"],
-    "messages": ["sent_at", "sender_id", "recipient_ids", "channel"],
+    "messages": [
+        *("sent_at", "sender_id", "recipient_ids", "channel"),
+        *("message_id", "thread_id", "reply_to_id", "is_ask", "is_thanks"),
+    ],
     "absences": ["person_id", "from_on", "to_on"],
     "accounts": ["account_id", "kind", "acts_for"],
     "confidential": ["pattern"],
-    "planted": ["person_id", "other_id", "other_department", "kind", "since_on", "note"],
+    "survey": ["rater_id", "rated_id", "question", "value"],
+    "planted": ["person_id", "other_id", "other_department", "kind", "since_on", "note", "lens"],
     "planted_groups": ["group_a", "group_b", "kind", "since_on", "note"],
 }
 KINDS = {"fading", "one_sided", "only_in_crowds", "never_formed", "thin_bridge", "blind_spot"}
@@ -38,6 +42,12 @@ def current(firm: Firm) -> pd.DataFrame:
     rows = people[people["valid_to_on"] == ""].set_index("person_id")
     assert rows.index.is_unique
     return rows
+
+
+def neglect_of(firm: Firm) -> pd.DataFrame:
+    """Return the part of the answer key that is about neglected peers."""
+    planted = firm.tables["planted"]
+    return planted[planted["lens"] == "neglected_peers"]
 
 
 def activity(firm: Firm) -> pd.DataFrame:
@@ -62,11 +72,11 @@ def test_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     assert other["messages.csv"] != first["messages.csv"]
 
 
-def test_writes_only_whole_files_of_less_than_three_megabytes(firm: Firm, tmp_path: Path) -> None:
+def test_writes_only_whole_files_of_less_than_three_and_a_half_megabytes(firm: Firm, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("old")
     files = written(firm, tmp_path)
     assert set(files) == {f"{stem}.csv" for stem in COLUMNS} | {"peerlens.toml"}
-    assert sum(map(len, files.values())) < 3_000_000
+    assert sum(map(len, files.values())) < 3_500_000
     for stem, columns in COLUMNS.items():
         content = files[f"{stem}.csv"].decode("utf-8")
         assert content.splitlines()[0] == ",".join(columns)
@@ -192,14 +202,14 @@ def test_every_participant_is_known(firm: Firm) -> None:
 @pytest.mark.parametrize("people", [60, 120, 250])
 @pytest.mark.parametrize("seed", [1, 7])
 def test_every_kind_is_planted(people: int, seed: int) -> None:
-    planted = make_firm(people=people, seed=seed).tables["planted"]
+    planted = neglect_of(make_firm(people=people, seed=seed))
     counts = planted["kind"].value_counts()
     assert set(counts.index) == {*KINDS, "none"}
     assert counts.min() >= people // 40
 
 
 def test_planted_rows_are_about_peers_of_the_firm(firm: Firm, current: pd.DataFrame) -> None:
-    planted = firm.tables["planted"]
+    planted = neglect_of(firm)
     assert set(planted["person_id"]) <= set(current.index)
     assert planted["since_on"].between("2025-09-29", "2026-09-27").all()
     person = current.loc[planted["person_id"]]
@@ -213,14 +223,14 @@ def test_planted_rows_are_about_peers_of_the_firm(firm: Firm, current: pd.DataFr
 
 
 def test_both_sides_of_a_mutual_gap_are_planted(firm: Firm) -> None:
-    planted = firm.tables["planted"]
+    planted = neglect_of(firm)
     mutual = planted[planted["kind"].isin(["fading", "only_in_crowds", "never_formed"])]
     rows = set(zip(mutual["person_id"], mutual["other_id"], mutual["kind"], strict=True))
     assert {(other, person, kind) for person, other, kind in rows} == rows
 
 
 def test_every_lookalike_is_there(firm: Firm) -> None:
-    notes = firm.tables["planted"].query("kind == 'none'")["note"]
+    notes = neglect_of(firm).query("kind == 'none'")["note"]
     wanted = ["monthly", "bursts", "one of the two was away", "long absence", "reachable", "has left", "support role"]
     for words in [*wanted, "finished project", "moved team", "joined four weeks ago"]:
         assert notes.str.contains(words).any(), words
@@ -241,7 +251,7 @@ def close_days(firm: Firm, a: str, b: str) -> list[str]:
 
 
 def test_fading_ties_fell_silent_on_the_day_given(firm: Firm) -> None:
-    fading = firm.tables["planted"].query("kind == 'fading'")
+    fading = neglect_of(firm).query("kind == 'fading'")
     for row in fading.itertuples():
         days = close_days(firm, str(row.person_id), str(row.other_id))
         assert len(days) >= 20
@@ -258,13 +268,13 @@ def test_fading_ties_fell_silent_on_the_day_given(firm: Firm) -> None:
 
 @pytest.mark.parametrize("kind", ["never_formed", "only_in_crowds"])
 def test_ties_that_never_formed_have_no_close_contact(firm: Firm, kind: str) -> None:
-    for row in firm.tables["planted"].query("kind == @kind").itertuples():
+    for row in neglect_of(firm).query("kind == @kind").itertuples():
         assert close_days(firm, str(row.person_id), str(row.other_id)) == []
 
 
 def test_one_sided_ties_are_started_by_the_other_and_answered(firm: Firm) -> None:
     messages = firm.tables["messages"].assign(day=firm.tables["messages"]["sent_at"].str[:10])
-    for row in firm.tables["planted"].query("kind == 'one_sided'").itertuples():
+    for row in neglect_of(firm).query("kind == 'one_sided'").itertuples():
         sides = messages[messages["sender_id"].isin([row.person_id, row.other_id])]
         sides = sides[sides["recipient_ids"].isin([row.person_id, row.other_id])]
         first = sides.groupby("day")["sender_id"].first()

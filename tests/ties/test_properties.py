@@ -194,7 +194,10 @@ def test_doubling_every_contact_changes_no_headline(log: Log) -> None:
     once, twice = log.network(), Log(log.people, pd.concat([log.messages, again]), None).network()
     assert sum(strengths(twice).values()) > 1.5 * sum(strengths(once).values())
     for person in ("p00", "p11", "p05"):
-        said = [{name: lens.read(n.ties, person).headline for name, lens in LENSES.items()} for n in (once, twice)]
+        said = [
+            {name: lens.read(n.ties, person).headline for name, lens in LENSES.items() if not lens.lacks(n.ties)}
+            for n in (once, twice)
+        ]
         assert said[0] == said[1]
 
 
