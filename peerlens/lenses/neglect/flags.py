@@ -88,9 +88,9 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     days, for departments that of an average tie.
     """
     asked = ("flags", person_id)
-    if ("flags", asked) not in ties.worked_out:
-        ties.worked_out["flags", asked] = _find(ties, person_id)
-    known = ties.worked_out["flags", asked]
+    if asked not in ties.worked_out:
+        ties.worked_out[asked] = _find(ties, person_id)
+    known = ties.worked_out[asked]
     return Flags(known.table.copy(), known.not_flagged.copy(), known.looked_at)
 
 
