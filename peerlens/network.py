@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from peerlens.errors import NotEnoughData, PeerlensError, UnknownPerson
-from peerlens.lenses import LENSES, Finding
+from peerlens.lenses import LENSES, Finding, ask_all
 from peerlens.lenses.compare import Comparison
 from peerlens.lenses.guess import note_guess
 from peerlens.lenses.introductions import introductions
@@ -20,6 +20,7 @@ from peerlens.lenses.neglect.explain import Explanation, explain
 from peerlens.lenses.neglect.flags import find_flags, in_words, short_list
 from peerlens.lenses.neglected_peers import explorer_frame
 from peerlens.lenses.quiet import contact_days_of, dormant, welcome_back
+from peerlens.lenses.statistics import measures, measures_dictionary
 from peerlens.progress import showing, stage
 from peerlens.settings import Settings
 from peerlens.ties import Ties, kept_contact_days, make_events, make_ties
@@ -261,6 +262,26 @@ class Network:
 
         return write_cohort(self, folder, people=people, suffix=suffix, share=share, done=done)
 
+    def measures(self, *, key: bytes | None = None) -> pd.DataFrame:
+        """Return one row per person over all lenses, for a statistician: tokens unless a release is on record.
+
+        Parameters
+        ----------
+        key
+            Secret that tokens are made with; without one people are numbered in an order that says nothing.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``person, level, department`` (groups under five withheld) and ``<lens>_<measure>``. What each column is:
+            :meth:`measures_dictionary`, and ``.attrs["dictionary"]``.
+        """
+        return measures(self.ties, LENSES, key=key)
+
+    def measures_dictionary(self) -> pd.DataFrame:
+        """Say of each column of :meth:`measures` what it is and in what unit, as written where it is computed."""
+        return measures_dictionary(self.measures())
+
     def __repr__(self) -> str:
         return f"<Network of {len(self.records.people['person_id'].unique())} people as of {self._as_of or self.records.as_of}>"
 
@@ -376,9 +397,8 @@ class Person:
         return introductions(self.network.ties, self.person_id, limit=limit)
 
     def findings(self) -> dict[str, Finding]:
-        """Ask every lens that has its data."""
-        ties = self.network.ties
-        return {name: lens.read(ties, self.person_id) for name, lens in LENSES.items() if not lens.lacks(ties)}
+        """Ask every lens that has its data and applies to this person; what asks for an action most comes first."""
+        return ask_all(self.network.ties, LENSES, self.person_id)
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw the wheel: departments as sectors, strength as nearness, ties that may need attention marked."""

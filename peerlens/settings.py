@@ -16,6 +16,7 @@ import hashlib
 import json
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -318,6 +319,8 @@ def as_type_of(example: Any, value: Any, *, place: str) -> Any:
     """
     if isinstance(example, tuple) and isinstance(value, list | tuple):
         return tuple(str(item) for item in value)
+    if isinstance(example, str) and isinstance(value, date):
+        return value.isoformat()  # TOML has days of its own
     if isinstance(example, float) and isinstance(value, int | float) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not type(example):

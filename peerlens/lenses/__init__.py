@@ -3,13 +3,19 @@
 from peerlens.lenses.access import Access
 from peerlens.lenses.asking_for_help import AskingForHelp
 from peerlens.lenses.broad_base import BroadBase
-from peerlens.lenses.lens import Finding, Lens
+from peerlens.lenses.delegation import Delegation
+from peerlens.lenses.first_months import FirstMonths
+from peerlens.lenses.initiative import Initiative
+from peerlens.lenses.lens import Finding, Lens, ask_all
 from peerlens.lenses.lifting_others import LiftingOthers
 from peerlens.lenses.mentor_loops import MentorLoops
 from peerlens.lenses.neglected_peers import NeglectedPeers
 from peerlens.lenses.perception_gap import PerceptionGap
 from peerlens.lenses.promotion_table import PromotionTable
+from peerlens.lenses.room_to_rise import RoomToRise
+from peerlens.lenses.shared_narrative import SharedNarrative
 from peerlens.lenses.sideways_balance import SidewaysBalance
+from peerlens.lenses.team_lift import TeamLift
 
 LENSES: dict[str, Lens] = {
     lens.name: lens
@@ -22,8 +28,14 @@ LENSES: dict[str, Lens] = {
         LiftingOthers(),
         PerceptionGap(),
         AskingForHelp(),
+        Initiative(),
+        Delegation(),
+        RoomToRise(),
+        FirstMonths(),
+        SharedNarrative(),
         Access(),
+        TeamLift(),
     )
 }
 
-__all__ = ["LENSES", "Finding", "Lens"]
+__all__ = ["LENSES", "Finding", "Lens", "ask_all"]

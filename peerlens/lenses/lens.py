@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from peerlens.errors import NotEnoughData
 from peerlens.settings import replaced
 from peerlens.ties.events import OPTIONAL
 
@@ -42,6 +44,8 @@ class Finding:
         The thresholds used.
     picture
         Draws the finding on axes; called by :meth:`draw`.
+    importance
+        How much the answer asks for an action, 0 to 1; None: not weighed, in the middle unless nothing needs doing.
     """
 
     lens: str
@@ -54,6 +58,7 @@ class Finding:
     caveats: tuple[str, ...]
     settings: Any
     picture: Callable[[Axes | None], Axes]
+    importance: float | None = None
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw the picture chosen for this question.
@@ -64,6 +69,13 @@ class Finding:
             Axes to draw on; None makes new ones of the right size.
         """
         return self.picture(ax)
+
+    @property
+    def weight(self) -> float:
+        """Where the finding stands among others: its importance, and without one whether anything needs doing."""
+        if self.importance is not None:
+            return self.importance
+        return 0.1 if self.suggestion.startswith(("No action", "Nothing to do")) else 0.5
 
     def to_frame(self) -> pd.DataFrame:
         """Return the evidence."""
@@ -151,3 +163,24 @@ def _lacking(need: str, ties: Ties) -> str | None:
     if found:
         return None
     return f"column {column} in {table}.csv" if column else f"{table}.csv"
+
+
+def ask_all(ties: Ties, lenses: Mapping[str, Lens], person_id: str) -> dict[str, Finding]:
+    """Ask every lens that has its data and applies to the person, most important first.
+
+    Parameters
+    ----------
+    ties
+        What is asked of.
+    lenses
+        Lenses by name; among findings of equal weight their order stays.
+    person_id
+        Who asks.
+    """
+    found = []
+    for lens in lenses.values():
+        if not lens.lacks(ties):
+            # Not everybody leads a team or has just begun: such a lens has nothing to say, and says so by this error.
+            with suppress(NotEnoughData):
+                found.append(lens.read(ties, person_id))
+    return {finding.lens: finding for finding in sorted(found, key=lambda finding: -finding.weight)}

@@ -15,6 +15,13 @@ from peerlens.sample.changes import final_departments, lines, one_to_ones, promo
 from peerlens.sample.days import PATTERNS, Days, at_work, draw_absences
 from peerlens.sample.departments import department_letters
 from peerlens.sample.lens_people import plant_askers, plant_lifters, plant_mentors, rate_ties
+from peerlens.sample.lens_process import (
+    plant_delegation,
+    plant_lost_owner,
+    plant_message_that_misses,
+    plant_starters,
+    plant_team_changes,
+)
 from peerlens.sample.lookalikes import busy_desks, plant_lookalikes
 from peerlens.sample.meetings import all_series, held, pairs
 from peerlens.sample.messages import check_ins, newsletters, split, written
@@ -35,7 +42,10 @@ from peerlens.sample.ties import draw_web, support_ties
 from peerlens.schema import SCHEMA_VERSION
 
 FEWEST_PEOPLE, FEWEST_WEEKS = 40, 6
-LENS_PLANTS = (mark_asks, plant_mentors, plant_lifters, plant_askers, rate_ties)
+LENS_PLANTS = (
+    *(mark_asks, plant_mentors, plant_lifters, plant_askers, rate_ties),
+    *(plant_delegation, plant_team_changes, plant_lost_owner, plant_message_that_misses, plant_starters),
+)
 """in this order, new ones at the end: the place of each seeds its stream"""
 SHORTEST_LOG = 26  # weeks; the rules look back that far, so nothing is planted in a shorter log
 

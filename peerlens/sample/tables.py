@@ -23,9 +23,12 @@ def account_table(ids: np.ndarray) -> pd.DataFrame:
 
 
 def meeting_table(rounds: pd.DataFrame, *, chart: Chart, days: Days, ids: np.ndarray, work: np.ndarray) -> pd.DataFrame:
-    """Return meetings.csv; `rounds` has `day`, `minute`, `minutes`, `people`, `series` (-1: none)."""
+    """Return meetings.csv; `rounds` has `day`, `minute`, `minutes`, `people`, `series` (-1: none), `is_called` (by the first)."""
+    is_called = rounds["is_called"].fillna(True).astype(bool) if "is_called" in rounds else [True] * len(rounds)
     rows = rounds.assign(
-        organizer_id=[ids[people[0]] for people in rounds["people"]],
+        organizer_id=[
+            ids[people[0]] if called else "" for people, called in zip(rounds["people"], is_called, strict=True)
+        ],
         attendee_ids=[_joined(ids, people, ROOM if len(people) > 8 else None) for people in rounds["people"]],
         series_id=[f"s{number + 1:04d}" if number >= 0 else "" for number in rounds["series"]],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import matplotlib as mpl
@@ -13,8 +14,21 @@ import peerlens
 from peerlens.lenses import LENSES, Finding
 
 mpl.use("Agg")
-PERSON = "p042"
+PEOPLE = ("p042", "p001", "p061")
+"""a member, the chief, and somebody who has just joined: not every lens applies to everybody"""
 LENS = pytest.mark.parametrize("name", LENSES)
+
+
+def answer(network: peerlens.Network, name: str) -> Finding:
+    """Return what the lens says to the first of these people it has something to say to."""
+    for person in PEOPLE:
+        with contextlib.suppress(peerlens.NotEnoughData):
+            return network.person(person).finding(name)
+    led = LENSES[name].measured(network.ties)
+    led = led[
+        led.select_dtypes("number").notna().all(axis=1) | (led.get("has_changed", pd.Series(index=led.index)).notna())
+    ]
+    return network.person(led["person_id"].iloc[0]).finding(name)
 
 
 def test_names_and_questions_are_their_own() -> None:
@@ -45,7 +59,7 @@ def test_measure_is_one_row_a_person(sample_network: peerlens.Network, name: str
 @LENS
 def test_headline_rests_on_the_evidence(sample_network: peerlens.Network, name: str) -> None:
     """Every number of the headline is in the table (as it is, summed over a period, or counted) or in a caveat."""
-    finding = sample_network.person(PERSON).finding(name)
+    finding = answer(sample_network, name)
     assert isinstance(finding, Finding)
     table = finding.table
     known = {str(len(table)), *re.findall(r"\d+", " ".join(finding.caveats))}
@@ -70,7 +84,7 @@ def test_headline_rests_on_the_evidence(sample_network: peerlens.Network, name: 
 
 @LENS
 def test_draw_returns_axes(sample_network: peerlens.Network, name: str) -> None:
-    axes = sample_network.person(PERSON).finding(name).draw()
+    axes = answer(sample_network, name).draw()
     assert isinstance(axes, Axes)
     assert len(axes.get_children()) > 10
 

@@ -85,7 +85,7 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     Ties in cross-department peer relations come first, then departments without a tie, then the own
     department; within each by ``importance = share of the person's sideways strength at the tie's best quarter x (1 + sole live
     route to that department) x number of kinds that agree``. For ties that never formed the share is that of expected contact
-    days, for departments that of an average tie.
+    days, for departments that of an average tie. Found once for the same ties and person.
     """
     asked = ("flags", person_id)
     if asked not in ties.worked_out:

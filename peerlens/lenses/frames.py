@@ -1,0 +1,101 @@
+"""What several lenses start from: people by number, and the meetings and messages of a window, in the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import ibis
+import pandas as pd
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from peerlens.ties import Ties
+
+FEWEST = 5
+"""people behind a figure about a group"""
+OWN_EXPORT_SHARE = 0.95
+
+
+def places(ties: Ties) -> ir.Table:
+    """Return ``person_no, department, manager_no, rank`` of everybody in the chart, made once for the same ties."""
+    if "places" not in ties.worked_out:
+        persons = ties.persons[ties.persons["is_in_people"]]
+        number = ties.persons.set_index("person_id")["person_no"]
+        frame = pd.DataFrame(
+            {
+                "person_no": persons["person_no"].astype("int32"),
+                "department": persons["department"].astype("str").where(persons["department"].notna(), None),
+                "manager_no": persons["manager_id"].map(number).astype("Int32"),
+                "rank": persons["rank"].astype("float64"),
+            }
+        )
+        ties.worked_out["places"] = ties.engine.from_frame(frame, name="places")
+    return ties.worked_out["places"]
+
+
+def window_days(ties: Ties) -> int:
+    """Return the length of the window in days."""
+    return 7 * ties.settings.ties.window_weeks
+
+
+def is_recent(table: ir.Table, ties: Ties, *, days: int | None = None) -> ir.BooleanValue:
+    """Tell rows of the last ``days`` (default: the window) up to ``as_of``."""
+    length = window_days(ties) if days is None else days
+    return (table.day_no <= ties.as_of_day) & (table.day_no > ties.as_of_day - length)
+
+
+def meetings(ties: Ties, *, days: int | None = None) -> ir.Table | None:
+    """Return the meetings of the window, a row per person who was there; none that last all day."""
+    held = ties.events.meetings
+    if held is None:
+        return None
+    return held.filter(is_recent(held, ties, days=days) & held.was_there & ~held.is_all_day)
+
+
+def messages(ties: Ties, *, days: int | None = None) -> ir.Table | None:
+    """Return the messages of the window, a row per recipient; broadcasts too."""
+    sent = ties.events.messages
+    return None if sent is None else sent.filter(is_recent(sent, ties, days=days))
+
+
+def by_person(ties: Ties, *frames: pd.DataFrame) -> pd.DataFrame:
+    """Join frames that have ``person_no`` to one row for everybody ever seen or listed, ``person_id`` first."""
+    everybody = ties.persons[["person_id", "person_no"]]
+    for frame in frames:
+        everybody = everybody.merge(frame, on="person_no", how="left")
+    return everybody.drop(columns="person_no").sort_values("person_id", ignore_index=True)
+
+
+def names(ties: Ties) -> pd.Series:
+    """Return names (ids where none is known) by ``person_no``."""
+    persons = ties.persons.set_index("person_no")
+    return persons["name"].fillna(persons["person_id"])
+
+
+def joined_or_null(table: ir.Table, columns: ir.Table, key: str, **named: str) -> ir.Table:
+    """Left-join ``columns`` by ``person_no`` to ``key``, under new names, without a second key column."""
+    renamed = columns.select(**{f"_{key}": "person_no"}, **named)
+    return table.left_join(renamed, ibis._[key] == renamed[f"_{key}"]).drop(f"_{key}")
+
+
+def is_own_export(ties: Ties) -> bool:
+    """Tell one person's export: nineteen in twenty events have the same person in them, so nobody else's contact is seen."""
+    if "is_own_export" not in ties.worked_out:
+        ties.worked_out["is_own_export"] = _busiest_share(ties) >= OWN_EXPORT_SHARE
+    return ties.worked_out["is_own_export"]
+
+
+def _busiest_share(ties: Ties) -> float:
+    in_events = []
+    sent, held = messages(ties), meetings(ties)
+    if sent is not None:
+        for column in ("sender_no", "recipient_no"):
+            in_events.append(sent.select(event_no=-1 - sent.message_no, person_no=column))
+    if held is not None:
+        in_events.append(held.select(event_no=held.meeting_no, person_no="attendee_no"))
+    rows = (ibis.union(*in_events) if len(in_events) > 1 else in_events[0]).distinct()
+    own = rows.group_by("person_no").agg(events=rows.count())
+    busiest = ties.engine.frame(own.agg(most=own.events.max()))["most"].iloc[0]
+    total = ties.engine.frame(rows.agg(events=rows.event_no.nunique()))["events"].iloc[0]
+    return float(busiest) / float(total) if total else 0.0

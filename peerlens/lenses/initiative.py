@@ -1,0 +1,398 @@
+"""Do I start work that nobody assigned? Threads and meetings across departments without the own manager in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from peerlens.errors import NotEnoughData
+from peerlens.lenses import frames
+from peerlens.lenses.band import level_band
+from peerlens.lenses.lens import Finding, Group, Lens
+from peerlens.ties.events import EPOCH
+from peerlens.words import day as say_day
+from peerlens.words import of_people, percent
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from matplotlib.axes import Axes
+
+    from peerlens.ties import Ties
+
+KEPT_GOING_DAYS = 3
+FEWEST_THREADS = 5
+THREAD_PAUSE_DAYS = 28
+"""without thread ids, a set of people silent for longer has ended a thread"""
+OWNER_MEETINGS, OWNER_DAYS = 4, 56
+SHOWN = 12
+
+
+class Initiative(Lens):
+    """Cross-department threads and series a person began without their manager, and what others kept going."""
+
+    name: ClassVar[str] = "initiative"
+    question: ClassVar[str] = "Do I start work that nobody assigned?"
+    group: ClassVar[Group] = "process"
+    needs: ClassVar[tuple[str, ...]] = ("people.department", "people.manager_id")
+
+    def measure(self, ties: Ties) -> pd.DataFrame:
+        """Measure threads and series across departments that began in 26 weeks, and who began them.
+
+        A *thread* is what ``thread_id`` joins; without it, the messages among one set of people until a pause of over 28 days. A
+        thread or series counts for a person when people of two departments or more (at most 20 people in a message or
+        meeting) are in it, the person is, and the person's manager never is. It is the starter's: the sender of its
+        first message, or who called its first meeting. Begun: the first message or meeting lies in the window, and for threads
+        without an id and for series not in the first 4 weeks of the log. *Kept going*: others had contact in it on 3 days or
+        more on which the person was neither sender nor recipient, or not in the meeting. Sources: proactive work, Grant and
+        Ashford 2008; brokering that joins, Obstfeld 2005.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a person.
+
+            - ``threads``: threads and series across departments without one's manager (number).
+            - ``share_started``: of those, begun by the person (0 to 1; missing under 5 days on which any began).
+            - ``departments_started_with``: departments other than the own in those the person began (departments).
+            - ``kept_going``: begun by the person and kept going by others (number; missing where nothing the person began
+              is a series or has a thread id, because then nobody can be seen to go on without the person).
+            - ``without_owner``: live recurring meetings across departments the person sits in whose owner is no longer
+              active: none of the last 4 meetings was called by somebody still in the organisation, though an earlier
+              one was (number;
+              missing without ``organizer_id`` and ``series_id``).
+            - ``reason``: why it is missing.
+        """
+        begun = _begun(ties)
+        mine = begun[begun["began"]]
+        count = begun.groupby("person_no").agg(threads=("work", "size"), days=("first_day", "nunique"))
+        count["started"] = mine.groupby("person_no").size()
+        seen = mine[(mine["kind"] == "series") | ("messages.thread_id" in ties.events.known)]
+        count["kept_going"] = seen.groupby("person_no")["is_kept"].sum().astype("float64")
+        reached = _departments_reached(ties, mine)
+        count["departments_started_with"] = reached
+        count = count.fillna({"started": 0, "departments_started_with": 0})
+        count["share_started"] = (count["started"] / count["threads"]).where(count["days"] >= FEWEST_THREADS)
+        columns = ["person_no", "threads", "share_started", "departments_started_with", "kept_going"]
+        row = frames.by_person(ties, count.reset_index()[columns], _without_owner(ties))
+        row["reason"] = np.select(
+            [row["threads"].isna(), row["share_started"].isna()],
+            [
+                "no thread or series across departments began without one's manager",
+                "fewer than five days on which any began",
+            ],
+            default=None,
+        )
+        return row
+
+    def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
+        """Return what the person began, latest first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``began_on, kind`` (thread or series), ``with_departments`` (names of the others), ``people, departments``
+            (in it), ``days_with_you, days_without_you``,
+            ``last_on, kept_going``.
+        """
+        me = int(ties.person(person_id)["person_no"])
+        begun = _begun(ties)
+        rows = begun[(begun["person_no"] == me) & begun["began"]]
+        rows = rows.sort_values(["is_kept", "days", "first_day", "work"], ascending=[False, False, False, True])
+        return pd.DataFrame(
+            {
+                "began_on": _dates(rows["first_day"]),
+                "kind": rows["kind"],
+                "with_departments": _with_departments(ties, me, rows["work"]),
+                "people": rows["people"].astype(int),
+                "departments": rows["departments"].astype(int),
+                "days_with_you": (rows["days"] - rows["days_without"]).astype(int),
+                "days_without_you": rows["days_without"].astype(int),
+                "last_on": _dates(rows["last_day"]),
+                "kept_going": rows["is_kept"],
+            }
+        ).reset_index(drop=True)
+
+    def read(self, ties: Ties, person_id: str) -> Finding:
+        """Say how much of the work across departments the person began, and what went on without them."""
+        row = self.row(ties, person_id)
+        orphaned = 0 if pd.isna(row["without_owner"]) else int(row["without_owner"])
+        if pd.isna(row["share_started"]) and not orphaned:
+            raise NotEnoughData(f"not enough data: {row['reason'] or 'not in the data'}.")
+        table = self.evidence(ties, person_id)
+        kept = None if pd.isna(row["kept_going"]) else int(row["kept_going"])
+        headline = _headline(row, kept, orphaned)
+        band = level_band(ties, self.measured(ties), "share_started", person_id)
+        caveats = [
+            band.sentence("the part of work across departments one began"),
+            "Begun in this data: what started in a corridor or a call is not in it; and starting is not better than joining.",
+        ]
+        if "messages.thread_id" not in ties.events.known and ties.events.messages is not None:
+            caveats.append(
+                "Without thread_id a thread is a set of people who write to each "
+                "other; whether it went on without you is not known."
+            )
+        summary = _summary(row)
+        return Finding(
+            lens=self.name,
+            question=self.question,
+            group=self.group,
+            person_id=person_id,
+            headline=headline,
+            table=summary,
+            suggestion=_suggestion(row, orphaned),
+            settings=ties.settings.ties,
+            caveats=tuple(caveats),
+            picture=lambda ax: _draw(table, headline, ties, ax),
+            importance=0.6 if orphaned else 0.45 if not (kept or 0) and (row["share_started"] or 0) < 0.1 else 0.2,
+        )
+
+
+def _begun(ties: Ties) -> pd.DataFrame:
+    """Return, per person, the threads and series across departments without their manager that began in the window."""
+    if "begun" not in ties.worked_out:
+        parts = [make(ties) for make in (_threads, _series)]
+        present = [part for part in parts if part is not None]
+        ties.worked_out["begun"] = _joined(ties, present)
+    return ties.worked_out["begun"]
+
+
+def _threads(ties: Ties) -> ir.Table | None:
+    """Return one row per message and person in it: ``work, kind, day_no, at_s, person_no, starter_no, size``."""
+    sent = ties.events.messages
+    if sent is None:
+        return None
+    sent = sent.filter((sent.day_no <= ties.as_of_day) & (sent.size <= ties.settings.ties.broadcast_size))
+    if "messages.thread_id" in ties.events.known:
+        threads = ties.events.threads
+        assert threads is not None  # there are messages
+        named = threads.filter(threads.thread_no.notnull()).select(threaded_no="message_no", thread_no="thread_no")
+        rows = sent.join(named, sent.message_no == named.threaded_no).drop("threaded_no")
+        rows = rows.mutate(work=rows.thread_no.cast("string"))
+    else:
+        rows = _circles(sent)
+    in_it = ibis.union(
+        rows.select("work", "day_no", "at_s", "message_no", starter_no="sender_no", person_no="sender_no"),
+        rows.select("work", "day_no", "at_s", "message_no", starter_no="sender_no", person_no="recipient_no"),
+    ).distinct()
+    return in_it.select(
+        "day_no",
+        "at_s",
+        "starter_no",
+        "person_no",
+        work="t" + in_it.work,
+        kind=ibis.literal("thread"),
+        event_no="message_no",
+    )
+
+
+def _circles(sent: ir.Table) -> ir.Table:
+    """Name threads by the set of people in a message, a new one after each long pause of the set."""
+    each = sent.group_by(["message_no", "sender_no", "day_no", "at_s"]).agg(
+        first=sent.recipient_no.min(), total=sent.recipient_no.cast("int64").sum(), people=sent.recipient_no.nunique()
+    )
+    # The set as a number: the same people in any role give the same sums, and different sets hardly ever do.
+    member = ibis.union(
+        sent.select("message_no", person_no=sent.recipient_no), sent.select("message_no", person_no=sent.sender_no)
+    ).distinct()
+    prime = 2_147_483_647
+    code = (member.person_no.cast("int64") + 7) * 1_000_003 % prime
+    circle = member.group_by("message_no").agg(
+        a=code.sum().cast("int64"), b=(code * code % prime).sum().cast("int64"), n=member.count()
+    )
+    own = each.select("message_no", "day_no", "at_s").join(circle, "message_no")
+    in_order = ibis.window(group_by=["a", "b", "n"], order_by=["at_s", "message_no"])
+    own = own.mutate(
+        is_new=(own.day_no - own.day_no.lag().over(in_order) > THREAD_PAUSE_DAYS).fill_null(True).cast("int32")
+    )
+    up_to_now = ibis.window(group_by=["a", "b", "n"], order_by=["at_s", "message_no"], preceding=None, following=0)
+    own = own.mutate(turn=own.is_new.sum().over(up_to_now))
+    key = ibis.literal("-").join([own[name].cast("string") for name in ("a", "b", "n", "turn")])
+    named = own.select(named_no="message_no", work=key)
+    return sent.join(named, sent.message_no == named.named_no).drop("named_no")
+
+
+def _series(ties: Ties) -> ir.Table | None:
+    """Return one row per meeting of a series and person in it, with the columns of threads."""
+    held = ties.events.meetings
+    if held is None or "meetings.series_id" not in ties.events.known:
+        return None
+    held = held.filter(
+        held.series_id.notnull() & held.was_there & ~held.is_all_day
+        & (held.day_no <= ties.as_of_day) & (held["size"] <= ties.settings.ties.broadcast_size)
+    )  # fmt: skip
+    return held.select(
+        "day_no", at_s="start_s", starter_no="organizer_no", person_no="attendee_no", work="s" + held.series_id,
+        kind=ibis.literal("series"), event_no="meeting_no",
+    )  # fmt: skip
+
+
+def _joined(ties: Ties, parts: list[ir.Table]) -> pd.DataFrame:
+    parts = [
+        part.select("day_no", "at_s", "starter_no", "person_no", "work", "kind", event_no=part.event_no.cast("int64"))
+        for part in parts
+    ]
+    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    rows = ties.engine.materialise(rows, name="work")
+    chart = frames.places(ties)
+    placed = frames.joined_or_null(rows, chart, "person_no", department="department")
+    order = ibis.row_number().over(group_by="work", order_by=["at_s", "event_no", "person_no"])
+    work = placed.group_by(["work", "kind"]).agg(
+        first_day=placed.day_no.min(),
+        last_day=placed.day_no.max(),
+        all_days=placed.day_no.nunique(),
+        people=placed.person_no.nunique(),
+        departments=placed.department.nunique(),
+    )
+    first = rows.mutate(place=order)
+    first = first.filter(first.place == 0).select(first_work="work", began_no="starter_no")
+    start = ties.as_of_day - frames.window_days(ties)
+    seen_from = (ties.log_first_on - EPOCH).days + THREAD_PAUSE_DAYS
+    is_named = (work.kind == "thread") & ibis.literal("messages.thread_id" in ties.events.known)
+    work = work.filter((work.departments >= 2) & (work.first_day > start) & (is_named | (work.first_day >= seen_from)))
+    work = work.join(first, work.work == first.first_work).drop("first_work")
+    own = rows.group_by(["work", "person_no"]).agg(own_days=rows.day_no.nunique())
+    own = frames.joined_or_null(own, chart, "person_no", manager_no="manager_no")
+    bosses = rows.select(boss_work="work", boss_no="person_no").distinct()
+    own = own.left_join(bosses, [own.work == bosses.boss_work, own.manager_no == bosses.boss_no])
+    own = own.filter(own.boss_no.isnull()).select(own_work="work", person_no="person_no", own_days="own_days")
+    found = work.join(own, work.work == own.own_work).drop("own_work")
+    frame = ties.engine.frame(found.order_by(["person_no", "work"]))
+    frame["began"] = frame["began_no"] == frame["person_no"]
+    # A day on which the person was in none of its messages or meetings.
+    frame = frame.rename(columns={"all_days": "days"})
+    frame["days_without"] = frame["days"] - frame["own_days"]
+    frame["is_kept"] = frame["days_without"] >= KEPT_GOING_DAYS
+    ties.worked_out["work"] = rows
+    known = set(ties.persons.loc[ties.persons["is_in_people"], "person_no"])
+    return frame[frame["person_no"].isin(known)].reset_index(drop=True)
+
+
+def _departments_reached(ties: Ties, mine: pd.DataFrame) -> pd.Series:
+    """Count the other departments in what each person began."""
+    if mine.empty:
+        return pd.Series(dtype="float64")
+    keys = ties.engine.from_frame(mine[["work", "person_no"]].astype({"person_no": "int32"}), name="began")
+    keys = keys.rename(began_work="work", began_no="person_no")
+    rows = ties.worked_out["work"]
+    joined = rows.join(keys, rows.work == keys.began_work)
+    joined = frames.joined_or_null(joined, frames.places(ties), "person_no", there="department")
+    joined = frames.joined_or_null(joined, frames.places(ties), "began_no", here="department")
+    other = joined.filter((joined.there != joined.here).fill_null(False))
+    found = other.group_by("began_no").agg(departments=other.there.nunique())
+    return ties.engine.frame(found.order_by("began_no")).set_index("began_no")["departments"]
+
+
+def _with_departments(ties: Ties, me: int, works: pd.Series) -> list[str]:
+    rows = ties.worked_out["work"]
+    rows = rows.filter(rows.work.isin(works.tolist()) & (rows.person_no != me)) if len(works) else rows.limit(0)
+    placed = frames.joined_or_null(rows, frames.places(ties), "person_no", department="department")
+    placed = placed.filter(placed.department.notnull()).select("work", "department").distinct()
+    own = ties.person(str(ties.persons.set_index("person_no")["person_id"][me]))["department"]
+    found = ties.engine.frame(placed.order_by(["work", "department"]))
+    names = found[found["department"] != own].groupby("work")["department"].agg(list)
+    return [of_people(names.get(work, [])) for work in works]
+
+
+def _without_owner(ties: Ties) -> pd.DataFrame:
+    """Count live recurring meetings across departments whose callers have all left, per person who still sits in them."""
+    empty = pd.DataFrame({"person_no": pd.Series(dtype="int64"), "without_owner": pd.Series(dtype="float64")})
+    held = ties.events.meetings
+    if held is None or not {"meetings.series_id", "meetings.organizer_id"} <= ties.events.known:
+        return empty
+    held = held.filter(held.series_id.notnull() & ~held.is_all_day & (held.day_no <= ties.as_of_day) & held.was_there)
+    held = held.filter(held["size"] <= ties.settings.ties.broadcast_size)
+    each = held.group_by(["series_id", "meeting_no"]).agg(
+        day_no=held.day_no.min(), start_s=held.start_s.min(), organizer_no=held.organizer_no.max()
+    )
+    latest = ibis.row_number().over(group_by="series_id", order_by=[ibis.desc("start_s"), ibis.desc("meeting_no")])
+    each = each.mutate(back=latest)
+    frame = ties.engine.frame(each.order_by(["series_id", "meeting_no"]))
+    gone = set(ties.persons.loc[ties.persons["has_left"], "person_no"])
+    frame["has_owner"] = frame["organizer_no"].notna() & ~frame["organizer_no"].isin(gone)
+    frame["was_called"] = frame["organizer_no"].notna()
+    recent = frame[frame["back"] < OWNER_MEETINGS]
+    series = pd.DataFrame(
+        {
+            "held": frame.groupby("series_id").size(),
+            "last_day": frame.groupby("series_id")["day_no"].max(),
+            "was_called": frame.groupby("series_id")["was_called"].any(),
+            "has_owner": recent.groupby("series_id")["has_owner"].any(),
+        }
+    )
+    orphaned = series[
+        (series["held"] > OWNER_MEETINGS) & series["was_called"] & ~series["has_owner"]
+        & (series["last_day"] > ties.as_of_day - OWNER_DAYS)
+    ].index  # fmt: skip
+    everybody = ties.persons.loc[ties.persons["is_in_people"], ["person_no"]]
+    if len(orphaned) == 0:
+        return everybody.assign(without_owner=0.0)
+    rows = held.filter(held.series_id.isin(list(orphaned)) & (held.day_no > ties.as_of_day - OWNER_DAYS))
+    rows = frames.joined_or_null(rows, frames.places(ties), "attendee_no", department="department")
+    mixed = rows.group_by("series_id").agg(departments=rows.department.nunique())
+    mixed = mixed.filter(mixed.departments >= 2).select(mixed_id="series_id")
+    rows = rows.join(mixed, rows.series_id == mixed.mixed_id)
+    count = ties.engine.frame(
+        rows.group_by(person_no="attendee_no")
+        .agg(without_owner=rows.series_id.nunique().cast("float64"))
+        .order_by("person_no")
+    )
+    return everybody.merge(count, on="person_no", how="left").fillna({"without_owner": 0.0})
+
+
+def _dates(days: pd.Series) -> pd.Series:
+    return pd.Timestamp(EPOCH) + pd.to_timedelta(days.astype("int64"), unit="D")
+
+
+def _headline(row: pd.Series, kept: int | None, orphaned: int) -> str:
+    parts = []
+    if pd.notna(row["share_started"]):
+        text = (
+            f"You began {percent(row['share_started'])} of your work across departments that runs without your manager"
+        )
+        if kept is not None:
+            went = "none of it went" if kept == 0 else f"{kept} of it went" if kept == 1 else f"{kept} of them went"
+            text += f"; {went} on without you"
+        parts.append(text + ".")
+    if orphaned:
+        meetings = "meeting across departments has" if orphaned == 1 else "meetings across departments have"
+        parts.append(f"{orphaned} recurring {meetings} no active owner.")
+    return " ".join(parts)
+
+
+def _summary(row: pd.Series) -> pd.DataFrame:
+    share = row["share_started"]
+    rows = [
+        (
+            "threads and series across departments begun in 26 weeks, you in them and your manager not",
+            row["threads"],
+            "",
+        ),
+        ("of those begun by you", 100 * share if pd.notna(share) else np.nan, "%"),
+        ("other departments in what you began", row["departments_started_with"], ""),
+        ("begun by you and kept going by others", row["kept_going"], ""),
+        ("recurring meetings across departments you sit in, without an active owner", row["without_owner"], ""),
+    ]
+    return pd.DataFrame(rows, columns=["what", "value", "unit"]).astype({"value": "float64"})
+
+
+def _suggestion(row: pd.Series, orphaned: int) -> str:
+    if orphaned:
+        return (
+            "Offer this week to own the meeting that nobody calls any more, or to end it: “Shall I take this one over, "
+            "or do we stop?”"
+        )
+    if pd.notna(row["share_started"]) and row["share_started"] > 0:
+        return "No action needed: you start work across departments. Hand one of the threads to somebody who wants it."
+    return "Write this week to one peer in another department about something that is nobody's job yet, and propose a first step."
+
+
+def _draw(table: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:
+    from peerlens.draw.starts import starts
+
+    shown = table.head(SHOWN)
+    subtitle = f"What you began across departments in 26 weeks up to {say_day(ties.as_of)}, your manager not in it"
+    more = f"; {len(shown)} of {len(table)} shown" if len(table) > len(shown) else f"; n = {len(table)}"
+    return starts(shown, as_of=ties.as_of, ax=ax, title=title, subtitle=subtitle + more)

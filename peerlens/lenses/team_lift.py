@@ -1,0 +1,481 @@
+"""Did the way of working change? A team before and after a date, among the same comparison for every other team and date."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from peerlens.errors import NotEnoughData, SettingsError
+from peerlens.lenses import frames
+from peerlens.lenses.lens import Finding, Group, Lens
+from peerlens.lenses.placebo import Answer, TeamLiftLimits, compare
+from peerlens.settings import replaced
+from peerlens.ties.events import day_number
+from peerlens.words import day as say_day
+from peerlens.words import number, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from peerlens.ties import Ties
+
+MEASURES = (
+    ("outside", "contact with other departments / all contact of the team"),
+    ("without_manager", "contact with other departments that is not the manager's / all of it"),
+    ("sideways", "contact at the own level / all contact of the team"),
+)
+SMALLEST_PLACEBO = 4
+"""people in a team that is compared with, never shown by name"""
+
+
+class TeamLift(Lens):
+    """A team's shares of contact before and after a date, ranked among all other teams and dates."""
+
+    name: ClassVar[str] = "team_lift"
+    question: ClassVar[str] = "Did the way of working change?"
+    group: ClassVar[Group] = "purpose"
+    needs: ClassVar[tuple[str, ...]] = ("people.manager_id", "people.department")
+    limits: ClassVar[TeamLiftLimits] = TeamLiftLimits()
+
+    def measure(self, ties: Ties) -> pd.DataFrame:
+        """Measure each team before and after its date, and how rare such a change is.
+
+        A team is a manager and the direct reports at ``as_of``; a person's team is the one they lead, else
+        (or where that has under five reports) the one they are in. The
+        *date* is ``changed_on`` in ``[lenses.team_lift]`` of the settings; else the day the manager's present role
+        began, or, when later,
+        the day on which most of the reports came to that manager in people.csv. Weekly measures, all of the credit of the
+        members' contacts: ``outside`` (with other departments / all), ``without_manager`` (of that, not the
+        manager's), ``sideways``
+        (with the own level / all). Each side of the date is the median of up to 26 weeks. The change is the largest of the
+        three in units of 1.4826 x the median change of all teams. Inference: rank of that number among all other teams in
+        the same weeks, and among all other teams and dates; see :func:`peerlens.lenses.placebo.compare`; teams most of which came
+        together only within the log are not compared with. Figures are given for teams
+        with at least five reports.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a person.
+
+            - ``weeks_before``: weeks of log before the date (weeks).
+            - ``weeks_after``: weeks of log from the date on (weeks).
+            - ``change_outside``: ``outside`` after - before (-1 to 1).
+            - ``change_without_manager``: ``without_manager`` after - before (-1 to 1).
+            - ``change_sideways``: ``sideways`` after - before (-1 to 1).
+            - ``other_teams``: other teams with enough weeks on both sides (teams).
+            - ``as_large``: of those, teams whose largest change in the same weeks was at least as large (teams).
+            - ``share_of_dates``: all other teams and dates with a change at least as large, the own counted in / all (0 to 1).
+            - ``has_changed``: 1 when told that something changed: both ranks at most 5 %, larger than at any earlier date of the
+              team, and at least 0.05; 0 when not; missing when it cannot be told.
+            - ``hours_before``: median hours in meetings before (hours a person and week; missing without meetings).
+            - ``hours_after``: the same after.
+            - ``lift``: median outcome after - before (unit of outcomes.csv; missing without that file).
+            - ``reason``: why it cannot be told.
+        """
+        answers = _answers(ties)
+        teams = _teams(ties)
+        rows = []
+        for team_no, found in answers.items():
+            answer, reason = found.answer, found.reason
+            change = answer.after - answer.before if answer else np.full(len(MEASURES), np.nan)
+            rows.append(
+                {
+                    "team_no": team_no,
+                    "weeks_before": float(found.at),
+                    "weeks_after": float(found.weeks - found.at),
+                    **{f"change_{name}": change[place] for place, (name, _) in enumerate(MEASURES)},
+                    "other_teams": float(answer.others) if answer else np.nan,
+                    "as_large": float(answer.as_large) if answer else np.nan,
+                    "share_of_dates": answer.share_of_dates if answer else np.nan,
+                    "has_changed": float(answer.has_changed) if answer and answer.has_changed is not None else np.nan,
+                    "hours_before": found.hours[0],
+                    "hours_after": found.hours[1],
+                    "lift": found.outcome[1] - found.outcome[0],
+                    "reason": reason,
+                }
+            )
+        columns = ["team_no", "weeks_before", "weeks_after", *(f"change_{name}" for name, _ in MEASURES),
+        "other_teams", "as_large",
+                   "share_of_dates", "has_changed", "hours_before", "hours_after", "lift", "reason"]  # fmt: skip
+        measured = pd.DataFrame(rows, columns=columns)
+        own = _own_team(teams)
+        row = frames.by_person(ties, own[["person_no", "team_no", "reports"]].merge(measured, on="team_no", how="left"))
+        no_date = "no date: no changed_on in [lenses.team_lift], and neither the manager's role nor the team began within the log"
+        row["reason"] = np.select(
+            [row["team_no"].isna(), row["reports"] < frames.FEWEST, row["weeks_before"].isna()],
+            ["in no team", "a team of fewer than five reports", no_date],
+            default=row["reason"],
+        )
+        return row.drop(columns=["team_no", "reports"])
+
+    def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
+        """Return the team's weeks.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``week_of`` (its Monday), ``is_after``, and the shares ``outside, without_manager, sideways`` (missing in weeks
+            without contact).
+        """
+        found = self._found(ties, person_id)
+        if found is None:
+            return pd.DataFrame(columns=["week_of", "is_after", *(name for name, _ in MEASURES)])
+        weekly = _weekly(ties)
+        own = weekly.shares[weekly.team_nos.index(found.team_no)]
+        mondays = [weekly.first_monday + timedelta(weeks=n) for n in range(own.shape[0])]
+        table = pd.DataFrame({"week_of": pd.to_datetime(mondays), "is_after": np.arange(own.shape[0]) >= found.at})
+        for place, (name, _) in enumerate(MEASURES):
+            table[name] = own[:, place].round(3)
+        return table
+
+    def read(self, ties: Ties, person_id: str) -> Finding:
+        """Say whether the team's way of working changed on its date, and how rare that is."""
+        row = self.row(ties, person_id)
+        found = self._found(ties, person_id)
+        if found is None or found.answer is None or found.answer.has_changed is None:
+            raise NotEnoughData(f"cannot tell: {row['reason'] if found is None else found.reason or row['reason']}.")
+        answer = found.answer
+        headline = _headline(answer, found)
+        weeks = self.evidence(ties, person_id)
+        caveats = [
+            f"The date, {say_day(found.on)}, comes from {found.source}. Before and after are medians of up to 26 weeks.",
+            f"Of {answer.others} other teams {answer.as_large} changed as much in the same weeks; of all teams and dates "
+            f"{percent(answer.share_of_dates)} did.",
+            "A change after a date need not come from it; contact is not performance.",
+        ]
+        if not np.isnan(found.outcome).any():
+            caveats.append("The outcome is shown beside the change, which proves no cause.")
+        return Finding(
+            lens=self.name,
+            question=self.question,
+            group=self.group,
+            person_id=person_id,
+            headline=headline,
+            table=_table(answer, found),
+            suggestion=_suggestion(answer),
+            settings=self.thresholds(ties),
+            caveats=tuple(caveats),
+            picture=lambda ax: _draw(weeks, answer, found, headline, ties, ax),
+            importance=0.5 if answer.has_changed else 0.1,
+        )
+
+    def _found(self, ties: Ties, person_id: str) -> Found | None:
+        teams = _teams(ties)
+        own = _own_team(teams[teams["person_no"] == int(ties.person(person_id)["person_no"])])
+        return _answers(ties).get(int(own["team_no"].iloc[0])) if len(own) else None
+
+
+class Found:
+    """A team's date and what was found for it.
+
+    Parameters
+    ----------
+    team_no
+        Number of the manager.
+    on, source
+        The day of the change, and where it comes from.
+    at, weeks
+        First week after it, and weeks in all.
+    answer, reason
+        The comparison; or why there is none.
+    hours, outcome
+        Medians before and after.
+    """
+
+    def __init__(
+        self, team_no: int, on: date, source: str, at: int, weeks: int, answer: Answer | None, *, reason: str | None,
+        hours: tuple[float, float], outcome: tuple[float, float],
+    ) -> None:  # fmt: skip
+        self.team_no, self.on, self.source, self.at, self.weeks = team_no, on, source, at, weeks
+        self.answer, self.reason, self.hours, self.outcome = answer, reason, hours, outcome
+
+
+class Weekly:
+    """Weekly shares of all teams that are compared: ``shares`` and ``hours`` by team, week (and measure)."""
+
+    def __init__(self, team_nos: list[int], first_monday: date, shares: np.ndarray, hours: np.ndarray) -> None:
+        self.team_nos, self.first_monday, self.shares, self.hours = team_nos, first_monday, shares, hours
+
+
+def _teams(ties: Ties) -> pd.DataFrame:
+    """Return who is in which team: ``team_no`` (the manager), ``person_no, is_lead, reports``."""
+    if "teams" not in ties.worked_out:
+        persons = ties.persons[ties.persons["is_in_people"] & ~ties.persons["has_left"]]
+        number = ties.persons.set_index("person_id")["person_no"]
+        reports = pd.DataFrame(
+            {"team_no": persons["manager_id"].map(number), "person_no": persons["person_no"], "is_lead": False}
+        ).dropna()
+        leads = pd.DataFrame({"team_no": reports["team_no"].unique()}).assign(is_lead=True)
+        leads["person_no"] = leads["team_no"]
+        teams = pd.concat([reports, leads], ignore_index=True).astype({"team_no": "int32", "person_no": "int32"})
+        teams["reports"] = teams.groupby("team_no")["person_no"].transform("size") - 1
+        ties.worked_out["teams"] = teams.sort_values(["team_no", "person_no"], ignore_index=True)
+    return ties.worked_out["teams"]
+
+
+def _own_team(teams: pd.DataFrame) -> pd.DataFrame:
+    """Choose one team a person: the one they lead where it has five reports, else the one they are in."""
+    is_large = teams["reports"] >= frames.FEWEST
+    order = teams.assign(
+        place=np.select([teams["is_lead"] & is_large, is_large, teams["is_lead"]], [0, 1, 2], default=3)
+    )
+    return order.sort_values(["person_no", "place", "team_no"]).drop_duplicates("person_no")
+
+
+def _weekly(ties: Ties) -> Weekly:
+    if "team_weeks" not in ties.worked_out:
+        ties.worked_out["team_weeks"] = _make_weekly(ties)
+    return ties.worked_out["team_weeks"]
+
+
+def _make_weekly(ties: Ties) -> Weekly:
+    teams = _teams(ties)
+    teams = teams[teams["reports"] + 1 >= SMALLEST_PLACEBO]
+    team_nos = sorted(int(team) for team in teams["team_no"].unique())
+    first_monday = ties.log_first_on - timedelta(days=ties.log_first_on.weekday())
+    first_day = day_number(first_monday)
+    weeks = (ties.as_of_day - first_day) // 7 + 1
+    shape = (len(team_nos), weeks)
+    if not team_nos:
+        return Weekly([], first_monday, np.full((*shape, len(MEASURES)), np.nan), np.full(shape, np.nan))
+    members = ties.engine.from_frame(
+        teams[["team_no", "person_no", "is_lead"]].rename(columns={"person_no": "member_no"}), name="teams"
+    )
+    days, sides = ties.pair_days, ties.sides
+    seen = ibis.union(
+        days.select("day_no", "credit_units", own_no="a_no", with_no="b_no"),
+        days.select("day_no", "credit_units", own_no="b_no", with_no="a_no"),
+    )
+    where = sides.select(
+        side_no="person_no", side_other="other_no", is_cross="is_cross_department", direction="direction"
+    )  # fmt: skip
+    mates = members.select(mate_no="member_no", mate_team="team_no")
+    rows = seen.join(members, seen.own_no == members.member_no)
+    rows = rows.join(where, [rows.own_no == where.side_no, rows.with_no == where.side_other])
+    rows = rows.left_join(mates, [rows.with_no == mates.mate_no, rows.team_no == mates.mate_team])
+    is_outside = rows.is_cross & rows.mate_no.isnull()
+    tally = rows.group_by(team_no="team_no", week=(rows.day_no - first_day) // 7).agg(
+        units=rows.credit_units.sum().cast("int64"),
+        outside=rows.credit_units.sum(where=is_outside).fill_null(0).cast("int64"),
+        by_reports=rows.credit_units.sum(where=is_outside & ~rows.is_lead).fill_null(0).cast("int64"),
+        sideways=rows.credit_units.sum(where=rows.direction == "sideways").fill_null(0).cast("int64"),
+    )
+    frame = ties.engine.frame(tally.order_by(["team_no", "week"]))
+    place = {team: at for at, team in enumerate(team_nos)}
+    index = (frame["team_no"].map(place).to_numpy(), frame["week"].to_numpy(int))
+    shares = np.full((*shape, len(MEASURES)), np.nan)
+    units, outside = frame["units"].to_numpy(float), frame["outside"].to_numpy(float)
+    shares[(*index, 0)] = outside / np.where(units > 0, units, np.nan)
+    shares[(*index, 1)] = frame["by_reports"].to_numpy(float) / np.where(outside > 0, outside, np.nan)
+    shares[(*index, 2)] = frame["sideways"].to_numpy(float) / np.where(units > 0, units, np.nan)
+    hours = np.full(shape, np.nan)
+    held = ties.events.meetings
+    if held is not None:
+        held = held.filter(
+            held.was_there & ~held.is_all_day & (held.day_no <= ties.as_of_day) & (held.day_no >= first_day)
+        )
+        met = held.join(members, held.attendee_no == members.member_no)
+        met = met.group_by(team_no="team_no", week=(met.day_no - first_day) // 7).agg(
+            seconds=(met.end_s - met.start_s).sum()
+        )
+        rows = ties.engine.frame(met.order_by(["team_no", "week"]))
+        size = teams.groupby("team_no").size()
+        hours[:] = 0.0
+        hours[rows["team_no"].map(place).to_numpy(), rows["week"].to_numpy(int)] = (
+            rows["seconds"] / 3600 / rows["team_no"].map(size)
+        ).to_numpy(float)
+    ties.engine.drop(members)
+    return Weekly(team_nos, first_monday, shares, hours)
+
+
+def _limits(ties: Ties) -> TeamLiftLimits:
+    return replaced(
+        TeamLift.limits, ties.settings.of_lens(TeamLift.name), place="peerlens.toml, section [lenses.team_lift]"
+    )
+
+
+def _dates(ties: Ties) -> dict[int, tuple[date, str]]:
+    """Say when each team's way of working may have changed, and where the day comes from."""
+    given = _limits(ties).changed_on
+    teams = _teams(ties)
+    leads = sorted(int(team) for team in teams["team_no"].unique())
+    if given:
+        try:
+            on = date.fromisoformat(given)
+        except ValueError as error:
+            raise SettingsError(
+                f"[lenses.team_lift] changed_on: found {given!r}, expected a day such as 2026-05-04."
+            ) from error
+        return dict.fromkeys(leads, (on, "the settings"))
+    ids = ties.persons.set_index("person_no")["person_id"]
+    history = ties.people_history
+    begun = history[history["valid_from_on"].isna() | (history["valid_from_on"] <= pd.Timestamp(ties.as_of))]
+    latest = begun.drop_duplicates("person_id", keep="last").set_index("person_id")
+    role = latest["role_started_on"]
+    changed = begun["manager_id"] != begun.groupby("person_id")["manager_id"].shift()
+    came = begun[changed].drop_duplicates("person_id", keep="last").set_index("person_id")["valid_from_on"]
+    reports = teams[~teams["is_lead"]]
+    came_on = pd.Series(reports["person_no"].map(ids).map(came).to_numpy(), index=reports["team_no"].to_numpy())
+    majority = came_on.dropna().groupby(level=0).agg(lambda days: days.value_counts().sort_index().idxmax())
+    counts = came_on.groupby(level=0).agg(lambda days: days.value_counts().max() if days.notna().any() else 0)
+    size = came_on.groupby(level=0).size()
+    found: dict[int, tuple[date, str]] = {}
+    for team in leads:
+        options = []
+        if pd.notna(day := role.get(ids[team])):
+            options.append((pd.Timestamp(day).date(), "the start of the manager's role in people.csv"))
+        if team in majority.index and counts[team] > size[team] / 2:
+            options.append(
+                (pd.Timestamp(majority[team]).date(), "the day most of the team came to this manager, in people.csv")
+            )
+        inside = [option for option in options if ties.log_first_on < option[0] <= ties.as_of]
+        if inside:
+            found[team] = max(inside)
+    return found
+
+
+def _answers(ties: Ties) -> dict[int, Found]:
+    if "team_answers" not in ties.worked_out:
+        ties.worked_out["team_answers"] = _make_answers(ties)
+    return ties.worked_out["team_answers"]
+
+
+def _make_answers(ties: Ties) -> dict[int, Found]:
+    limits, weekly, teams = _limits(ties), _weekly(ties), _teams(ties)
+    reports = teams.drop_duplicates("team_no").set_index("team_no")["reports"]
+    outcomes = _outcomes(ties, weekly)
+    is_steady = _is_steady(ties, weekly)
+    found: dict[int, Found] = {}
+    for team_no, (on, source) in _dates(ties).items():
+        if team_no not in weekly.team_nos or reports[team_no] < frames.FEWEST:
+            continue
+        at = max(0, (on - weekly.first_monday).days // 7)
+        weeks, row = weekly.shares.shape[1], weekly.team_nos.index(team_no)
+        answer, reason = None, None
+        if frames.is_own_export(ties):
+            reason = "one person's export shows no other team"
+        elif at < limits.fewest_weeks_before:
+            reason = f"{at} weeks of log before {say_day(on)}, and {limits.fewest_weeks_before} are needed"
+        elif weeks - at < limits.fewest_weeks_after:
+            reason = (
+                f"{max(0, weeks - at)} weeks of log after {say_day(on)}, and {limits.fewest_weeks_after} are needed"
+            )
+        elif (others := int(is_steady.sum()) - int(is_steady[row])) < limits.fewest_other_teams:
+            teams_there = f"{others} other team{'' if others == 1 else 's'}"
+            reason = f"{teams_there}, and {limits.fewest_other_teams} are needed to say what is unusual"
+        else:
+            answer = compare(weekly.shares, team=row, at=at, limits=limits, is_steady=is_steady)
+            if answer.has_changed is None:
+                reason = (
+                    f"too few weeks with contact, or under {limits.fewest_other_teams} other teams with enough of them"
+                )
+        found[team_no] = Found(
+            team_no, on, source, at, weeks, answer, reason=reason, hours=_medians(weekly.hours[row], at),
+            outcome=_medians(outcomes[row], at) if outcomes is not None else (float("nan"), float("nan")),
+        )  # fmt: skip
+    return found
+
+
+def _is_steady(ties: Ties, weekly: Weekly) -> np.ndarray:
+    """Tell teams most of which came from elsewhere within the log, by people.csv, from those that stayed together."""
+    history = ties.people_history
+    changed = pd.Series(False, index=history.index)
+    for column in ("manager_id", "department"):
+        own = history[column].fillna("")
+        changed |= own != own.groupby(history["person_id"]).shift().fillna(own)
+    inside = (
+        changed
+        & (history["valid_from_on"] > pd.Timestamp(ties.log_first_on))
+        & (history["valid_from_on"] <= pd.Timestamp(ties.as_of))
+    )
+    came = set(history.loc[inside, "person_id"])
+    ids = ties.persons.set_index("person_no")["person_id"]
+    teams = _teams(ties)
+    share = teams["person_no"].map(ids).isin(came).groupby(teams["team_no"]).mean()
+    return np.array([share[team] <= 0.5 for team in weekly.team_nos], dtype=bool)
+
+
+def _outcomes(ties: Ties, weekly: Weekly) -> np.ndarray | None:
+    """Lay outcomes.csv out by team (its manager's id) and week; None without the file."""
+    rows = ties.events.records.outcomes
+    if rows.empty:
+        return None
+    number = ties.persons.set_index("person_id")["person_no"]
+    place = {team: at for at, team in enumerate(weekly.team_nos)}
+    week = (pd.to_datetime(rows["week"]) - pd.Timestamp(weekly.first_monday)).dt.days // 7
+    table = np.full(weekly.hours.shape, np.nan)
+    known = rows.assign(row=rows["team"].map(number).map(place), at=week).dropna(subset=["row", "value"])
+    known = known[(known["at"] >= 0) & (known["at"] < table.shape[1])]
+    table[known["row"].to_numpy(int), known["at"].to_numpy(int)] = known["value"].to_numpy(float)
+    return table
+
+
+def _medians(weeks: np.ndarray, at: int) -> tuple[float, float]:
+    before, after = (part[~np.isnan(part)] for part in (weeks[max(0, at - 26) : at], weeks[at : at + 26]))
+    return tuple(float(np.median(part)) if len(part) else float("nan") for part in (before, after))  # type: ignore[return-value]
+
+
+_SAID = {
+    "outside": "the team's share of contact with other departments",
+    "without_manager": "the part of its outside contact that does not pass through the manager",
+    "sideways": "the team's share of contact at its own level",
+}
+
+
+def _headline(answer: Answer, found: Found) -> str:
+    name = MEASURES[answer.leading][0]
+    before, after = answer.before[answer.leading], answer.after[answer.leading]
+    said = _SAID[name]
+    moved = f"{said} went from {percent(before)} to {percent(after)}"
+    if answer.has_changed:
+        text = f"{moved[0].upper()}{moved[1:]}: a larger change than in any of {answer.others} other teams"
+        if not np.isnan(found.outcome).any():
+            text += f"; the outcome went from {number(found.outcome[0])} to {number(found.outcome[1])}"
+        return f"{text}."
+    return (
+        (
+            f"No change that stands out: {moved}, and {answer.as_large} of "
+            f"{answer.others} other teams changed as much in the same weeks."
+        )
+        if answer.as_large
+        else f"No change that stands out: {moved}, which this team or others also did at other times."
+    )
+
+
+def _table(answer: Answer, found: Found) -> pd.DataFrame:
+    rows = [(words, 100 * answer.before[at], 100 * answer.after[at], "%") for at, (_, words) in enumerate(MEASURES)]
+    rows.append(("hours in meetings, a person and week", *found.hours, "h"))
+    if not np.isnan(found.outcome).any():
+        rows.append(("outcome, from outcomes.csv", *found.outcome, ""))
+    rows.append(("other teams compared with", float("nan"), float(answer.others), "teams"))
+    rows.append(("other teams that changed as much in the same weeks", float("nan"), float(answer.as_large), "teams"))
+    return pd.DataFrame(rows, columns=["what", "before", "after", "unit"])
+
+
+def _suggestion(answer: Answer) -> str:
+    if not answer.has_changed:
+        return "No action needed: judge no one by a change that others show without any."
+    if answer.after[answer.leading] > answer.before[answer.leading]:
+        return "Ask the team this week what they do differently, and which part of it is worth keeping."
+    return "Ask the team this week what was given up, and whether anybody misses it."
+
+
+def _draw(weeks: pd.DataFrame, answer: Answer, found: Found, title: str, ties: Ties, ax: Axes | None) -> Axes:
+    from peerlens.draw.placebos import placebos
+
+    name = MEASURES[answer.leading][0]
+    frame = weeks.rename(columns={name: "share"})[["week_of", "is_after", "share"]]
+    said = _SAID[name]
+    before, after = found.hours
+    subtitle = f"{said[0].upper()}{said[1:]}, by week, {say_day(ties.log_first_on)} to {say_day(ties.as_of)}"
+    if not np.isnan([before, after]).any():
+        subtitle += f"; meetings {number(before)} h a person and week before, {number(after)} h after"
+    return placebos(
+        frame, others=answer.other_changes.tolist(), own=float(answer.after[answer.leading] - answer.before[answer.leading]),
+        changed_on=found.on, ax=ax, title=title, subtitle=subtitle,
+    )  # fmt: skip
