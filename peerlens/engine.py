@@ -170,6 +170,18 @@ class Engine:
         with _stoppable():
             return expression.to_pandas()
 
+    def batches(self, expression: ir.Table, *, rows: int) -> Iterator[pd.DataFrame]:
+        """Bring a result to pandas in parts of at most ``rows``, so that it never stands in memory whole."""
+        import ibis
+
+        numbered = self.materialise(expression.mutate(row_at=ibis.row_number()), name="batches")
+        try:
+            for start in range(0, self.count(numbered), rows):
+                part = numbered.filter((numbered.row_at >= start) & (numbered.row_at < start + rows))
+                yield self.frame(part.order_by("row_at").drop("row_at"))
+        finally:
+            self.drop(numbered)
+
     def count(self, expression: ir.Table) -> int:
         """Return the number of rows of an expression."""
         with _stoppable():

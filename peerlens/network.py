@@ -21,8 +21,10 @@ from peerlens.lenses.neglect.flags import find_flags, in_words, short_list
 from peerlens.lenses.neglected_peers import explorer_frame
 from peerlens.lenses.quiet import contact_days_of, dormant, welcome_back
 from peerlens.lenses.statistics import measures, measures_dictionary
+from peerlens.privacy.audit import AuditLog
 from peerlens.progress import showing, stage
 from peerlens.settings import Settings
+from peerlens.store import FOLDER
 from peerlens.ties import Ties, kept_contact_days, make_events, make_ties
 from peerlens.words import day as say_day
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from peerlens.draw import Page
     from peerlens.organisation import Organisation
     from peerlens.records import Records
+    from peerlens.report.privacy_report import PrivacyReport
 
 
 class Network:
@@ -112,15 +115,27 @@ class Network:
         UnknownPerson
             Nobody has this id; the message suggests the nearest.
         """
+        found = self._known(person_id)
+        self._audit_log.note("person", found, as_of=self.as_of)
+        return Person(self, found)
+
+    def _known(self, person_id: str) -> str:
         persons = self.ties.persons
         wanted = str(person_id).strip()
         if (persons["person_id"] == wanted).any():
-            return Person(self, wanted)
+            return wanted
         email = persons["email"].fillna("").str.lower() == wanted.lower()
         folded = persons["person_id"].str.lower() == wanted.lower()
         if (email | folded).sum() == 1:
-            return Person(self, persons.loc[email | folded, "person_id"].iloc[0])
+            return str(persons.loc[email | folded, "person_id"].iloc[0])
         raise UnknownPerson(wanted, persons["person_id"].tolist())
+
+    @property
+    def _audit_log(self) -> AuditLog:
+        """Where it is noted who was asked for; beside data in a folder, unless nothing may be kept there."""
+        folder = None if self.records.folder is None else self.records.folder / FOLDER
+        is_kept = folder is not None and (self.records.kept is not None or folder.is_dir())
+        return AuditLog(folder if is_kept else None)
 
     def at(self, as_of: date | str) -> Network:
         """Return the same network on another day; nothing after that day counts.
@@ -188,6 +203,12 @@ class Network:
             ties = self.ties
             stage("flags of everybody")
             return find_flags(ties).table
+
+    def privacy_report(self) -> PrivacyReport:
+        """Say what was read, dropped and kept, who may be looked at, and how small groups are guarded."""
+        from peerlens.report.privacy_report import privacy_report
+
+        return privacy_report(self.records, self.settings, as_of=self.as_of)
 
     def explore(self, *, departments: Iterable[str] | None = None) -> Page:
         """Return an interactive map of the firm; people are tokens unless their release is on record.
@@ -349,9 +370,9 @@ class Person:
         UnknownPerson
             Nobody has this id.
         """
-        other = self.network.person(other_id)
+        other_id = self.network._known(other_id)
         files = [source.name for source in self.network.records.account.sources]
-        return explain(self.network.ties, self.person_id, other.person_id, sources=files)
+        return explain(self.network.ties, self.person_id, other_id, sources=files)
 
     def finding(self, lens: str) -> Finding:
         """Ask one lens, by its name in :data:`peerlens.lenses.LENSES`.
@@ -409,8 +430,8 @@ class Person:
         from peerlens.draw import rhythm
 
         ties = self.network.ties
-        other = self.network.person(other_id)
-        days, title, subtitle, silent_from = contact_days_of(ties, self.person_id, other.person_id)
+        other_id = self.network._known(other_id)
+        days, title, subtitle, silent_from = contact_days_of(ties, self.person_id, other_id)
         return rhythm(days, as_of=ties.as_of, ax=ax, silence_from=silent_from, title=title, subtitle=subtitle)
 
     def compare(self, before: date | str, after: date | str, *, report: str | Path | None = None) -> Comparison:

@@ -9,6 +9,7 @@ from typing import Any
 
 from peerlens.errors import InputError, Problem, did_you_mean
 from peerlens.records.checks import Problems
+from peerlens.records.forget import MADE_BY
 from peerlens.records.formats import CANONICAL, recognised
 from peerlens.records.formats.canonical import LOGS, SUFFIXES, table_named
 from peerlens.records.headers import fits, known_names
@@ -19,7 +20,7 @@ from peerlens.schema import TABLES
 EXPECTED = (
     f"a folder with people.csv and messages.csv or meetings.csv (also: {', '.join(list(TABLES)[3:])}; .csv or .parquet)"
 )
-OURS = ("peerlens.toml", "peerlens_map.toml", "conversion.txt", "people_to_complete.csv", "first_page.html")
+OURS = ("peerlens.toml", "peerlens_map.toml", "conversion.txt", "people_to_complete.csv", "first_page.html", MADE_BY)
 
 
 def found_in(

@@ -193,7 +193,9 @@ def test_every_participant_is_known(firm: Firm) -> None:
     columns = {"messages": ["sender_id", "recipient_ids"], "meetings": ["organizer_id", "attendee_ids"]}
     for stem, column in [(stem, column) for stem, names in columns.items() for column in names]:
         # A meeting whose owner has left is called by nobody.
-        assert set(tables[stem][column].str.split(";").explode()) - ({""} if column == "organizer_id" else set()) <= known
+        assert (
+            set(tables[stem][column].str.split(";").explode()) - ({""} if column == "organizer_id" else set()) <= known
+        )
     assert tables["accounts"].set_index("kind").at["assistant", "acts_for"] == "p001"
     secret = tables["confidential"]["pattern"].iloc[0]
     assert tables["messages"]["recipient_ids"].eq(secret).any()

@@ -195,8 +195,7 @@ def test_doubling_every_contact_changes_no_headline(log: Log) -> None:
     assert sum(strengths(twice).values()) > 1.5 * sum(strengths(once).values())
     for person in ("p00", "p11", "p05"):
         said = [
-            {name: finding.headline for name, finding in ask_all(n.ties, LENSES, person).items()}
-            for n in (once, twice)
+            {name: finding.headline for name, finding in ask_all(n.ties, LENSES, person).items()} for n in (once, twice)
         ]
         assert said[0] == said[1]
 

@@ -1,0 +1,94 @@
+"""What was read, dropped, withheld and kept, for whoever has to answer for it."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from peerlens.records.releases import is_enforced, releases_on
+from peerlens.report.method import PRIVACY
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from peerlens.records import Records
+    from peerlens.settings import Settings
+
+
+@dataclass(frozen=True)
+class PrivacyReport:
+    """What happened to the data, as a table of ``subject`` and ``answer``."""
+
+    table: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table
+
+    def __str__(self) -> str:
+        width = self.table["subject"].map(len).max()
+        return "\n".join(f"{row.subject:<{width}}  {row.answer}" for row in self.table.itertuples())
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th scope='row' style='text-align:left'>{html.escape(row.subject)}</th>"
+            f"<td style='text-align:left'>{html.escape(row.answer)}</td></tr>"
+            for row in self.table.itertuples()
+        )
+        return f"<table>{rows}</table>"
+
+
+def privacy_report(records: Records, settings: Settings, *, as_of: date) -> PrivacyReport:
+    """Say what was read, dropped and kept, who may be looked at, and how small groups are guarded.
+
+    Parameters
+    ----------
+    records
+        As read.
+    settings
+        In force.
+    as_of
+        The day of the question: releases are those that hold on it.
+    """
+    account = records.account
+    rows = [
+        ("read", f"{source.name}: {source.rows_read:,} rows, {source.rows_kept:,} kept") for source in account.sources
+    ]
+    rows += [
+        ("columns not read", f"{source.name}: {', '.join(source.not_read)}")
+        for source in account.sources
+        if source.not_read
+    ]
+    rows += [("dropped", f"{drop.source}: {drop.rows:,} rows, {drop.reason}") for drop in account.dropped]
+    released = releases_on(records, as_of)
+    enforced = is_enforced(records)
+    few = "fewer than 5" if len(released) < 5 else f"{len(released) // 5 * 5} or more"
+    rows += [
+        ("texts", "no subject line and no text is kept; nothing leaves the machine"),
+        (
+            "confidential",
+            "a list was read"
+            if len(records.confidential)
+            else "no confidential.csv was read: check whether one is needed",
+        ),
+        (
+            "releases",
+            f"enforced: {few} people on {as_of}" if enforced else "no released.csv: a page is for its owner only",
+        ),
+        (
+            "groups",
+            f"at least {settings.privacy.k} people on both sides, no two with over {settings.privacy.dominance_share:.0%}",
+        ),
+        ("absence", "never shown; inferred absence stays in memory"),
+        (
+            "kept",
+            "what was read, beside the data in .peerlens, until `peerlens forget`; the audit log and the release ledger stay",
+        ),
+        ("period", f"{records.period[0]} to {records.period[1]}" if records.period else "no events"),
+        ("codes", f"input {account.fingerprint[:12]}, settings {settings.fingerprint()}"),
+        ("not for", PRIVACY),
+    ]
+    return PrivacyReport(pd.DataFrame(rows, columns=["subject", "answer"]))
