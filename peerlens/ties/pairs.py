@@ -173,6 +173,8 @@ def _close_tally(close: ir.Table, settings: TieSettings, as_of_day: int) -> ir.T
         contact_days_w=close.count(where=in_window).cast("int32"),
         contact_days_90d=close.count(where=age < 90).cast("int32"),
         longest_pause=close.pause.max(),
+        # A gap is a step from one contact day to the next: the working days between, and the day itself.
+        gap_squares=((close.pause + 1) * (close.pause + 1)).sum(where=in_year).cast("int64"),
         started_by_a=close.count(where=starts & (close.starter == BY_A)).cast("int32"),
         started_by_b=close.count(where=starts & (close.starter == BY_B)).cast("int32"),
     )

@@ -18,6 +18,7 @@ from peerlens.ties.pairs import as_pair_days, make_pairs
 from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
 from peerlens.ties.place import Places, place_people
 from peerlens.ties.prospects import expected_sides, make_reach, with_level_totals
+from peerlens.ties.unusual import silence_chances, with_silence_limit
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -153,13 +154,17 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     )
     learned = engine.from_frame(quiet_table, name="quiet_table")
     pairs = make_pairs(pair_days, words, clock, settings.ties, log_days=log_days, engine=engine)
-    pairs = engine.materialise(_with_quiet_chance(pairs, learned), name="pairs")
-    engine.drop(words, learned)
+    unusual = engine.from_frame(
+        silence_chances(pairs, contact_days.activity, settings.ties, engine, as_of_day=as_of_day), name="unusual"
+    )
+    pairs = engine.materialise(_with_chances(pairs, learned, unusual), name="pairs")
+    engine.drop(words, learned, unusual)
 
     table = engine.from_frame(_for_engine(persons), name="persons")
     lines = engine.from_frame(_lines(places, events), name="lines")
     placed = sides.with_places(sides.turn(pairs), table, lines, settings.ties, rank_from=places.rank_from)
     all_sides = engine.materialise(sides.with_company(placed), name="sides")
+    all_sides = with_silence_limit(all_sides, settings.fairness, engine)
     candidates = expected_sides(pairs, persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
     candidates = engine.materialise(with_level_totals(seen, all_sides, persons, engine), name="candidates")
@@ -214,5 +219,7 @@ def _lines(places: Places, events: Events) -> pd.DataFrame:
     )
 
 
-def _with_quiet_chance(pairs: ir.Table, learned: ir.Table) -> ir.Table:
-    return pairs.left_join(learned, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+def _with_chances(pairs: ir.Table, learned: ir.Table, unusual: ir.Table) -> ir.Table:
+    for table in (learned, unusual):
+        pairs = pairs.left_join(table, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+    return pairs.drop("gap_squares")
