@@ -11,6 +11,7 @@ import pandas as pd
 
 from peerlens.errors import NotEnoughData
 from peerlens.ties import quiet_chance, sides
+from peerlens.ties.calibration import Calibration, groups_of
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, as_dates, day_number
@@ -54,7 +55,9 @@ class Ties:
     clock
         Working days of everybody.
     quiet_note
-        Why no quiet chance can be given, or None.
+        Why quiet chances are told in words or not at all, or None where percentages may be shown.
+    calibration
+        How quiet chances given in the past compare with what happened.
     log_first_on
         First day of the log.
     people_history, verdicts
@@ -74,6 +77,7 @@ class Ties:
     places: Places
     clock: Clock
     quiet_note: str | None
+    calibration: Calibration
     log_first_on: date
     people_history: pd.DataFrame
     verdicts: pd.DataFrame
@@ -149,10 +153,15 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
 
     words = engine.from_frame(clock.words(), name="words")
     log_days = as_of_day - first_day + 1
-    quiet_table, quiet_note = quiet_chance.make_quiet_chances(
-        pair_days, settings.quiet_chance, engine, first_day=first_day, as_of_day=as_of_day
+    quiet = quiet_chance.learn_quiet_chances(
+        pair_days,
+        settings.quiet_chance,
+        engine,
+        first_day=first_day,
+        as_of_day=as_of_day,
+        members=groups_of(persons),
     )
-    learned = engine.from_frame(quiet_table, name="quiet_table")
+    learned = engine.from_frame(quiet.table, name="quiet_table")
     pairs = make_pairs(pair_days, words, clock, settings.ties, log_days=log_days, engine=engine)
     unusual = engine.from_frame(
         silence_chances(pairs, contact_days.activity, settings.ties, engine, as_of_day=as_of_day), name="unusual"
@@ -180,7 +189,8 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
         events=events,
         places=places,
         clock=clock,
-        quiet_note=quiet_note,
+        quiet_note=quiet.note,
+        calibration=quiet.calibration,
         log_first_on=EPOCH + timedelta(days=first_day),
         people_history=records.people,
         verdicts=records.verdicts,

@@ -1,8 +1,8 @@
 """How unusual a silence is, with many ties looked at: a test of each tie against its own rhythm, and one limit for all of them.
 
 Every tie pauses, and where a thousand ties are looked at some pause for long by chance alone. So each silence gets the chance
-of lasting so long in a tie that goes on at its own rhythm, and only those that pass the test of Benjamini and Hochberg (1995) over
-all established peer ties may be flagged as fading.
+of lasting so long in a tie that goes on at its own rhythm, and only those that pass the test of Benjamini and Hochberg (1995)
+over all established peer ties may be flagged as fading.
 """
 
 from __future__ import annotations

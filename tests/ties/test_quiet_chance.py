@@ -99,7 +99,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
     known = simulated.days[simulated.days["day_no"] <= AS_OF]
     table = engine.from_frame(known, name="pair_days")
     past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), QuietChanceSettings()) for back in range(6)]
-    inputs, quiet = (np.concatenate(part) for part in zip(*past, strict=True))
+    inputs, quiet, _ = (np.concatenate(part) for part in zip(*past, strict=True))
     model = fit_logistic(inputs, quiet, DIRECTIONS)
     bins = make_bins(model.score(inputs), quiet)
     span = known.groupby(["a_no", "b_no"])["day_no"].agg(["size", "min", "max"])
@@ -128,7 +128,7 @@ def test_the_sentence_is_literally_true(simulated: Simulated) -> None:
     engine = Engine()
     table = engine.from_frame(simulated.days, name="pair_days")
     past = [_past_window(table, engine, AS_OF - HORIZON * (back + 1), QuietChanceSettings()) for back in range(6)]
-    inputs, quiet = (np.concatenate(part) for part in zip(*past, strict=True))
+    inputs, quiet, _ = (np.concatenate(part) for part in zip(*past, strict=True))
     score = fit_logistic(inputs, quiet, DIRECTIONS).score(inputs)
     chance, ties = make_bins(score, quiet).read(score)
     word = np.searchsorted(EDGES[1:-1], chance, side="right")

@@ -177,7 +177,8 @@ def _quiet_notes(flags: pd.DataFrame, ties: Ties) -> pd.Series:
     notes = pd.Series(pd.NA, index=flags.index, dtype="str")
     with_chance = flags["kind"].isin([kind for kind, rule in RULES.items() if rule.has_quiet_chance])
     notes[~with_chance] = "not defined for this kind"
-    unknown = with_chance & flags["quiet_chance"].isna()
+    # A note on the whole log speaks against its percentages, even where there are some for statistics.
+    unknown = with_chance & (flags["quiet_chance"].isna() | (ties.quiet_note is not None))
     notes[unknown] = ties.quiet_note or "not enough data: no tie like this one in the past"
     leaning = unknown & flags["quiet_words"].notna()
     notes[leaning] = flags["quiet_words"].astype("str") + "; " + notes
