@@ -42,9 +42,9 @@ def fit_expected(
 
     Notes
     -----
-    Poisson regression with a ridge penalty on standardised inputs, contact days counted up to 10; the pair's own contact is taken out
-    of both people's activity. Inputs: the product and the smaller of the two activities; shared live contacts weighted by 1 / log
-    degree (Adamic and Adar 2003), by 1 / degree (Zhou, Lue and Zhang 2009), and by the geometric mean of both ties' strength over
+    Poisson regression with a ridge penalty on standardised inputs, contact days counted up to 10; the pair's own contact is taken
+    out of both people's activity. Inputs: the product and the smaller of the two activities; shared live contacts weighted by
+    1 / log degree (Adamic and Adar 2003), by 1 / degree (Zhou, Lue and Zhang 2009), and by the geometric mean of both ties' strength over
     log degree; shared meetings; department traffic, and whether the department is the same. All as logarithms.
     """
     observed = rows["observed_days"].to_numpy(float)

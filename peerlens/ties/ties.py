@@ -19,7 +19,7 @@ from peerlens.ties.pairs import as_pair_days, make_pairs
 from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
 from peerlens.ties.place import Places, place_people
 from peerlens.ties.prospects import expected_sides, make_reach, with_level_totals
-from peerlens.ties.unusual import silence_chances, with_silence_limit
+from peerlens.ties.unusual import count_active, silence_chances, with_silence_limit
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -54,6 +54,8 @@ class Ties:
         The organisation chart at ``as_of``.
     clock
         Working days of everybody.
+    active_per_day
+        ``day_no, active``: number of people active on each day.
     quiet_note
         Why quiet chances are told in words or not at all, or None where percentages may be shown.
     calibration
@@ -76,6 +78,7 @@ class Ties:
     events: Events
     places: Places
     clock: Clock
+    active_per_day: pd.DataFrame
     quiet_note: str | None
     calibration: Calibration
     log_first_on: date
@@ -117,7 +120,7 @@ class Ties:
         frame.insert(1, "person_b_id", frame.pop("b_no").map(number))
         for column in [name for name in frame.columns if name.endswith("_day") or name.startswith("first_close_day")]:
             frame[column.replace("_day", "_on")] = as_dates(frame.pop(column))
-        return frame.drop(columns=[name for name in frame.columns if name.endswith("_units")])
+        return frame.drop(columns=[name for name in frame.columns if name.endswith("_units") or name == "gap_squares"])
 
 
 def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as_of: date, settings: Settings) -> Ties:
@@ -163,9 +166,8 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     )
     learned = engine.from_frame(quiet.table, name="quiet_table")
     pairs = make_pairs(pair_days, words, clock, settings.ties, log_days=log_days, engine=engine)
-    unusual = engine.from_frame(
-        silence_chances(pairs, contact_days.activity, settings.ties, engine, as_of_day=as_of_day), name="unusual"
-    )
+    active = count_active(contact_days.activity, engine, as_of_day=as_of_day)
+    unusual = engine.from_frame(silence_chances(pairs, active, settings.ties, engine), name="unusual")
     pairs = engine.materialise(_with_chances(pairs, learned, unusual), name="pairs")
     engine.drop(words, learned, unusual)
 
@@ -189,6 +191,7 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
         events=events,
         places=places,
         clock=clock,
+        active_per_day=active,
         quiet_note=quiet.note,
         calibration=quiet.calibration,
         log_first_on=EPOCH + timedelta(days=first_day),
@@ -232,4 +235,4 @@ def _lines(places: Places, events: Events) -> pd.DataFrame:
 def _with_chances(pairs: ir.Table, learned: ir.Table, unusual: ir.Table) -> ir.Table:
     for table in (learned, unusual):
         pairs = pairs.left_join(table, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
-    return pairs.drop("gap_squares")
+    return pairs

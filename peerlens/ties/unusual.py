@@ -30,9 +30,7 @@ SHAPES = (0.25, 4.0)
 DIGITS = 9
 
 
-def silence_chances(
-    pairs: ir.Table, activity: ir.Table, settings: TieSettings, engine: Engine, *, as_of_day: int
-) -> pd.DataFrame:
+def silence_chances(pairs: ir.Table, per_day: pd.DataFrame, settings: TieSettings, engine: Engine) -> pd.DataFrame:
     """Say of every established tie how likely so long a silence is if it goes on at its own rhythm.
 
     Returns ``a_no, b_no, silence_chance``, ordered by pair.
@@ -40,22 +38,44 @@ def silence_chances(
     A day on which only a share of the usual number of people was active counts that share of a day of silence: what everybody
     does in a holiday month is no sign of one tie.
     """
-    known = pairs.filter(
-        pairs.rhythm.notnull()
-        & (pairs.span > 0)
-        & (pairs.contact_days_52w >= ESTABLISHED_DAYS)
-        & (pairs.contact_weeks_52w >= ESTABLISHED_WEEKS)
-    )
+    known = _established(pairs)
     columns = ["a_no", "b_no", "span", "silence", "contact_days_52w", "gap_squares", "last_close_day"]
     rows = engine.frame(known.select(*columns).order_by(["a_no", "b_no"]))
-    activity = activity.filter(activity.day_no <= as_of_day)
-    per_day = engine.frame(activity.group_by("day_no").agg(active=lambda t: t.count()).order_by("day_no"))
     silence = rows["silence"].to_numpy(float) * mean_fullness(per_day, settings, rows["last_close_day"].to_numpy())
     chance = silence_chance(
         silence, rows["span"].to_numpy(float), rows["contact_days_52w"].to_numpy(float) - 1,
         rows["gap_squares"].to_numpy(float),
     )  # fmt: skip
     return rows[["a_no", "b_no"]].assign(silence_chance=chance)
+
+
+def _established(pairs: ir.Table) -> ir.Table:
+    return pairs.filter(
+        pairs.rhythm.notnull()
+        & (pairs.span > 0)
+        & (pairs.contact_days_52w >= ESTABLISHED_DAYS)
+        & (pairs.contact_weeks_52w >= ESTABLISHED_WEEKS)
+    )
+
+
+def count_active(activity: ir.Table, engine: Engine, *, as_of_day: int) -> pd.DataFrame:
+    """Count the people active on each day up to ``as_of``: ``day_no, active``."""
+    known = activity.filter(activity.day_no <= as_of_day)
+    return engine.frame(known.group_by("day_no").agg(active=lambda t: t.count()).order_by("day_no"))
+
+
+def usual_spread(pairs: ir.Table, engine: Engine) -> float:
+    """Return the squared coefficient of variation of gaps in all established ties, by gaps."""
+    rows = engine.frame(
+        _established(pairs).select("span", "contact_days_52w", "gap_squares", "a_no", "b_no").order_by(["a_no", "b_no"])
+    ).astype("float64")
+    gaps = rows["contact_days_52w"].to_numpy() - 1
+    return _spread(rows["span"].to_numpy(), gaps, rows["gap_squares"].to_numpy())[1]
+
+
+def _spread(span: np.ndarray, gaps: np.ndarray, gap_squares: np.ndarray) -> tuple[np.ndarray, float]:
+    own = np.maximum(gap_squares * gaps / span**2 - 1.0, 0.0)
+    return own, float(np.average(own, weights=gaps)) if len(own) else 1.0
 
 
 def mean_fullness(per_day: pd.DataFrame, settings: TieSettings, last_day: np.ndarray) -> np.ndarray:
@@ -73,7 +93,14 @@ def mean_fullness(per_day: pd.DataFrame, settings: TieSettings, last_day: np.nda
     return np.where(days > 0, sums[at] / np.maximum(days, 1), 1.0)
 
 
-def silence_chance(silence: np.ndarray, span: np.ndarray, gaps: np.ndarray, gap_squares: np.ndarray) -> np.ndarray:
+def silence_chance(
+    silence: np.ndarray,
+    span: np.ndarray,
+    gaps: np.ndarray,
+    gap_squares: np.ndarray,
+    *,
+    usual: float | None = None,
+) -> np.ndarray:
     """Return the chance that the next gap is at least as long as the silence, if gaps stay what they were.
 
     Parameters
@@ -84,13 +111,15 @@ def silence_chance(silence: np.ndarray, span: np.ndarray, gaps: np.ndarray, gap_
         Steps from one contact day to the next in that time.
     gap_squares
         Sum of their squared lengths.
+    usual
+        Squared coefficient of variation over all ties; default is that of the ties given.
 
     Notes
     -----
     Gaps follow a gamma distribution with the shape ``k = 1 / cv^2`` (1: by chance alone, more: regular, less: in bursts) and a
     mean that is known only from ``m`` gaps; then ``P(next >= s) = I(m k, k; span / (span + s))``, the regularised incomplete beta
-    function; with k = 1 it is ``(span / (span + s))^m``. The squared coefficient of variation of a tie is drawn towards that of all
-    ties by the weight of ten gaps. Rhythms that follow their own time: Navarro, Miritello, Canales and Moro 2017.
+    function; with k = 1 it is ``(span / (span + s))^m``. The squared coefficient of variation of a tie is drawn towards that
+    of all ties by the weight of ten gaps. Rhythms that follow their own time: Navarro, Miritello, Canales and Moro 2017.
 
     Examples
     --------
@@ -105,8 +134,8 @@ def silence_chance(silence: np.ndarray, span: np.ndarray, gaps: np.ndarray, gap_
 
     if not len(silence):
         return np.zeros(0)
-    spread = np.maximum(gap_squares * gaps / span**2 - 1.0, 0.0)
-    usual = np.average(spread, weights=gaps)
+    spread, of_these = _spread(span, gaps, gap_squares)
+    usual = of_these if usual is None else usual
     variation = (gaps * spread + PRIOR_GAPS * usual) / (gaps + PRIOR_GAPS)
     shape = np.clip(1 / np.maximum(variation, 1e-6), *SHAPES)
     return betainc(gaps * shape, shape, span / (span + silence)).round(DIGITS)
