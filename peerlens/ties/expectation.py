@@ -1,13 +1,13 @@
 """How much contact a pair would be expected to have, from what is known of everybody else.
 
-Two answers stand side by side. The *plain* one is the configuration model (Chung and Lu), ``c_i c_j / sum c`` on close contact
-days ``c`` in the window: activity and size alone. The *fitted* one is learned from all candidate pairs, those with contact and
-those without (:mod:`peerlens.ties.expected_fit`); with too few of them it is the plain one times how much two departments
-exceed it over all their pairs (in closed form), times how much pairs alike exceed that. *Alike* are candidate pairs in the same cell of shared
-live contacts, expectation, and same or other department. The interval is read off, not modelled: the 5 % and 95 % quantiles of
-contact days among the pairs alike, the pair itself left out, so that "19 in 20 pairs alike had so many contact days" is a
-count anybody can repeat. (A negative binomial around the expectation was tried first: its moments follow a few very busy pairs, and its
-lower quantile then says nothing.)
+Two answers stand side by side. The *plain* one is the configuration model (Chung and Lu), ``c_i c_j / sum c`` on close
+contact days ``c`` in the window: activity and size alone. The *fitted* one is learned from all candidate pairs, those with
+contact and those without (:mod:`peerlens.ties.expected_fit`); with too few of them it is the plain one times how much two
+departments exceed it over all their pairs (in closed form), times how much pairs alike exceed that. *Alike* are candidate
+pairs in the same cell of shared live contacts, expectation, and same or other department. The interval is read off, not
+modelled: the 5 % and 95 % quantiles of contact days among the pairs alike, the pair itself left out, so that "19 in 20
+pairs alike had so many contact days" is a count anybody can repeat. (A negative binomial around the expectation was tried
+first: its moments follow a few very busy pairs, and its lower quantile then says nothing.)
 
 Only *candidate* pairs are looked at: tied, sharing at least three live contacts, or at least three meetings.
 """
@@ -163,7 +163,8 @@ def _department_factor(
 def _bounds(observed: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return per pair the 5 % and 95 % quantile of contact days among the other pairs of its cell, and how many those are.
 
-    The quantiles are order statistics: with n others, at most n/20 of them had fewer days than the lower, or more than the upper.
+    The quantiles are order statistics: with n others, at most n/20 of them had fewer days than the lower, or more than the
+    upper.
     """
     order = np.lexsort((observed, cell))
     size = np.bincount(cell)

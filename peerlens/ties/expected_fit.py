@@ -1,8 +1,9 @@
 """A fit of contact days on what pairs have in common: where contact would be expected, judged by pairs that have it.
 
-The fit copies the past; the plain baseline beside it (activity and size alone) does not. Tried on mail of one company and on
-minutes of working groups, and left out: who the nearer of two random walkers reaches (0.003 on mail, 0.01 on minutes, at a third
-more time), whether there is contact at all instead of how much (0.01 lower), degrees instead of activity (0.01 lower).
+The fit copies the past; the plain baseline beside it (activity and size alone) does not. Tried on mail of one company and
+on minutes of working groups, and left out: who the nearer of two random walkers reaches (0.003 on mail, 0.01 on minutes, at
+a third more time), whether there is contact at all instead of how much (0.01 lower), degrees instead of activity (0.01
+lower).
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ def fit_expected(
 
     Notes
     -----
-    Poisson regression with a ridge penalty on standardised inputs, contact days counted up to 10; the pair's own contact is taken
-    out of both people's activity. Inputs: the product and the smaller of the two activities; shared live contacts weighted by
-    1 / log degree (Adamic and Adar 2003), by 1 / degree (Zhou, Lue and Zhang 2009), and by the geometric mean of both ties' strength over
-    log degree; shared meetings; department traffic, and whether the department is the same. All as logarithms.
+    Poisson regression with a ridge penalty on standardised inputs, contact days counted up to 10; the pair's own contact is
+    taken out of both people's activity. Inputs: the product and the smaller of the two activities; shared live contacts
+    weighted by 1 / log degree (Adamic and Adar 2003), by 1 / degree (Zhou, Lue and Zhang 2009), and by the geometric mean
+    of both ties' strength over log degree; shared meetings; department traffic, and whether the department is the same. All
+    as logarithms.
     """
     observed = rows["observed_days"].to_numpy(float)
     if np.count_nonzero(observed) < MIN_TIED or np.count_nonzero(observed == 0) < MIN_TIED:
