@@ -7,6 +7,7 @@ from peerlens.draw.balance import balance
 from peerlens.draw.canvas import alt_text, new_axes, save, to_png, to_svg
 from peerlens.draw.explorer import explorer_page
 from peerlens.draw.page import Page
+from peerlens.draw.reliability import reliability
 from peerlens.draw.rhythm import rhythm
 from peerlens.draw.text import labels_overlap
 from peerlens.draw.theme import DARK, DIRECTION_WORDS, KIND_WORDS, LIGHT, Theme, department_colours, kind_words
@@ -26,6 +27,7 @@ __all__ = [
     "kind_words",
     "labels_overlap",
     "new_axes",
+    "reliability",
     "rhythm",
     "save",
     "to_png",

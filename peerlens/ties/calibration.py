@@ -21,6 +21,7 @@ from peerlens.words import percent
 BINS = 10
 MAX_ERROR = 0.05
 """calibration error of the last window alone above which chances are told in words"""
+GOOD_ERROR = 0.03
 MAX_VOLUME_CHANGE = 0.2
 CHECKED_WINDOWS = 6
 """the latest windows that are checked, if each has windows before it to learn from"""
@@ -87,6 +88,21 @@ class Calibration:
             way = "more" if self.volume_change > 0 else "less"
             return f"there was {percent(abs(self.volume_change))} {way} contact in the last weeks than in those before"
         return None
+
+    def finding(self, *, horizon_days: int) -> tuple[str, str]:
+        """Say in a title and a subtitle whether chances came true; empty where nothing could be checked.
+
+        The title follows the interval: a calibration error of 0.03 or less is as good as said.
+        """
+        if not self.ties:
+            return "", ""
+        good = self.error_low <= GOOD_ERROR
+        title = "Chances came true about as often as they said" if good else "Chances were off more than they should be"
+        subtitle = (
+            f"{self.ties:,} past ties, {self.windows} time{'' if self.windows == 1 else 's'} {horizon_days // 7} weeks, each "
+            f"judged by what came before; off by {self.error:.3f} on average ({self.error_low:.3f} to {self.error_high:.3f})"
+        )
+        return title, subtitle
 
 
 def check(
