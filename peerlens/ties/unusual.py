@@ -27,6 +27,8 @@ PRIOR_GAPS = 10.0
 """gaps' weight with which the regularity of one tie is drawn towards that of all"""
 SHAPES = (0.25, 4.0)
 """no tie is taken for more bursty, or more regular, than this"""
+MANY_LOOKS = 30
+"""established ties below which nothing is corrected for the number looked at"""
 DIGITS = 9
 
 
@@ -163,17 +165,19 @@ def with_silence_limit(sides: ir.Table, fairness: FairnessSettings, engine: Engi
 def silence_limit(chances: np.ndarray, fairness: FairnessSettings) -> float:
     """Return the largest of many chances that is unusual with all the others looked at.
 
+    Under thirty ties there are not many looks: the rule's own thresholds stand alone, and the limit is 1.
+
     Examples
     --------
     >>> from peerlens.settings import FairnessSettings
     >>> silence_limit(np.array([0.001, 0.002, 0.3] + [0.5] * 27), FairnessSettings())
     0.002
     >>> silence_limit(np.array([0.02, 0.5, 0.9]), FairnessSettings())
-    0.0
+    1.0
     """
     ranked = np.sort(chances)
-    if not len(ranked):
-        return 0.0
+    if len(ranked) < MANY_LOOKS:
+        return 1.0
     passed = np.flatnonzero(ranked <= fairness.false_flag_share * np.arange(1, len(ranked) + 1) / len(ranked))
     if not len(passed):
         return 0.0

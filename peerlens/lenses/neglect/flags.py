@@ -176,7 +176,7 @@ def in_words(flags: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         "quiet_words",
     }
     rest = [name for name in worded.columns if name not in LEADING and name not in inner]
-    return worded[[*LEADING, *rest]]
+    return worded[[*(name for name in LEADING if name in worded), *rest]]
 
 
 def _quiet_notes(flags: pd.DataFrame, ties: Ties) -> pd.Series:
