@@ -76,18 +76,13 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
     factor = _department_factor(pairs, department, days, total, a, b)
     observed = rows["observed_days"].to_numpy(float)
     fitted = fit_expected(rows, pairs, days, department, factor)
-    expected = plain * factor if fitted is None else fitted
-
+    due = plain * factor
+    # Pairs alike are told by activity and departments, not by the fit: its cells are finer, and hide who never met.
     is_cross = (department[a] != department[b]).astype("int64")
-    cell = (
-        np.digitize(expected, EXPECTED_EDGES) * len(SHARED_EDGES)
-        + np.digitize(rows["shared_contacts"], SHARED_EDGES)
-        - 1
-    )
+    cell = np.digitize(due, EXPECTED_EDGES) * len(SHARED_EDGES) + np.digitize(rows["shared_contacts"], SHARED_EDGES) - 1
     cell = cell * 2 + is_cross
-    if fitted is None:
-        seen, due = np.bincount(cell, observed), np.bincount(cell, expected)
-        expected = expected * ((seen + PRIOR_DAYS) / (due + PRIOR_DAYS))[cell]
+    seen, sums = np.bincount(cell, observed), np.bincount(cell, due)
+    expected = due * ((seen + PRIOR_DAYS) / (sums + PRIOR_DAYS))[cell] if fitted is None else fitted
     low, high, alike = _bounds(observed, cell)
     return rows.assign(
         plain_days=plain.round(6),
