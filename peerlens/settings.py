@@ -108,6 +108,10 @@ class FairnessSettings:
     """a person seen on a smaller share of working days is not visible here"""
     finished_share: float = 0.6
     finished_days: int = 21
+    false_flag_share: float = 0.10
+    """share of chance findings allowed among ties whose silence is unusual (Benjamini and Hochberg)"""
+    most_flagged_share: float = 0.10
+    """a larger share of established ties that fall silent together has a common cause, which is not neglect"""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ class QuietChanceSettings:
     horizon_days
         Length of the silence asked about, and the distance of past windows from each other, so that they do not overlap.
     past_windows
-        Past windows learned from, the latest first; six make a year with its seasons nearly whole.
+        Past windows learned from, the latest first; thirteen make two years, every season twice.
     min_history_days
         Days of log before the first window that is learned from.
     min_ties
@@ -129,7 +133,7 @@ class QuietChanceSettings:
     """
 
     horizon_days: int = 56
-    past_windows: int = 6
+    past_windows: int = 13
     min_history_days: int = 91
     min_ties: int = 50
     max_past_ties: int = 100_000

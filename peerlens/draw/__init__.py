@@ -9,6 +9,7 @@ from peerlens.draw.explorer import explorer_page
 from peerlens.draw.heat import heat
 from peerlens.draw.links import links
 from peerlens.draw.page import Page
+from peerlens.draw.reliability import reliability
 from peerlens.draw.rhythm import rhythm
 from peerlens.draw.silos import silos
 from peerlens.draw.text import labels_overlap
@@ -31,6 +32,7 @@ __all__ = [
     "labels_overlap",
     "links",
     "new_axes",
+    "reliability",
     "rhythm",
     "save",
     "silos",

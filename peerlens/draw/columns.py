@@ -119,7 +119,7 @@ def _units(layout: WheelLayout, mine: list[Spot], side: str, *, explain: bool) -
             text = f"{spot.label} · {spot.department}" if sector.name == OTHER else spot.label
             unit = [Entry(text, "flagged" if spot.kind else "name", 0.0, sector, spot, leads=True, angle=spot.angle)]
             if spot.kind and explain:
-                words = kind_words(spot.kind, department=spot.department)
+                words = kind_words(spot.kind, department=spot.department) + (" (fragile)" if spot.is_fragile else "")
                 unit.append(Entry(words, "words", 0.0, sector, spot))
             units.append(started + unit)
             started = []

@@ -36,6 +36,7 @@ class Spot:
     angle: float
     radius: float
     colour: str
+    is_fragile: bool = False
 
     @property
     def x(self) -> float:
@@ -152,9 +153,9 @@ def _rows(frame: pd.DataFrame) -> tuple[list[dict], list[str]]:
             f"The wheel needs the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}. Add them to the frame."
         )
     rows, blind = [], set()
-    for other_id, label, department, direction, strength, kind in frame[list(COLUMNS)].itertuples(
-        index=False, name=None
-    ):
+    fragile = frame["is_fragile"].eq(True).fillna(False) if "is_fragile" in frame else [False] * len(frame)
+    cells = frame[list(COLUMNS)].itertuples(index=False, name=None)
+    for (other_id, label, department, direction, strength, kind), is_fragile in zip(cells, fragile, strict=True):
         named = UNKNOWN if _absent(department) else clean(department)
         if _absent(other_id):
             if named != UNKNOWN:
@@ -166,7 +167,7 @@ def _rows(frame: pd.DataFrame) -> tuple[list[dict], list[str]]:
         rows.append({
             "other_id": str(other_id), "label": str(other_id) if _absent(label) else clean(label), "department": named,
             "direction": "unplaced" if _absent(direction) else str(direction), "strength": number,
-            "kind": "" if _absent(kind) else str(kind),
+            "kind": "" if _absent(kind) else str(kind), "is_fragile": bool(is_fragile) and not _absent(kind),
         })  # fmt: skip
     twice = [other for other, n in Counter(row["other_id"] for row in rows).items() if n > 1]
     if twice:

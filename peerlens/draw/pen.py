@@ -137,11 +137,11 @@ class Pen:
                 markeredgecolor=self.theme.paper,
             )
             return
-        style = kind_style(spot.kind)
+        style, colour = kind_style(spot.kind), self.theme.muted if spot.is_fragile else self.theme.accent
         dashes = (0, style.dashes) if style.dashes else "-"
         self.line(
             [self.at(spot.angle, 0.1), (x, y)],
-            color=self.theme.accent,
+            color=colour,
             linewidth=2.0 * self.scale,
             linestyle=dashes,
             zorder=7,
@@ -155,7 +155,7 @@ class Pen:
             color=self.theme.paper,
             size=size + 6 * self.scale,
             markeredgewidth=2.0 * self.scale,
-            markeredgecolor=self.theme.accent,
+            markeredgecolor=colour,
             gid=f"ring:{spot.other_id}",
             zorder=10,
         )
@@ -190,7 +190,8 @@ class Pen:
         """Write one line of a column and lead from it to its mark."""
         flagged = entry.role in {"flagged", "flag", "words"}
         size, bold = type_of(entry, self.theme)
-        colour = self.theme.accent_text if flagged else self.theme.ink
+        fragile = entry.spot is not None and entry.spot.is_fragile
+        colour = self.theme.muted if fragile else self.theme.accent_text if flagged else self.theme.ink
         text = shorten(entry.text, width=room, size=size, bold=bold)
         write(
             self.ax,
@@ -207,10 +208,11 @@ class Pen:
             return
         start = self.at(entry.angle, entry.spot.radius if entry.spot else 1.06)
         path = [start, self.at(entry.angle, 1.085), (edge - way * 8, entry.y), (edge - way * 1, entry.y)]
-        colour = self.theme.accent if flagged else self.theme.line
+        mark = self.theme.muted if fragile else self.theme.accent
+        colour = mark if flagged else self.theme.line
         self.line(path, color=colour, linewidth=0.8 if flagged else 0.5, zorder=3.5, gid="leader")
         if flagged:
             style = kind_style(entry.spot.kind if entry.spot else "blind_spot")
             size = 9 if style.marker in "PX" else 7  # a cross needs more room to be seen than a disc
-            look = {"color": self.theme.accent, "markeredgewidth": 1.0, "markeredgecolor": self.theme.paper}
+            look = {"color": mark, "markeredgewidth": 1.0, "markeredgecolor": self.theme.paper}
             self.mark([edge + way * 2], [entry.y], marker=style.marker, size=size, gid="kind", **look)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WIDTH_IN, HEIGHT_IN = 10.4, 7.2
 HOW_TO_READ = (
     "each mark is one person, each slice a department; nearer the centre means stronger contact. "
-    "Orange marks may need attention; the rest were not flagged."
+    "Orange marks may need attention (in grey where the sign is fragile); the rest were not flagged."
 )
 
 
@@ -38,8 +38,8 @@ def wheel(
     ----------
     frame
         One row per contact: `other_id`, `label`, `department`, `direction` (up, down, sideways, external, unplaced),
-        `strength` (0 or more) and `kind` (kind of flag, or missing). A row without `other_id` marks a department with
-        no tie.
+        `strength` (0 or more) and `kind` (kind of flag, or missing); optional `is_fragile`: the flag falls with small changes
+        of settings, and is drawn in grey. A row without `other_id` marks a department with no tie.
     ax
         The axes to draw on, else a new one.
     center

@@ -167,9 +167,10 @@ def wheel_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFrame
     frame = rows[
         ["other_id", "other_department", "direction", "strength", "silence", "rhythm", "contact_days_52w"]
     ].rename(columns={"other_department": "department"})
-    frame = frame.merge(kind.loc[kind["other_id"].notna(), ["other_id", "kind"]], on="other_id", how="left")
+    marked = [name for name in ("kind", "is_fragile") if name in kind]
+    frame = frame.merge(kind.loc[kind["other_id"].notna(), ["other_id", *marked]], on="other_id", how="left")
     extra = kind[~kind["other_id"].isin(frame["other_id"]) | kind["other_id"].isna()]
-    unmet = extra[["other_id", "other_department", "kind"]].rename(columns={"other_department": "department"})
+    unmet = extra[["other_id", "other_department", *marked]].rename(columns={"other_department": "department"})
     frame = pd.concat([frame, unmet.assign(direction="sideways", strength=0.0)], ignore_index=True)
     names = ties.persons.set_index("person_id")["name"]
     frame.insert(1, "label", frame["other_id"].map(names).fillna(frame["other_id"]).fillna(frame["department"]))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from peerlens.report.parts import SourceRows
 from peerlens.words import number
@@ -75,6 +78,35 @@ def terms(ties: Ties) -> tuple[tuple[str, str], ...]:
             "then by the share of your contact at your level that the tie once carried.",
         ),
     )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How quiet chances did in the organisation's own past.
+
+    Parameters
+    ----------
+    title, subtitle
+        The finding, and the numbers it rests on.
+    doubt
+        Why this page tells chances in words; empty where it may give numbers.
+    table
+        One row per tenth of chance, for the reliability diagram.
+    """
+
+    title: str
+    subtitle: str
+    doubt: str
+    table: pd.DataFrame
+
+
+def evidence(ties: Ties) -> Evidence | None:
+    """Sum up how quiet chances did in the past; None where nothing could be checked."""
+    known = ties.calibration
+    if not known.ties:
+        return None
+    title, subtitle = known.finding(horizon_days=ties.settings.quiet_chance.horizon_days)
+    return Evidence(title, subtitle, known.doubt or "", known.table)
 
 
 def source_rows(account: Account) -> tuple[SourceRows, ...]:

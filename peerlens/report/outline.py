@@ -56,6 +56,8 @@ class Outline:
         Heads of the action plan, and how many blank rows it has; none when nothing is flagged.
     terms
         Words used on the page, with the settings in force.
+    evidence
+        How quiet chances did in the past; None where nothing could be checked.
     limits
         What the page cannot say, and which lenses were left out and why.
     assumptions
@@ -90,6 +92,7 @@ class Outline:
     plan_columns: tuple[str, ...]
     plan_rows: int
     terms: tuple[tuple[str, str], ...]
+    evidence: method.Evidence | None
     limits: tuple[str, ...]
     assumptions: tuple[str, ...]
     sources: tuple[SourceRows, ...]
@@ -191,6 +194,7 @@ def make_outline(
         plan_columns=method.PLAN_COLUMNS,
         plan_rows=method.PLAN_ROWS if cards else 0,
         terms=method.terms(ties),
+        evidence=method.evidence(ties),
         limits=(*(limit for limit in method.LIMITS if limit not in said), *left_out),
         # What was assumed may name people and addresses as the files spell them.
         assumptions=tuple(account.assumptions) if share == "self" else (),

@@ -48,6 +48,7 @@ def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
         .render(
             outline=outline,
             figures=figures,
+            reliability=_reliability(outline),
             style=style(),
             version=version("peerlens"),
             said=words.day,
@@ -91,6 +92,16 @@ def _figures(section: Section) -> tuple[Markup, Markup]:
 def flat_picture(section: Section, *, prefix: str) -> str:
     """Draw a section's picture as SVG, for a page that says its title."""
     return str(svg(section.picture(None), prefix=prefix))
+
+
+def _reliability(outline: Outline) -> Markup | None:
+    """Draw the reliability diagram where chances were checked."""
+    if outline.evidence is None:
+        return None
+    from peerlens.draw import reliability
+
+    known = outline.evidence
+    return svg(reliability(known.table, title=known.title, subtitle=known.subtitle), prefix="reliability")
 
 
 def svg(ax: Axes, *, prefix: str) -> Markup:

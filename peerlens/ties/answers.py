@@ -100,7 +100,7 @@ def _make(ties: Ties) -> ir.Table:
     joined = rows.join(words.rename(recipient_no="person_no"), "recipient_no")
     own = [joined[f"w{at}"] for at in range(ties.clock.length)]
     until = ibis.coalesce(joined.back_day, ties.as_of_day)
-    waited = ties.clock.upto(own, until) - ties.clock.upto(own, joined.day_no)
+    waited = ties.clock.between(own, joined.day_no, until)
     table = engine.materialise(
         joined.select(
             "sender_no",

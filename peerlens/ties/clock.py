@@ -212,25 +212,32 @@ def _calendar(works_on: str, country: str, days: np.ndarray) -> np.ndarray:
 
 
 def _quiet_days(per_day: pd.DataFrame, settings: TieSettings) -> tuple[int, ...]:
-    """Find days on which fewer than half the usual number of people were active.
+    """Find days on which fewer than half the usual number of people were active."""
+    full = day_fullness(per_day, settings)
+    return tuple(sorted(full.index[full < settings.quiet_share].tolist()))
+
+
+def day_fullness(per_day: pd.DataFrame, settings: TieSettings) -> pd.Series:
+    """Give each working day the share of the usual number of people who were active on it; empty in a small organisation.
 
     The usual number is the median of the same weekday, eight weeks either side, among days seen so far.
     """
+    none = pd.Series(dtype="float64")
     if per_day.empty:
-        return ()
+        return none
     first, last = int(per_day["day_no"].min()), int(per_day["day_no"].max())
     active = per_day.set_index("day_no")["active"].reindex(range(first, last + 1), fill_value=0)
     weekday = (active.index.to_numpy() + 3) % 7
     workdays = active[weekday < 5]
     if workdays.empty or workdays.median() < settings.quiet_min_active:
-        return ()
+        return none
     span = 2 * settings.quiet_weeks_each_side + 1
-    quiet = []
+    found = []
     for day in range(5):
         same = active[weekday == day]
         usual = same.rolling(span, center=True, min_periods=1).median()
-        quiet += same.index[same < settings.quiet_share * usual].tolist()
-    return tuple(sorted(quiet))
+        found.append((same / usual.where(usual > 0)).fillna(1.0))
+    return pd.concat(found).sort_index()
 
 
 def _inferred_away(

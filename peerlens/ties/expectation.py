@@ -1,12 +1,13 @@
 """How much contact a pair would be expected to have, from what is known of everybody else.
 
-``expected = (c_i c_j / sum c) * f(departments) * g(pairs alike)``: the configuration model (Chung and Lu) on close contact days
-``c`` in the window, times how much two departments exceed it over all their pairs (in closed form), times how much pairs alike
-exceed that. *Alike* are candidate pairs in the same cell of shared live contacts, expectation so far, and same or other
-department. The lower bound is read off, not modelled: the 5 % quantile (lower end of a 90 % interval) of contact days
-among the pairs alike, the pair itself left out, so that "19 in 20 pairs alike had so many contact days" is a count anybody
-can repeat. (A negative binomial around the expectation was tried first: its moments follow a few very busy pairs, and its
-lower quantile then says nothing.)
+Two answers stand side by side. The *plain* one is the configuration model (Chung and Lu), ``c_i c_j / sum c`` on close
+contact days ``c`` in the window: activity and size alone. The *fitted* one is learned from all candidate pairs, those with
+contact and those without (:mod:`peerlens.ties.expected_fit`); with too few of them it is the plain one times how much two
+departments exceed it over all their pairs (in closed form), times how much pairs alike exceed that. *Alike* are candidate
+pairs in the same cell of shared live contacts, expectation, and same or other department. The interval is read off, not
+modelled: the 5 % and 95 % quantiles of contact days among the pairs alike, the pair itself left out, so that "19 in 20
+pairs alike had so many contact days" is a count anybody can repeat. (A negative binomial around the expectation was tried
+first: its moments follow a few very busy pairs, and its lower quantile then says nothing.)
 
 Only *candidate* pairs are looked at: tied, sharing at least three live contacts, or at least three meetings.
 """
@@ -17,13 +18,15 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from peerlens.ties.expected_fit import fit_expected
+
 PRIOR_DAYS = 20.0
 """contact days of prior weight that pull department and shared-contact factors towards 1"""
 SHARED_EDGES = (0, 3, 5, 8, 12)
 EXPECTED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0)
-LOWER_QUANTILE = 0.05
+LOWER_QUANTILE, UPPER_QUANTILE = 0.05, 0.95
 MIN_ALIKE = 20
-"""pairs alike below which no lower bound is given"""
+"""pairs alike below which no bounds are given"""
 _ROWS_AT_ONCE = 2000
 _COUNT_BITS = 20
 """bits for a number of shared contacts; the pair's key has the other 43, enough for 2.9 million people"""
@@ -35,7 +38,7 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
     Parameters
     ----------
     pairs
-        ``a_no, b_no, contact_days_w, meetings_w, is_live``, pairs of people in the chart.
+        ``a_no, b_no, contact_days_w, meetings_w, is_live, strength``, pairs of people in the chart.
     department
         Department number per ``person_no`` (-1: unknown).
     shared_at_least
@@ -46,8 +49,9 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
     Returns
     -------
     pandas.DataFrame
-        ``a_no, b_no, shared_contacts, observed_days, meetings_w, is_live, expected_days, expected_low_days, alike_pairs``,
-        ordered by pair.
+        ``a_no, b_no, shared_contacts, observed_days, meetings_w, is_live, plain_days`` (activity and size alone),
+        ``expected_days, expected_low_days, expected_high_days`` (5 % and 95 % of pairs alike had fewer, or more),
+        ``alike_pairs``; ordered by pair.
     """
     people = len(department)
     ties = _adjacency(pairs, people)
@@ -71,29 +75,34 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
         }
     )
     if rows.empty:
-        return rows.assign(expected_days=0.0, expected_low_days=0.0, alike_pairs=0)
+        return rows.assign(
+            plain_days=0.0, expected_days=0.0, expected_low_days=0.0, expected_high_days=0.0, alike_pairs=0
+        )
 
     days = np.zeros(people)
     np.add.at(days, pairs["a_no"].to_numpy(), pairs["contact_days_w"].to_numpy())
     np.add.at(days, pairs["b_no"].to_numpy(), pairs["contact_days_w"].to_numpy())
     total = max(days.sum(), 1.0)
     a, b = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
-    expected = days[a] * days[b] / total
-    expected = expected * _department_factor(pairs, department, days, total, a, b)
+    plain = days[a] * days[b] / total
+    factor = _department_factor(pairs, department, days, total, a, b)
     observed = rows["observed_days"].to_numpy(float)
-
+    fitted = fit_expected(rows, pairs, days, department, factor)
+    due = plain * factor
+    # Pairs alike are told by activity and departments, not by the fit: its cells are finer, and hide who never met.
     is_cross = (department[a] != department[b]).astype("int64")
-    cell = (
-        np.digitize(expected, EXPECTED_EDGES) * len(SHARED_EDGES)
-        + np.digitize(rows["shared_contacts"], SHARED_EDGES)
-        - 1
-    )
+    cell = np.digitize(due, EXPECTED_EDGES) * len(SHARED_EDGES) + np.digitize(rows["shared_contacts"], SHARED_EDGES) - 1
     cell = cell * 2 + is_cross
-    seen = np.bincount(cell, observed)
-    due = np.bincount(cell, expected)
-    expected = expected * ((seen + PRIOR_DAYS) / (due + PRIOR_DAYS))[cell]
-    low, alike = _lower_bound(observed, cell)
-    return rows.assign(expected_days=expected.round(6), expected_low_days=low, alike_pairs=alike)
+    seen, sums = np.bincount(cell, observed), np.bincount(cell, due)
+    expected = due * ((seen + PRIOR_DAYS) / (sums + PRIOR_DAYS))[cell] if fitted is None else fitted
+    low, high, alike = _bounds(observed, cell)
+    return rows.assign(
+        plain_days=plain.round(6),
+        expected_days=expected.round(6),
+        expected_low_days=low,
+        expected_high_days=high,
+        alike_pairs=alike,
+    )
 
 
 def _adjacency(pairs: pd.DataFrame, people: int) -> sparse.csr_array:
@@ -183,10 +192,11 @@ def _department_factor(
     return np.where(is_known, factor[where], PRIOR_DAYS / (due_unknown + PRIOR_DAYS))
 
 
-def _lower_bound(observed: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return per pair the 5 % quantile of contact days among the other pairs of its cell, and how many those are.
+def _bounds(observed: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return per pair the 5 % and 95 % quantile of contact days among the other pairs of its cell, and how many those are.
 
-    The quantile is an order statistic: with n others, at most n/20 of them had fewer days.
+    The quantiles are order statistics: with n others, at most n/20 of them had fewer days than the lower, or more than the
+    upper.
     """
     order = np.lexsort((observed, cell))
     size = np.bincount(cell)
@@ -194,8 +204,13 @@ def _lower_bound(observed: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np
     place = np.empty(len(cell), dtype="int64")
     place[order] = np.arange(len(cell)) - start[cell[order]]
     others = size[cell] - 1
-    wanted = np.floor(LOWER_QUANTILE * others).astype("int64")
-    # Leaving the pair out moves everything above it down by one.
-    wanted = np.minimum(wanted + (place <= wanted), size[cell] - 1)
-    low = observed[order][start[cell] + wanted]
-    return np.where(others >= MIN_ALIKE, low, 0.0), others
+
+    def at(wanted: np.ndarray) -> np.ndarray:
+        # Leaving the pair out moves everything above it down by one.
+        wanted = np.minimum(wanted + (place <= wanted), size[cell] - 1)
+        return observed[order][start[cell] + wanted]
+
+    low = at(np.floor(LOWER_QUANTILE * others).astype("int64"))
+    high = at(np.maximum(np.ceil(UPPER_QUANTILE * others).astype("int64") - 1, 0))
+    enough = others >= MIN_ALIKE
+    return np.where(enough, low, 0.0), np.where(enough, high, np.nan), others

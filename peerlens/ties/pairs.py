@@ -207,6 +207,8 @@ def _close_tally(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[
         "contact_days_w": days.count(where=in_window).cast("int32"),
         "contact_days_90d": days.count(where=days.is_close & (age < 90)).cast("int32"),
         "longest_pause": days.pause.max(),
+        # A gap is a step from one contact day to the next: the working days between, and the day itself.
+        "gap_squares": ((days.pause + 1) * (days.pause + 1)).sum(where=in_year).cast("int64"),
         "started_by_a": days.count(where=starts & (days.starter == BY_A)).cast("int32"),
         "started_by_b": days.count(where=starts & (days.starter == BY_B)).cast("int32"),
     }

@@ -20,7 +20,7 @@ def expected_sides(
     pairs: ir.Table, persons: pd.DataFrame, settings: Settings, engine: Engine
 ) -> tuple[ir.Table, ir.Table]:
     """Expect contact of candidate pairs among people of the chart; return the pairs, and them laid out from both sides."""
-    known = pairs.select("a_no", "b_no", "contact_days_w", "meetings_w", "is_live")
+    known = pairs.select("a_no", "b_no", "contact_days_w", "meetings_w", "is_live", "strength")
     frame = engine.frame(known.order_by(["a_no", "b_no"]))
     people = persons["is_in_people"].to_numpy()
     frame = frame[people[frame["a_no"]] & people[frame["b_no"]]]

@@ -11,11 +11,12 @@ below sort ties into three kinds of words.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from peerlens.ties.calibration import MIN_EACH, Calibration, Window, check
 from peerlens.ties.quiet_features import FEATURES, SUMS, inputs_of, past_features, seen_from_one_person
 from peerlens.ties.quiet_model import Logistic, fit_logistic, make_bins
 
@@ -29,8 +30,6 @@ MIN_DEFAULT_DAYS = 91
 """a log shorter than this says nothing at all, not even in words"""
 NEVER = -1_000_000
 """a day number before any log: no day"""
-MIN_EACH = 10
-"""past ties that stayed quiet, and that did not, below which nothing can be learned"""
 WORDS = (
     (0.35, "more likely to resume than not"),
     (0.65, "as likely to resume as not"),
@@ -91,6 +90,33 @@ def make_quiet_chances(
     note
         Why no number can be given and what stands instead, or None.
     """
+    learned = learn_quiet_chances(sums, pair_days, settings, engine, first_day=first_day, as_of_day=as_of_day)
+    return learned.table, learned.note
+
+
+class Learned(NamedTuple):
+    """Quiet chances (see :func:`make_quiet_chances`), why they are told in words, and how they did in the past."""
+
+    table: pd.DataFrame
+    note: str | None
+    calibration: Calibration
+
+
+def learn_quiet_chances(
+    sums: ir.Table,
+    pair_days: ir.Table,
+    settings: QuietChanceSettings,
+    engine: Engine,
+    *,
+    first_day: int,
+    as_of_day: int,
+    members: dict[str, np.ndarray] | None = None,
+) -> Learned:
+    """Learn, apply and check; see :func:`make_quiet_chances`.
+
+    Where the check speaks against percentages, the table keeps its numbers for statistics and has words beside them, and the note
+    says why: whoever shows a tie to a person shows the words. ``members``: groups checked on their own, by person number.
+    """
     pair_days = pair_days.filter(pair_days.day_no <= as_of_day)
     cuts = past_cuts(settings, first_day=first_day, as_of_day=as_of_day)
     then = [name for position in range(len(cuts)) for name in (f"days_{position}", f"seen_{position}")]
@@ -103,28 +129,44 @@ def make_quiet_chances(
     log_days = as_of_day - first_day + 1
     if seen_from_one_person(pair_days, engine):
         reason = "one person has part in nearly all of this log, too little to learn percentages from"
-        return _in_words(keys, inputs, log_days, reason)
+        return Learned(*_in_words(keys, inputs, log_days, reason), Calibration())
     if not cuts:
         weeks = (settings.min_history_days + settings.horizon_days) // 7
-        return _in_words(keys, inputs, log_days, f"the log is shorter than {weeks} weeks")
+        reason = f"the log is shorter than {weeks} weeks"
+        return Learned(*_in_words(keys, inputs, log_days, reason), Calibration())
 
     known = []
     for position, cut in enumerate(cuts):
         named = {f"days_{position}": "days_90", f"seen_{position}": "last_seen"}
         there = every[every[f"seen_{position}"] > NEVER]
         known.append((cut, there[["a_no", "b_no", *named]].rename(columns=named)))
-    windows = past_features(pair_days, known, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
-    past = np.concatenate([inputs for _, inputs, _ in windows])
-    quiet = np.concatenate([quiet for _, _, quiet in windows])
+    found = past_features(pair_days, known, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
+    windows = [Window(inputs, quiet, keys.to_numpy("int64")) for keys, inputs, quiet in found]
+    past = np.concatenate([window.inputs for window in windows])
+    quiet = np.concatenate([window.quiet for window in windows])
     if len(past) < settings.min_ties:
         note = f"not enough data: fewer than {settings.min_ties} ties in the past to learn from"
-        return _table(keys), note
+        return Learned(_table(keys), note, Calibration())
     if min(quiet.sum(), (~quiet).sum()) < MIN_EACH:
         note = f"not enough data: fewer than {MIN_EACH} ties in the past that stayed quiet, or that did not"
-        return _table(keys), note
+        return Learned(_table(keys), note, Calibration())
     model = fit_logistic(past, quiet, tuple(FEATURES.values()))
     chance, ties = make_bins(model.score(past), quiet).read(model.score(inputs))
-    return _table(keys, quiet_chance=chance, quiet_chance_n=ties), None
+    change = _volume_change(pair_days, engine, as_of_day, settings.horizon_days)
+    calibration = check(windows, volume_change=change, members=members, min_ties=settings.min_ties)
+    if calibration.doubt is None:
+        return Learned(_table(keys, quiet_chance=chance, quiet_chance_n=ties), None, calibration)
+    table = _table(keys, quiet_chance=chance, quiet_chance_n=ties, quiet_words=_words(chance))
+    return Learned(table, f"in words, not as a percentage: {calibration.doubt}", calibration)
+
+
+def _volume_change(pair_days: ir.Table, engine: Engine, as_of_day: int, horizon: int) -> float:
+    """Compare close contact days of the last horizon with those of the horizon before it."""
+    close = pair_days.filter(pair_days.is_close & (pair_days.day_no > as_of_day - 2 * horizon))
+    is_last = close.day_no > as_of_day - horizon
+    counts = engine.frame(close.agg(last=close.count(where=is_last), before=close.count(where=~is_last)))
+    last, before = (int(counts[name].iloc[0]) for name in ("last", "before"))
+    return last / before - 1 if before else float("nan")
 
 
 def _in_words(keys: pd.DataFrame, inputs: np.ndarray, log_days: int, reason: str) -> tuple[pd.DataFrame, str]:
@@ -132,11 +174,14 @@ def _in_words(keys: pd.DataFrame, inputs: np.ndarray, log_days: int, reason: str
     if log_days < MIN_DEFAULT_DAYS:
         return _table(keys), f"not enough data: {reason}"
     chance = 1 / (1 + np.exp(-DEFAULT.score(inputs)))
-    words = np.array([text for _, text in WORDS], dtype=object)[
-        np.searchsorted([edge for edge, _ in WORDS[:-1]], chance, side="right")
-    ]
+    words = _words(chance)
     note = f"not enough data for a percentage: {reason}; words rest on default coefficients, learned on other logs"
     return _table(keys, quiet_words=words), note
+
+
+def _words(chance: np.ndarray) -> np.ndarray:
+    at = np.searchsorted([edge for edge, _ in WORDS[:-1]], chance, side="right")
+    return np.array([text for _, text in WORDS], dtype=object)[at]
 
 
 def _table(keys: pd.DataFrame, **columns: np.ndarray) -> pd.DataFrame:

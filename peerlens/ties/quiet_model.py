@@ -1,4 +1,13 @@
-"""From inputs to chances: a logistic regression on past windows, then bins in which the chance is the share that stayed quiet."""
+"""From inputs to chances: a logistic regression on past windows, then bins in which the chance is the share that stayed quiet.
+
+The penalty is firm on purpose: with little data the score falls back on its best single input, decayed weeks with contact, and
+the others must earn their place. What was tried walk-forward on one company's mail, on minutes of working groups and on a
+made-up firm, and left out: boosted trees (AUC 0.004 lower on mail, 0.02 to 0.04 on minutes), alone or averaged with the
+regression; squares and products of inputs; separate coefficients for ties alive in the last 8 weeks, shrunk to shared ones;
+more half-lives; mean, spread and largest of a tie's own gaps and silence against them; burstiness; reciprocity; each person's
+trend of activity and share of ties kept (0.001 here, as much lost there). Six past windows instead of thirteen lose up to 0.008
+where contact is monthly: the level learned from one year follows its holidays.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-PENALTY = 0.01
-"""inverse strength of the penalty on standardised coefficients (elsewhere called C): weak beside 5,000 ties, firm beside 500"""
+PENALTY = 1 / 300
+"""inverse strength of the penalty on standardised coefficients (elsewhere called C): weak beside 10,000 ties, firm beside 500"""
 NEWTON_STEPS, TOLERANCE = 100, 1e-9
-TRUSTED, EASE = 0, 3.0
-"""the first input, the best single signal, is scaled by 3: penalised a ninth as much as those that must earn their place"""
+TRUSTED, EASE = 0, 5.0
+"""the first input, the best single signal, is scaled by 5: penalised a 25th as much as those that must earn their place"""
 MIN_BLOCK = 50
 """past ties at least behind a bin"""
 MAX_BLOCKS = 40

@@ -34,6 +34,7 @@ _SAME = (
     "contact_days_90d",
     "longest_pause",
     "silence",
+    "silence_chance",
     "span",
     "rhythm",
     "patience",

@@ -12,6 +12,7 @@ import pandas as pd
 from peerlens.errors import NotEnoughData
 from peerlens.progress import stage
 from peerlens.ties import quiet_chance, sides
+from peerlens.ties.calibration import Calibration, groups_of
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, as_dates, day_number
@@ -20,6 +21,7 @@ from peerlens.ties.pairs import as_pair_days, make_pairs, measure_pairs
 from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
 from peerlens.ties.place import Places, place_people
 from peerlens.ties.prospects import expected_sides, make_reach, with_level_totals
+from peerlens.ties.unusual import count_active, silence_chances, with_silence_limit
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -54,8 +56,12 @@ class Ties:
         The organisation chart at ``as_of``.
     clock
         Working days of everybody.
+    active_per_day
+        ``day_no, active``: number of people active on each day.
     quiet_note
-        Why no quiet chance can be given, or None.
+        Why quiet chances are told in words or not at all, or None where percentages may be shown.
+    calibration
+        How quiet chances given in the past compare with what happened.
     log_first_on
         First day of the log.
     people_history, verdicts
@@ -81,8 +87,10 @@ class Ties:
     events: Events
     places: Places
     clock: Clock
+    active_per_day: pd.DataFrame
     quiet_note: str | None
     owner_id: str | None
+    calibration: Calibration
     log_first_on: date
     people_history: pd.DataFrame
     verdicts: pd.DataFrame
@@ -124,7 +132,7 @@ class Ties:
         frame.insert(1, "person_b_id", frame.pop("b_no").map(number))
         for column in [name for name in frame.columns if name.endswith("_day") or name.startswith("first_close_day")]:
             frame[column.replace("_day", "_on")] = as_dates(frame.pop(column))
-        return frame.drop(columns=[name for name in frame.columns if name.endswith("_units")])
+        return frame.drop(columns=[name for name in frame.columns if name.endswith("_units") or name == "gap_squares"])
 
 
 def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as_of: date, settings: Settings) -> Ties:
@@ -165,19 +173,29 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
     cuts = quiet_chance.past_cuts(settings.quiet_chance, first_day=first_day, as_of_day=as_of_day)
     sums = measure_pairs(pair_days, words, clock, settings.ties, cuts=cuts, engine=engine)
     stage("quiet chances, from the past")
-    quiet_table, quiet_note = quiet_chance.make_quiet_chances(
-        sums, pair_days, settings.quiet_chance, engine, first_day=first_day, as_of_day=as_of_day
+    quiet = quiet_chance.learn_quiet_chances(
+        sums,
+        pair_days,
+        settings.quiet_chance,
+        engine,
+        first_day=first_day,
+        as_of_day=as_of_day,
+        members=groups_of(persons),
     )
     stage("ties")
-    learned = engine.from_frame(quiet_table, name="quiet_table")
-    pairs = make_pairs(sums, learned, settings.ties, log_days=log_days, engine=engine)
-    engine.drop(words, learned, sums)
+    learned = engine.from_frame(quiet.table, name="quiet_table")
+    measured = make_pairs(sums, learned, settings.ties, log_days=log_days, engine=engine)
+    active = count_active(contact_days.activity, engine, as_of_day=as_of_day)
+    unusual = engine.from_frame(silence_chances(measured, active, settings.ties, engine), name="unusual")
+    pairs = engine.materialise(_with_chances(measured, unusual), name="pairs")
+    engine.drop(words, learned, sums, unusual, measured)
 
     table = engine.from_frame(_for_engine(persons), name="persons")
     lines = engine.from_frame(_lines(places, events), name="lines")
     placed = sides.with_places(sides.turn(pairs), table, lines, settings.ties, rank_from=places.rank_from)
     all_sides = engine.materialise(sides.with_company(placed), name="sides")
     stage("contact to be expected")
+    all_sides = with_silence_limit(all_sides, settings.fairness, engine)
     expected, candidates = expected_sides(pairs, persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
     candidates = engine.materialise(with_level_totals(seen, all_sides, table), name="candidates")
@@ -194,7 +212,9 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
         events=events,
         places=places,
         clock=clock,
-        quiet_note=quiet_note,
+        active_per_day=active,
+        quiet_note=quiet.note,
+        calibration=quiet.calibration,
         owner_id=None if owner_no is None else str(persons.set_index("person_no")["person_id"][owner_no]),
         log_first_on=EPOCH + timedelta(days=first_day),
         people_history=records.people,
@@ -232,3 +252,7 @@ def _lines(places: Places, events: Events) -> pd.DataFrame:
             "distance": lines["distance"].astype("int32"),
         }
     )
+
+
+def _with_chances(pairs: ir.Table, unusual: ir.Table) -> ir.Table:
+    return pairs.left_join(unusual, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")

@@ -22,7 +22,7 @@ from peerlens.errors import NotEnoughData
 from peerlens.ties import make_contact_days, make_events
 from tests.benchmarks.evidence_expected import judge_expected
 from tests.benchmarks.evidence_frames import Log, make_window, walk
-from tests.benchmarks.evidence_judge import OURS, TABLE, Row, judge_flags, judge_quiet
+from tests.benchmarks.evidence_judge import OURS, TABLE, Row, judge_flags, judge_quiet, judge_verdicts
 from tests.benchmarks.evidence_scores import BINS, Interval, People
 
 
@@ -54,6 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
     rows, reliability = judge_quiet(windows, people)
     rows += judge_flags(windows, people)
     rows += judge_expected(windows, people, len(events.ids))
+    rows += judge_verdicts(windows)
+    if "people" not in {source.table for source in records.account.sources}:
+        say(f"{given.data.name}: no people.csv, so everybody is a peer of everybody; levels cannot be asked about.")
 
     given.out.mkdir(parents=True, exist_ok=True)
     table = pd.DataFrame([asdict(row) for row in rows])

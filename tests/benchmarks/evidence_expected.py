@@ -23,7 +23,7 @@ def judge_expected(windows: list[Window], people: People, number: int) -> list[R
     weights = people.weights(pool["a_no"].to_numpy(), pool["b_no"].to_numpy())
     pooled, by_window = {}, {}
     windows_at = [np.flatnonzero(pool["window"] == day) for day in sorted(pool["window"].unique())]
-    for name in ("expected_days", "Adamic-Adar", "common neighbours", "preferential attachment"):
+    for name in ("expected_days", "plain_days", "Adamic-Adar", "common neighbours", "preferential attachment"):
         score = pool[name].to_numpy(float)
         ranking = Ranking(score, formed)
         pooled[name] = [ranking.auc(), *(ranking.auc(weight) for weight in weights)]
@@ -37,7 +37,24 @@ def judge_expected(windows: list[Window], people: People, number: int) -> list[R
         for name, found in values.items():
             around = interval(found[0], found[1:])
             rows.append(Row(part, population, name, measure, around.value, around.low, around.high, len(pool)))
-    return rows
+    return rows + _judge_bounds(windows)
+
+
+def _judge_bounds(windows: list[Window]) -> list[Row]:
+    """Say how many candidate pairs had contact days within their 90 % interval, the pair itself left out of it."""
+    pool = pd.concat([window.bounds for window in windows], ignore_index=True)
+    if pool.empty:
+        return []
+    within = (pool["observed_days"] >= pool["low"]) & (pool["observed_days"] <= pool["high"])
+    row = Row(
+        "expectation",
+        "all candidates with bounds",
+        "expected_low_days to expected_high_days",
+        "share within",
+        within.mean(),
+        n=len(pool),
+    )
+    return [row]
 
 
 def _graph_scores(window: Window, number: int) -> pd.DataFrame:

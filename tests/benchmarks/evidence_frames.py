@@ -56,7 +56,9 @@ def walk(first: date, last: date, *, limit: int) -> list[date]:
 def later_days(log: Log, as_of_day: int) -> pd.DataFrame:
     """Count contact days of every pair in the window after a day: ``a_no, b_no, later_days``."""
     days = log.contact_days.days
-    later = days.filter(days.is_close & (days.day_no > as_of_day) & (days.day_no <= as_of_day + HORIZON_DAYS))
+    later = days.filter(
+        days.first_low.notnull() & (days.day_no > as_of_day) & (days.day_no <= as_of_day + HORIZON_DAYS)
+    )
     counted = later.group_by(["a_no", "b_no"]).agg(later_days=later.count())
     return log.records.engine.frame(counted.order_by(["a_no", "b_no"]))
 
@@ -97,6 +99,9 @@ class Window:
     sides: pd.DataFrame
     candidates: pd.DataFrame
     live: pd.DataFrame
+    bounds: pd.DataFrame
+    persons: pd.DataFrame
+    verdicts: pd.DataFrame
     note: str | None
 
 
@@ -114,8 +119,9 @@ def make_window(log: Log, as_of: date) -> Window:
         rows[["a_no", "b_no", "later_days", "silent", *HIGH_MEANS_QUIET]], on=["a_no", "b_no"]
     )
     expected = _candidates(ties)
-    window = Window(as_of, rows, past, sides, with_outcome(expected, later), pairs[pairs["is_live"]], ties.quiet_note)
-    engine.drop(ties.pairs, ties.sides, ties.candidates, ties.reach)
+    window = Window(as_of, rows, past, sides, with_outcome(expected, later), pairs[pairs["is_live"]],
+                    _bounds(ties), ties.persons, ties.verdicts, ties.quiet_note)  # fmt: skip
+    engine.drop(ties.pairs, ties.candidates, ties.reach)
     return window
 
 
@@ -134,6 +140,9 @@ def _peer_sides(ties: Ties) -> pd.DataFrame:
     shown = shown[shown["kind"].isin(kinds) & shown["other_id"].notna()]
     keys = pd.MultiIndex.from_frame(rows[["person_id", "other_id"]])
     fading = flags[flags["kind"] == "fading"]
+    for kind in kinds:
+        own = shown[shown["kind"] == kind]
+        rows[f"shown {kind}"] = keys.isin(pd.MultiIndex.from_frame(own[["person_id", "other_id"]]))
     rows["fading"] = keys.isin(pd.MultiIndex.from_frame(fading[["person_id", "other_id"]]))
     rows["shown"] = keys.isin(pd.MultiIndex.from_frame(shown[["person_id", "other_id"]]))
     rows["a_no"] = rows[["person_no", "other_no"]].min(axis=1)
@@ -141,10 +150,25 @@ def _peer_sides(ties: Ties) -> pd.DataFrame:
     return rows
 
 
+def _bounds(ties: Ties) -> pd.DataFrame:
+    """Return candidate pairs with bounds on expected contact: how many days they had, and between which they should lie."""
+    rows = ties.candidates
+    rows = rows.filter((rows.person_no < rows.other_no) & rows.expected_high_days.notnull())
+    rows = rows.select(a_no="person_no", b_no="other_no", observed_days="observed_days",
+                       low="expected_low_days", high="expected_high_days")  # fmt: skip
+    return ties.engine.frame(rows.order_by(["a_no", "b_no"]))
+
+
 def _candidates(ties: Ties) -> pd.DataFrame:
     """Return candidate pairs without a contact day in the window, one row a pair."""
     rows = ties.candidates.filter(
         (ties.candidates.observed_days == 0) & (ties.candidates.person_no < ties.candidates.other_no)
     )
-    rows = rows.select(a_no="person_no", b_no="other_no", expected_days="expected_days", shared="shared_contacts")
+    rows = rows.select(
+        a_no="person_no",
+        b_no="other_no",
+        expected_days="expected_days",
+        plain_days="plain_days",
+        shared="shared_contacts",
+    )
     return ties.engine.frame(rows.order_by(["a_no", "b_no"]))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.isotonic import IsotonicRegression
 
+from peerlens.ties.calibration import groups_of
 from tests.benchmarks.evidence_frames import HIGH_MEANS_QUIET, HORIZON_DAYS, YEAR_DAYS, Window
 from tests.benchmarks.evidence_scores import People, Ranking, brier, calibration_error, interval, precision_at
 
@@ -17,6 +18,8 @@ RECENCY_EDGES, FREQUENCY_EDGES = (7, 14, 28, 56, 112), (0, 1, 3, 7, 15)
 PRIOR_TIES = 10
 MIN_DAYS, MIN_HISTORY, MAX_SILENCE = 6, 60, 130
 DROP_TO = 0.25
+MIN_PEOPLE, MIN_GROUP = 5, 30
+"""a group of fewer people or ties gets no number"""
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,66 @@ def judge_flags(windows: list[Window], people: People) -> list[Row]:
     established = (sides["contact_days_52w"] >= MIN_DAYS) & (history >= MIN_HISTORY) & (sides["silence"] <= MAX_SILENCE)
     sides["established"] = established.fillna(False).astype(bool)
     own = sides[sides["established"]].reset_index(drop=True)
-    return _judge_shown(sides, people) + _judge_fading(own, people)
+    return _judge_shown(sides, people) + _judge_groups(windows, sides, people) + _judge_fading(own, people)
+
+
+FAIR = ("useful", "finished", "alive_elsewhere", "later")
+"""verdicts that leave a flag fair: it was useful, or right about the contact it could see, or only ill-timed; ``wrong`` and
+``not_my_job`` say that it should not have been raised"""
+
+
+def judge_verdicts(windows: list[Window]) -> list[Row]:
+    """Report the share of verdicts that call a flag useful, or at least fair; what users said, not what came after."""
+    verdicts = windows[-1].verdicts
+    if verdicts.empty:
+        return []
+    said, part, population = verdicts["verdict"], "verdicts", "answers to flags in verdicts.csv"
+    return [
+        Row(part, population, "users", "share useful", said.eq("useful").mean(), n=len(said)),
+        Row(part, population, "users", "share useful or fair", said.isin(FAIR).mean(), n=len(said)),
+    ]
+
+
+def _judge_groups(windows: list[Window], sides: pd.DataFrame, people: People) -> list[Row]:
+    """Score chances among flags shown by kind, and among all peer ties of part-time people, new people and each level."""
+    groups = {name.removeprefix("shown "): sides[name].to_numpy(bool) for name in sides if name.startswith("shown ")}
+    of_day = [groups_of(window.persons) for window in windows]
+    day = sides["window"].to_numpy()
+    ends = sides[["person_no", "other_no"]].to_numpy(int)
+    for name in sorted(set().union(*of_day)):
+        belongs = np.zeros(len(sides), dtype=bool)
+        for window, known in zip(windows, of_day, strict=True):
+            if name in known:
+                here = day == window.as_of
+                belongs[here] = known[name][ends[here]].any(axis=1)
+        groups[name] = belongs & (sides["person_no"] < sides["other_no"]).to_numpy()
+    rows = []
+    for name, own in groups.items():
+        known = sides[own & sides["quiet_chance"].notna().to_numpy()]
+        if known[["person_no", "other_no"]].stack().nunique() < MIN_PEOPLE or len(known) < MIN_GROUP:
+            rows.append(
+                Row("calibration of groups", "peer ties with a chance", name, "ECE", float("nan"), n=len(known))
+            )
+            continue
+        chance, silent = known["quiet_chance"].to_numpy(float), known["silent"].to_numpy(float)
+        weights = people.weights(known["person_no"].to_numpy(int), known["other_no"].to_numpy(int))
+        error = calibration_error(chance, silent)
+        around = interval(error, [calibration_error(chance, silent, weight) for weight in weights])
+        rows.append(
+            Row(
+                "calibration of groups",
+                "peer ties with a chance",
+                name,
+                "ECE",
+                error,
+                around.low,
+                around.high,
+                len(known),
+            )
+        )
+        rows.append(Row("calibration of groups", "peer ties with a chance", name, "share less mean chance",
+                        silent.mean() - chance.mean(), n=len(known)))  # fmt: skip
+    return rows
 
 
 def _judge_shown(sides: pd.DataFrame, people: People) -> list[Row]:

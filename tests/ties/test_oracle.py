@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -93,9 +94,10 @@ def test_number_of_every_tie(both: tuple[Oracle, peerlens.Network], table: pd.Da
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_flags_of_everyone(both: tuple[Oracle, peerlens.Network], kind: str) -> None:
-    """The rules find what the definitions say, before verdicts and finished work take anything back."""
+    """The rules find what the definitions say, before verdicts, finished work and the many looks take anything back."""
     oracle, network = both
     ties = network.ties
+    ties = replace(ties, sides=ties.sides.mutate(silence_chance=0.0, silence_chance_limit=1.0))
     rows = ties.engine.frame(RULES[kind]().find(ties).order_by(["person_id", "other_id", "other_department"]))
     other = "other_department" if kind == "blind_spot" else "other_id"
     found = set(map(tuple, rows[["person_id", other]].to_numpy()))

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fading(Rule):
-    """Silence of at least three rhythms, and longer than any pause the tie has come back from.
+    """Silence of at least three rhythms, longer than any pause the tie has come back from, and unusual among all ties.
+
+    Unusual: a tie that goes on at its own rhythm is silent for so long so seldom that, with all established ties looked at, at
+    most one in ten such findings is chance (:mod:`peerlens.ties.unusual`).
 
     ``severity = (min(silence / rhythm, 8) - 3) / 5``. Source of the eightfold rule: Navarro, Miritello, Canales and Moro 2017.
 
@@ -43,6 +46,8 @@ class Fading(Rule):
         "silence_ratio",
         "patience",
         "longest_pause",
+        "silence_chance",
+        "silence_chance_limit",
         "contact_days_52w",
         "contact_weeks_52w",
         "span",
@@ -63,6 +68,12 @@ class Fading(Rule):
                     "silence", "<=", self.max_silence_days, "working days of silence; beyond, a tie counts as dormant"
                 ),
                 Condition("rhythm", ">", 0.0, "a rhythm is known"),
+                Condition(
+                    "silence_chance",
+                    "<=",
+                    "silence_chance_limit",
+                    "chance of so long a silence at the tie's own rhythm, against what is unusual among all ties looked at",
+                ),
             ),
         )
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.finished import finished_work
+from peerlens.lenses.neglect.stability import stability
 from peerlens.settings import as_type_of
 from peerlens.ties.events import as_dates
 
@@ -23,6 +24,9 @@ LEADING = [
     "other_department",
     "kind",
     "severity",
+    "stands_in",
+    "settings_tried",
+    "is_fragile",
     "quiet_chance",
     "quiet_chance_note",
     "importance",
@@ -84,7 +88,8 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
 
     Ties in cross-department peer relations come first, then departments without a tie, then the own
     department; within each by ``importance = share of the person's sideways strength at the tie's best quarter x (1 + sole live
-    route to that department) x number of kinds that agree``. For ties that never formed the share is that of expected contact
+    route to that department) x number of kinds that agree``. Flags of one person say in how many of 54 settings they stand
+    (:mod:`peerlens.lenses.neglect.stability`). For ties that never formed the share is that of expected contact
     days, for departments that of an average tie. Found once for the same ties and person.
     """
     asked = ("flags", person_id)
@@ -136,6 +141,8 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
         )
         .drop(columns="place")
     )
+    if person_id is not None:
+        flags = flags.join(stability(ties, flags, rules={rule.kind: rule for rule in rules_of(ties.settings)}))
     return Flags(flags, not_flagged, _looked_at(ties, person_id))
 
 
@@ -180,7 +187,7 @@ def in_words(flags: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         "quiet_words",
     }
     rest = [name for name in worded.columns if name not in LEADING and name not in inner]
-    return worded[[*LEADING, *rest]]
+    return worded[[*(name for name in LEADING if name in worded), *rest]]
 
 
 def _quiet_notes(flags: pd.DataFrame, ties: Ties) -> pd.Series:
@@ -188,7 +195,8 @@ def _quiet_notes(flags: pd.DataFrame, ties: Ties) -> pd.Series:
     notes = pd.Series(pd.NA, index=flags.index, dtype="str")
     with_chance = flags["kind"].isin([kind for kind, rule in RULES.items() if rule.has_quiet_chance])
     notes[~with_chance] = "not defined for this kind"
-    unknown = with_chance & flags["quiet_chance"].isna()
+    # A note on the whole log speaks against its percentages, even where there are some for statistics.
+    unknown = with_chance & (flags["quiet_chance"].isna() | (ties.quiet_note is not None))
     notes[unknown] = ties.quiet_note or "not enough data: no tie like this one in the past"
     leaning = unknown & flags["quiet_words"].notna()
     notes[leaning] = flags["quiet_words"].astype("str") + "; " + notes
