@@ -83,7 +83,7 @@ def features(table: ir.Table, engine: Engine, cut: int) -> tuple[pd.DataFrame, n
 def past(table: ir.Table, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
     """Return the inputs of six past windows, and who stayed quiet."""
     cuts = past_cuts(SETTINGS, first_day=0, as_of_day=AS_OF)
-    assert len(cuts) == 6
+    assert len(cuts) == 7
     named = {"days_0": "days_90", "seen_0": "last_seen"}
     windows = []
     for cut in cuts:
