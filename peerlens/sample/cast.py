@@ -49,6 +49,7 @@ class Cast:
     promoted: tuple[int, int] = (-1, -1)  # heir and lead
     promoted_on: int = 0
     handed_over: list[tuple[int, int, int]] = field(default_factory=list)
+    restless: set[int] = field(default_factory=set)  # departments whose contact changes as a whole
     lens_rows: list[tuple[str, int, int, str, int, str]] = field(default_factory=list)
 
     def take(self, *people: int) -> None:

@@ -43,6 +43,7 @@ def department_letters(
         _letters(drift, work, rng, until=since, after=0.0),
         _letters(inside, work, rng, until=moved_on, after=SELDOM),
     ]
+    parts.restless |= {left, right}
     home = chart.departments[chart.department_of_team(team)]
     key = [
         (

@@ -53,6 +53,8 @@ def plant_team_changes(stage: Stage, rng: np.random.Generator) -> None:
     """
     day = stage.days.at_52(33)
     merged = {int(stage.department[person]) for person in stage.taken if stage.chart.level[person] == 3}
+    # A team of a department that changes as a whole would change with it.
+    merged |= stage.parts.restless
     teams = {
         pair: members for pair, members in _pairs_of_teams(stage).items() if stage.department[pair[0]] not in merged
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,7 +55,7 @@ def test_no_value_of_a_withheld_cell_is_anywhere() -> None:
 
 def test_more_than_forty_are_folded_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST == 40
-    monkeypatch.setattr("peerlens.draw.heat.MOST", 7)
+    monkeypatch.setattr(sys.modules["peerlens.draw.heat"], "MOST", 7)
     ax = heat(ratios(10), title="Many", subtitle="spring")
     names = [text.get_text() for text in ax.texts if text.get_gid() == "group"]
     assert len(names) == 7

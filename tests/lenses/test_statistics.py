@@ -56,9 +56,7 @@ def test_a_release_shows_the_id_as_long_as_it_lasts(sample_network: peerlens.Net
     released = released.astype({"from_on": "datetime64[s]", "until_on": "datetime64[s]"})
     ties = sample_network.ties
     records = dataclasses.replace(ties.events.records, released=released)
-    shown = dataclasses.replace(
-        ties, events=dataclasses.replace(ties.events, records=records), worked_out=dict(ties.worked_out)
-    )
+    shown = dataclasses.replace(ties, events=dataclasses.replace(ties.events, records=records))
     from peerlens.lenses import LENSES
     from peerlens.lenses.statistics import measures
 

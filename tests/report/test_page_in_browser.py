@@ -67,7 +67,7 @@ def test_page_prints(browser, address: str, tmp_path: Path) -> None:
     for paper in ("A4", "Letter"):
         printed = tab.pdf(format=paper)
         assert printed.startswith(b"%PDF")
-        assert 2 <= printed.count(b"/Type /Page\n") <= 8
+        assert 2 <= printed.count(b"/Type /Page\n") <= 20
     tab.emulate_media(media="print")
     footer = tab.locator("footer")
     assert footer.evaluate("node => getComputedStyle(node).display") == "table-footer-group"

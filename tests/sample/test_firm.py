@@ -72,11 +72,11 @@ def test_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     assert other["messages.csv"] != first["messages.csv"]
 
 
-def test_writes_only_whole_files_of_less_than_three_and_a_half_megabytes(firm: Firm, tmp_path: Path) -> None:
+def test_writes_only_whole_files_of_less_than_four_megabytes(firm: Firm, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("old")
     files = written(firm, tmp_path)
     assert set(files) == {f"{stem}.csv" for stem in COLUMNS} | {"peerlens.toml"}
-    assert sum(map(len, files.values())) < 3_500_000
+    assert sum(map(len, files.values())) < 4_000_000
     for stem, columns in COLUMNS.items():
         content = files[f"{stem}.csv"].decode("utf-8")
         assert content.splitlines()[0] == ",".join(columns)

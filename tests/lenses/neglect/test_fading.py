@@ -9,7 +9,7 @@ from tests.lenses.neglect.conftest import Find
 
 QUIET = {
     "contact_days_52w": 6, "contact_weeks_52w": 4, "silence": 20, "rhythm": 5.0, "silence_ratio": 4.0, "patience": 15.0,
-    "longest_pause": 19, "span": 25, "last_close_day": 20000,
+    "longest_pause": 19, "span": 25, "last_close_day": 20000, "silence_chance": 0.01, "silence_chance_limit": 0.01,
 }  # fmt: skip
 
 
@@ -17,8 +17,8 @@ def test_thresholds(find: Find) -> None:
     """Each row misses one condition by one; the first meets all of them exactly."""
     found = find(
         Fading(), QUIET, just={}, days={"contact_days_52w": 5}, weeks={"contact_weeks_52w": 3}, impatient={"silence": 14},
-        slow={"patience": 20.5}, pause={"longest_pause": 20}, dormant={"silence": 131, "longest_pause": 19},
-        limit={"silence": 130, "silence_ratio": 26.0},
+        pause={"longest_pause": 20}, dormant={"silence": 131, "longest_pause": 19},
+        limit={"silence": 130, "silence_ratio": 26.0}, common={"silence_chance": 0.011},
     )  # fmt: skip
     assert set(found) == {"just", "limit"}
 
