@@ -18,7 +18,7 @@ def forget(
 ) -> None:
     """Delete what peerlens keeps beside the data (the cache), or one person in it; your own files stay."""
     if person is not None:
-        from peerlens.records.forget import forget_person
+        from peerlens.records.forgotten import forget_person
 
         out.print(str(forget_person(data, person)), markup=False)
         return

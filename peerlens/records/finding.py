@@ -9,7 +9,7 @@ from typing import Any
 
 from peerlens.errors import InputError, Problem, did_you_mean
 from peerlens.records.checks import Problems
-from peerlens.records.forget import MADE_BY
+from peerlens.records.forgotten import MADE_BY
 from peerlens.records.formats import CANONICAL, recognised
 from peerlens.records.formats.canonical import LOGS, SUFFIXES, table_named
 from peerlens.records.headers import fits, known_names

@@ -15,7 +15,7 @@ import pandas as pd
 
 from peerlens.errors import InputError, PeerlensError, Problem, did_you_mean
 from peerlens.privacy.tokens import token
-from peerlens.records.forget import MADE_BY
+from peerlens.records.forgotten import MADE_BY
 from peerlens.schema import SCHEMA_VERSION, TABLES
 
 if TYPE_CHECKING:
@@ -104,9 +104,8 @@ def _known_columns(records: Records, also: Iterable[str]) -> dict[str, tuple[str
     for place in also:
         table, _, column = place.partition(".")
         there = table in TABLES and column in TABLES[table].names
-        frame = getattr(records, table, None) if table not in ("messages", "meetings") else None
-        if there and isinstance(frame, pd.DataFrame) and frame[column].isna().all():
-            there = False
+        if there and table not in ("messages", "meetings"):
+            there = bool(getattr(records, table)[column].notna().any())
         if there:
             found.setdefault(table, []).append(column)
             continue

@@ -144,14 +144,14 @@ def stages(folder: Path, memory_limit: str | None) -> dict[str, float]:
     watch.run("another person's", lambda: find_flags(ties, person_id=people.iloc[-1]), lambda found: len(found.table))
     watch.run("all flags of everybody", lambda: find_flags(ties), lambda found: len(found.table))
     watch.run("all person measures", lambda: measure_people(ties), len)
-    engine.drop(ties.pairs, ties.sides, ties.candidates, ties.reach)
+    engine.drop(ties.pairs, ties.candidates, ties.reach)
     earlier = records.as_of - timedelta(days=7)
     ties = watch.run(
         "another as_of",
         lambda: make_ties(records, events, days, as_of=earlier, settings=settings),
         lambda found: engine.count(found.pairs),
     )
-    engine.drop(ties.pairs, ties.sides, ties.candidates, ties.reach)
+    engine.drop(ties.pairs, ties.candidates, ties.reach)
     if events.meetings is not None:
         alone = Events(events.ids, None, events.meetings)
         watch.run(

@@ -10,7 +10,7 @@ import pytest
 import peerlens
 from peerlens.errors import InputError, PeerlensError
 from peerlens.privacy.tokens import token
-from peerlens.records.forget import MADE_BY, forget_person
+from peerlens.records.forgotten import MADE_BY, forget_person
 from peerlens.records.pseudonymise import pseudonymise
 
 KEY = b"k" * 32
