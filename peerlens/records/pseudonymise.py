@@ -21,9 +21,9 @@ from peerlens.schema import SCHEMA_VERSION, TABLES
 if TYPE_CHECKING:
     from peerlens.records.records import Records
 
-NEVER_WRITTEN = {"people": ("name", "email"), "accounts": (), "confidential": ()}
-SKIPPED = ("accounts", "confidential")
-"""accounts are settled when the records are read; patterns of what is confidential would name it"""
+NEVER_WRITTEN = {"people": ("name", "email")}
+SKIPPED = ("accounts", "confidential", "people_aliases")
+"""accounts and other names are settled when the records are read; patterns of what is confidential would name it"""
 INSTANTS = ("sent_at", "started_at", "ended_at")
 _ROWS_AT_ONCE = 200_000
 
