@@ -36,7 +36,7 @@ KEPT = 4
 LOGS = ("messages", "meetings")
 WHO_IS_WHO = ("people", "people_aliases", "accounts", "confidential")
 """the small tables that decide who counts; the others never touch a log, so a verdict or an absence more changes nothing"""
-MADE_BY = ("records", "schema.py", "privacy", "engine.py", "store.py")
+MADE_BY = ("records", "schema.py", "privacy", "engine", "store.py")
 """the code that decides what an entry holds"""
 
 

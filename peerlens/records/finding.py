@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peerlens.errors import InputError, Problem, did_you_mean
 from peerlens.records.checks import Problems
@@ -14,8 +14,11 @@ from peerlens.records.formats import CANONICAL, recognised
 from peerlens.records.formats.canonical import LOGS, SUFFIXES, table_named
 from peerlens.records.headers import fits, known_names
 from peerlens.records.sniff import sniff
-from peerlens.records.sources import Source, frame_source, warehouse_source
+from peerlens.records.sources import Source, frame_source, resident_source, warehouse_source
 from peerlens.schema import TABLES
+
+if TYPE_CHECKING:
+    from peerlens.engine import Engine
 
 EXPECTED = (
     f"a folder with people.csv and messages.csv or meetings.csv (also: {', '.join(list(TABLES)[3:])}; .csv or .parquet)"
@@ -90,7 +93,9 @@ def _is_skipped(file: Path, skip: Collection[str]) -> bool:
     return named is not None and named.name in skip
 
 
-def given(tables: Mapping[str, Any], problems: Problems, *, any_path: bool) -> list[Source]:
+def given(
+    tables: Mapping[str, Any], problems: Problems, *, any_path: bool, engine: Engine | None = None
+) -> list[Source]:
     """Return the tables given one by one.
 
     Parameters
@@ -101,6 +106,8 @@ def given(tables: Mapping[str, Any], problems: Problems, *, any_path: bool) -> l
         Where to note what is wrong.
     any_path
         Whether a folder or file was given as well.
+    engine
+        The engine, where it may hold some of the tables itself.
     """
     sources: list[Source] = []
     for name, value in tables.items():
@@ -109,6 +116,8 @@ def given(tables: Mapping[str, Any], problems: Problems, *, any_path: bool) -> l
         else:
             # Told by what it can do: importing Ibis takes a second that whoever gives a frame should not wait.
             made_by = warehouse_source if hasattr(value, "to_pyarrow") and hasattr(value, "order_by") else frame_source
+            if name in ("messages", "meetings") and engine is not None and engine.owns(value):
+                made_by = resident_source
             source = problems.attempt(lambda name=name, value=value, make=made_by: make(TABLES[name], value))
             sources += [source] if source is not None else []
     if not any_path and not tables:

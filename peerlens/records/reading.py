@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from peerlens.engine import Engine
+from peerlens.engine import Engine, open_engine
 from peerlens.errors import did_you_mean
 from peerlens.progress import showing, stage
 from peerlens.records import exports, instants
@@ -24,6 +24,7 @@ from peerlens.schema import TABLES
 from peerlens.settings import Settings
 
 if TYPE_CHECKING:
+    import ibis
     import ibis.expr.types as ir
     import pandas as pd
 
@@ -52,6 +53,7 @@ def read(
     exclude: Iterable[str] = (),
     settings: Settings | None = None,
     flags: bool | None = None,
+    engine: str | ibis.BaseBackend | None = None,
     threads: int | None = None,
     memory_limit: str | None = None,
     cache: bool = True,
@@ -75,17 +77,23 @@ def read(
     flags
         Whether to make the yes/no columns (asks, thanks, agendas) from a column of subject lines; the text is dropped at once
         and never kept. Without it no subject is read.
+    engine
+        What computes: DuckDB on this machine unless said otherwise; Spark by its master (``"spark://host:7077"``, ``"yarn"``,
+        ``"local[2]"``) or as an Ibis connection, such as ``ibis.pyspark.connect(session)``. Results do not depend on it.
     threads, memory_limit
-        For the engine; results do not depend on them.
+        For the engine where it runs on this machine; results do not depend on them.
     cache
         Whether messages and meetings are kept in ``.peerlens`` in the folder, so that the next reading does not parse them
-        again. Whatever changed is read anew; results do not depend on it. ``peerlens forget`` deletes it.
+        again. Whatever changed is read anew; results do not depend on it. ``peerlens forget`` deletes it. Spark keeps nothing.
     cache_dir
-        The folder in which ``.peerlens`` is made instead.
+        The folder in which ``.peerlens`` is made instead. With Spark: where tables between the stages lie until the records are
+        gone; on a cluster a folder or URL that all its machines see.
     progress
         Whether to show what is being done; by default on a terminal and in a notebook, when it takes over a second.
     **tables
         ``people=``, ``meetings=`` …: a path, a frame, or an Ibis table of a warehouse, instead of what the folder holds.
+        With Spark also the name of a table in its catalog, such as ``messages="hr.messages"``; messages and meetings that
+        Spark holds do not leave it.
 
     Raises
     ------
@@ -110,19 +118,24 @@ def read(
     if unknown:
         raise TypeError(f"read() has no table {unknown[0]!r}. {did_you_mean(unknown[0], TABLES)}")
     given_tables = {name: table for name, table in tables.items() if table is not None}
-    where = _place(path, cache_dir) if cache else None
+    is_default = engine is None or (isinstance(engine, str) and engine == "duckdb")
+    where = _place(path, cache_dir) if cache and is_default else None
+    limits = {"threads": threads, "memory_limit": memory_limit}
     with showing(progress):
         chosen = _settings(path, settings, timezone, exclude)
         if flags is not None:
             chosen = dataclasses.replace(chosen, read=dataclasses.replace(chosen.read, flags=flags))
-        return _read(path, given_tables, chosen, (threads, memory_limit), where)
+        # Another engine may hold tables, so it is asked first; the default one is made when it is needed.
+        place = None if cache_dir is None else str(cache_dir)
+        holder = None if is_default else open_engine(engine, **limits, folder=place)
+        return _read(path, given_tables, chosen, holder or limits, where)
 
 
 def _read(
     path: str | Path | None,
     given_tables: Mapping[str, Any],
     settings: Settings,
-    limits: tuple[int | None, str | None],
+    engine_or_limits: Engine | Mapping[str, Any],
     where: Place | None,
 ) -> Records:
     stage("looking at the files")
@@ -131,10 +144,11 @@ def _read(
     zone = problems.attempt(lambda: instants.known_zone(named, place="timezone")) or "UTC"
     options = Options(zone=zone, date_order=settings.read.date_order or None)
     paths = [Path(path)] if path is not None else []
-    threads, memory_limit = limits
+    limits, holder = (engine_or_limits, None) if isinstance(engine_or_limits, Mapping) else ({}, engine_or_limits)
+    given_tables = _looked_up(given_tables, holder)
     with exports.opened(paths, problems, options=options, is_table="people" in given_tables) as exported:
         sources, notes = found_in(paths[0], problems, skip=given_tables, taken=exported.taken) if paths else ([], [])
-        sources += given(given_tables, problems, any_path=path is not None)
+        sources += given(given_tables, problems, any_path=path is not None, engine=holder)
         sources += [source for source in exported.sources if source.table.name not in given_tables]
         sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
 
@@ -142,14 +156,14 @@ def _read(
         small, settings = completed(small, settings, paths[0] if paths else None, problems)
         exports.check_kept(exported, sources, problems)
         # No engine for a folder whose logs were refused at the door: that answer comes within a second.
-        engine = Engine(threads=threads, memory_limit=memory_limit) if _has_events(sources) else None
+        engine = holder or (Engine(**limits) if _has_events(sources) else None)
         words = FlagWords.read(settings.read.flag_words) if settings.read.flags else None
         door = Door(sources, small, settings, zone, words=words)
         if len(problems) and engine is not None:
             door.parse(engine, problems)
         problems.raise_any()
 
-        engine = engine or Engine(threads=threads, memory_limit=memory_limit)
+        engine = engine or Engine(**limits)
         found = door.logs(engine, problems, where.folder if where is not None else None)
 
     from peerlens.records.assembly import assemble
@@ -170,6 +184,16 @@ class Place:
     """The folder in which something may be kept; None where the data lie in none."""
 
     folder: Path | None
+
+
+def _looked_up(tables: Mapping[str, Any], engine: Engine | None) -> dict[str, Any]:
+    """Return the tables given, those named in the engine's catalog looked up there."""
+    found = dict(tables)
+    for name, value in tables.items():
+        if engine is not None and isinstance(value, str) and not Path(value).exists():
+            table = engine.named(value)
+            found[name] = value if table is None else table
+    return found
 
 
 def _place(path: str | Path | None, cache_dir: str | Path | None) -> Place:

@@ -44,6 +44,8 @@ class Source:
         How to read a text file; None for Parquet files and frames.
     kind
         What a table that is no file came as.
+    rows
+        The table, where it lives in the engine and need not be fetched.
     encoding, sha256
         Known after reading.
     """
@@ -56,6 +58,7 @@ class Source:
     frame: pd.DataFrame | None = None
     sniff: Sniff | None = None
     kind: str = "DataFrame"
+    rows: ir.Table | None = None
     encoding: str = ""
     sha256: str = ""
 
@@ -68,7 +71,7 @@ class Source:
     @property
     def format(self) -> str:
         """What kind of source this is, for the account."""
-        if self.frame is not None:
+        if self.path is None:
             return self.kind
         if self.sniff is None:
             return "Parquet"
@@ -130,6 +133,20 @@ def warehouse_source(table: Table, rows: ir.Table) -> Source:
     wanted = [names[at] for at in sorted(header.positions.values())]
     frame = rows.select(*wanted).order_by(wanted).to_pandas().reindex(columns=list(names))
     return _checked(Source(table, name, names, header, frame=frame, kind="Ibis table"), len(frame) > 0)
+
+
+def resident_source(table: Table, rows: ir.Table) -> Source:
+    """Look at a table that lives in the engine: it stays there.
+
+    Raises
+    ------
+    InputError
+        Columns or rows are missing.
+    """
+    name = f"{table.name} (Ibis table)"
+    names = tuple(str(column) for column in rows.columns)
+    source = Source(table, name, names, match(table, names, name=name), kind="Ibis table", rows=rows)
+    return _checked(source, bool(source.header.problems) or len(rows.limit(1).to_pandas()) > 0)
 
 
 def _parquet_header(path: Path) -> tuple[tuple[str, ...], bool]:
@@ -221,6 +238,9 @@ def large(source: Source, engine: Engine) -> tuple[ir.Table, Source]:
     if source.path is not None:
         raw = engine.read_parquet(source.path, columns=source.columns, name=source.table.name)
         source = replace(source, sha256=file_digest(source.path))
+    elif source.rows is not None:
+        raw, digest = engine.adopt(source.rows, columns=source.columns, name=source.table.name)
+        source = replace(source, sha256=hashlib.sha256(digest.encode()).hexdigest())
     else:
         from peerlens.records.cells import loadable
 

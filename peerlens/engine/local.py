@@ -1,4 +1,4 @@
-"""Where tables live and are computed: DuckDB through Ibis. The only room that names a backend."""
+"""DuckDB in this process: the default engine, and the shape of all others."""
 
 from __future__ import annotations
 
@@ -192,6 +192,18 @@ class Engine:
         for table in tables:
             # The bare name: with its catalog in front, as get_name() gives it, nothing would be found, and nothing said.
             self._connection.drop_table(table.op().name)
+
+    def named(self, name: str) -> ir.Table | None:
+        """Return the table of that name in the engine's catalog; None where there is none, as here: this engine starts empty."""
+        return None
+
+    def owns(self, rows: object) -> bool:
+        """Tell whether an Ibis table lives here, so that its rows need not leave: never, as this engine starts empty."""
+        return False
+
+    def adopt(self, rows: ir.Table, *, columns: Sequence[str | None], name: str) -> tuple[ir.Table, str]:
+        """Take columns of a table that lives here; see :meth:`owns`."""
+        raise TypeError("no table of a user lives in this engine")
 
     def _fresh(self, name: str) -> str:
         return f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}_{next(self._numbers)}"
