@@ -1,4 +1,4 @@
-"""Where tables live and are computed: DuckDB by default, Spark on demand, both through Ibis. The only room that names a backend."""
+"""Where tables live and are computed: DuckDB by default, Spark on demand. The only room that names a backend."""
 
 from peerlens.engine.choice import open_engine
 from peerlens.engine.local import Engine

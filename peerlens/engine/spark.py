@@ -1,8 +1,11 @@
 """Spark, by the URL of a cluster or in this process: the same expressions through Ibis.
 
-Whatever is computed is written to Parquet and read back, because a view would be computed again at each use. Tables go to Spark as
-Parquet or Arrow only, so that what is missing stays missing.
+Whatever is computed is written to Parquet and read back, because a view would be computed again at each use. Tables go to
+Spark as Parquet or Arrow only, so that what is missing stays missing.
 """
+
+# pyright: reportMissingImports=false
+# (pyspark is an extra)
 
 from __future__ import annotations
 
@@ -35,8 +38,8 @@ appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %p %c{1}: %m%n%ex
 """
 TO_INSTALL = (
-    "Spark needs pyspark 4 and Java 17 or 21: pip install 'peerlens[spark]', and on Debian apt-get install openjdk-17-jre-headless; "
-    "or leave engine= out and DuckDB computes on this machine"
+    "Spark needs pyspark 4 and Java 17 or 21: pip install 'peerlens[spark]', and on Debian "
+    "apt-get install openjdk-17-jre-headless; or leave engine= out and DuckDB computes on this machine"
 )
 _WALL = "yyyy-MM-dd'T'HH:mm:ss"
 LEASE = "_peerlens_lease"
@@ -82,7 +85,7 @@ class SparkEngine(Engine):
         self._session.conf.set("spark.sql.session.timeZone", "UTC")
         self._spill = tempfile.TemporaryDirectory(prefix="peerlens-", ignore_cleanup_errors=True)
         self._prefix = re.sub(r"\W", "_", Path(self._spill.name).name)
-        if folder is None and not self._session.conf.get("spark.master", "").startswith("local"):
+        if folder is None and not str(self._session.conf.get("spark.master", "")).startswith("local"):
             raise PeerlensError(
                 "On a cluster, tables between the stages are kept where all its machines see them: give cache_dir=, such as "
                 "'hdfs:///tmp/me' or a shared folder."
@@ -201,7 +204,7 @@ class SparkEngine(Engine):
         return table, "-".join(str(value) for value in total.collect()[0])
 
     def _asked(self, expression: ir.Table) -> DataFrame:
-        """Return an expression as Spark's own, small tables within it brought there as Arrow: Ibis would make missing text 'NaN'."""
+        """Return an expression as Spark's own, small tables within it brought there as Arrow: Ibis makes missing text 'NaN'."""
         from ibis.expr import operations as ops
 
         for found in expression.op().find(ops.InMemoryTable):
@@ -278,12 +281,20 @@ def start(
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise PeerlensError(f"pyspark is not installed. {TO_INSTALL}.") from error
-    if SparkContext._active_spark_context is not None:
-        # A process has one Spark; what is kept in its catalog of views is of a session of its own.
-        session = SparkSession.builder.getOrCreate()
-        return ibis.pyspark.connect(session.newSession()), getattr(session, LEASE, lambda: None)()
+    if threads is not None and master.startswith("local"):
+        master = f"local[{threads}]"
     if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
         raise PeerlensError(f"Java is not installed. {TO_INSTALL}.")
+    running = SparkContext._active_spark_context
+    if running is not None:
+        # A process has one Spark. It is shared, in a session with views of its own, and stopped only by whoever started it.
+        if running.master != master:
+            raise PeerlensError(
+                f"Spark runs in this process with master {running.master!r} already, and there can be only one: "
+                "give that one, or ibis.pyspark.connect(session)."
+            )
+        session = SparkSession.builder.getOrCreate()
+        return ibis.pyspark.connect(session.newSession()), getattr(running, LEASE, lambda: None)()
     folder = tempfile.TemporaryDirectory(prefix="peerlens-spark-", ignore_cleanup_errors=True)
     log = Path(folder.name, "log4j2.properties")
     log.write_text(LOG, encoding="utf-8")
@@ -296,8 +307,6 @@ def start(
         "spark.sql.warehouse.dir": f"{folder.name}/warehouse",
     }
     if master.startswith("local"):
-        if threads is not None:
-            master = f"local[{threads}]"
         cores = re.fullmatch(r"local\[(\d+)\]", master)
         options |= {
             "spark.driver.memory": _java_size(memory_limit or "2GB"),
@@ -317,7 +326,7 @@ def start(
             f"Spark {pyspark.__version__} did not start with master {master!r}: {str(error).splitlines()[0][:200]}. {TO_INSTALL}."
         ) from error
     lease = _Lease(session, folder)
-    setattr(session, LEASE, weakref.ref(lease))
+    setattr(session.sparkContext, LEASE, weakref.ref(lease))
     return ibis.pyspark.connect(session), lease
 
 
@@ -348,7 +357,7 @@ def _with_zones_written(rows: DataFrame) -> DataFrame:
     return rows
 
 
-def _delete(session: SparkSession, place: str) -> None:
+def _delete(session: Any, place: str) -> None:
     """Delete a folder of tables, on whatever file system it is."""
     if "://" not in place:
         shutil.rmtree(place, ignore_errors=True)
