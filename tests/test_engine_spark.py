@@ -31,8 +31,6 @@ needs_spark = pytest.mark.skipif(
     shutil.which("java") is None or find_spec("pyspark") is None,
     reason="Spark needs Java and pyspark: pip install '.[spark]'",
 )
-# One worker starts Spark, not every one.
-pytestmark = pytest.mark.xdist_group("spark")
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +52,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     held.drop()
 
 
-@pytest.fixture(scope="module")
-def firms(spark: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[peerlens.Network, peerlens.Network]:
-    """A made-up firm of 40, from CSV files, with DuckDB and with Spark."""
-    folder = tmp_path_factory.mktemp("firm")
-    peerlens.make_firm(people=40, weeks=26, seed=7).write(folder)
-    duckdb, sparks = (peerlens.read(folder, engine=engine, cache=False) for engine in (None, MASTER))
-    return peerlens.Network(duckdb), peerlens.Network(sparks)
-
-
-@pytest.fixture(scope="module")
-def tiny_firms(spark: None) -> tuple[peerlens.Network, peerlens.Network]:
-    """The firm worked out by hand: frames for DuckDB, tables in Spark's own catalog for Spark, messages as instants."""
+def tiny_firms() -> tuple[peerlens.Network, peerlens.Network]:
+    """Part of the firm worked out by hand: frames for DuckDB, tables in Spark's own catalog for Spark, messages as instants."""
     import ibis
     from pyspark.sql import SparkSession
 
@@ -83,14 +71,14 @@ def tiny_firms(spark: None) -> tuple[peerlens.Network, peerlens.Network]:
     session.createDataFrame(typed.sample(frac=1, random_state=3)).repartition(3).createOrReplaceTempView("mail")
     connection = ibis.pyspark.connect(session)
     session.createDataFrame(meetings.iloc[::-1]).createOrReplaceTempView("calendar")
-    held = peerlens.read(
+    inside = peerlens.read(
         people=tiny.people_table(),
         messages="mail",
         meetings=connection.table("calendar"),
         timezone="Europe/Berlin",
         engine=connection,
     )
-    return peerlens.Network(framed), peerlens.Network(held)
+    return peerlens.Network(framed), peerlens.Network(inside)
 
 
 def agree(duckdb: pd.DataFrame, spark: pd.DataFrame) -> None:
@@ -106,30 +94,27 @@ def agree_on_ties(duckdb: peerlens.Network, spark: peerlens.Network) -> None:
 
 
 @needs_spark
-def test_a_firm_from_files(firms: tuple[peerlens.Network, peerlens.Network]) -> None:
-    duckdb, spark = firms
-    assert type(spark.records.engine) is not type(duckdb.records.engine)
-    assert duckdb.records.account == spark.records.account
-    assert duckdb.records.fingerprint == spark.records.fingerprint
-    agree_on_ties(duckdb, spark)
+def test_a_firm_from_files(spark: None, tmp_path: Path) -> None:
+    """A made-up firm of 40, from CSV: account, ties, flags with their sentences, groups. One test, so that it is read once."""
+    folder = tmp_path / "firm"
+    peerlens.make_firm(people=40, weeks=26, seed=7).write(folder)
+    duckdb, sparks = (
+        peerlens.Network(peerlens.read(folder, engine=engine, cache=False)) for engine in ("duckdb", MASTER)
+    )
+    assert type(sparks.records.engine) is not type(duckdb.records.engine)
+    assert duckdb.records.account == sparks.records.account
+    assert duckdb.records.fingerprint == sparks.records.fingerprint
+    agree_on_ties(duckdb, sparks)
 
-
-@needs_spark
-def test_flags_and_pages(firms: tuple[peerlens.Network, peerlens.Network]) -> None:
-    """The same flags with the same numbers and sentences, for all and for one."""
-    duckdb, spark = firms
     flags = duckdb.neglected()
     assert flags["kind"].nunique() >= 3
-    agree(flags, spark.neglected())
+    agree(flags, sparks.neglected())
     person = flags["person_id"].iloc[0]
-    agree(duckdb.person(person).neglected(), spark.person(person).neglected())
+    agree(duckdb.person(person).neglected(), sparks.person(person).neglected())
 
-
-@needs_spark
-def test_groups(firms: tuple[peerlens.Network, peerlens.Network], tmp_path: Path) -> None:
     views = [
         network.organisation(purpose=PURPOSE, ledger_dir=tmp_path / engine)
-        for network, engine in zip(firms, ("duckdb", "spark"), strict=True)
+        for network, engine in ((duckdb, "duckdb"), (sparks, "spark"))
     ]
     assert views[0].findings() == views[1].findings()
     for name in ("groups", "pairs", "bridges", "load", "communities", "withheld"):
@@ -137,19 +122,19 @@ def test_groups(firms: tuple[peerlens.Network, peerlens.Network], tmp_path: Path
 
 
 @needs_spark
-def test_hand_worked_from_tables_of_spark(tiny_firms: tuple[peerlens.Network, peerlens.Network]) -> None:
+def test_hand_worked_from_tables_of_spark(spark: None) -> None:
     """Messages and meetings that Spark holds stay there: same ties, worked out by hand; their lines count rows in order."""
-    duckdb, spark = tiny_firms
-    agree_on_ties(duckdb, spark)
-    assert tiny.tie(spark, "ann", "bea")["strength"] == pytest.approx(3.869910, abs=1e-6)
-    assert tiny.tie(spark, "ann", "bea")["silence"] == 39
-    assert (tiny.tie(spark, "ann", "bea")["started"], tiny.tie(spark, "ann", "bea")["other_started"]) == (4, 5)
-    kept = spark.records.account.sources
+    duckdb, held = tiny_firms()
+    agree_on_ties(duckdb, held)
+    assert tiny.tie(held, "ann", "bea")["strength"] == pytest.approx(3.869910, abs=1e-6)
+    assert tiny.tie(held, "ann", "bea")["silence"] == 39
+    assert (tiny.tie(held, "ann", "bea")["started"], tiny.tie(held, "ann", "bea")["other_started"]) == (4, 5)
+    kept = held.records.account.sources
     assert {(item.name, item.format) for item in kept[1:]} == {
         ("messages (Ibis table)", "Ibis table"), ("meetings (Ibis table)", "Ibis table"),
     }  # fmt: skip
     assert next(item for item in kept if item.table == "messages").not_read == ("subject",)
-    rows = spark.records.engine.frame(spark.ties.events.messages.select("line").distinct().order_by("line"))
+    rows = held.records.engine.frame(held.ties.events.messages.select("line").distinct().order_by("line"))
     assert rows["line"].tolist() == list(range(2, len(rows) + 2))
 
 

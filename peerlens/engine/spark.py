@@ -313,7 +313,7 @@ def start(
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
             # 200 parts of a table, the default, cost more than the work of a small one.
-            "spark.sql.shuffle.partitions": str(2 * int(cores[1])) if cores else "8",
+            "spark.sql.shuffle.partitions": cores[1] if cores else "8",
         }
     builder = SparkSession.builder.master(master)
     for key, value in options.items():
