@@ -95,6 +95,11 @@ class SparkEngine(Engine):
         if folder is not None:
             self._clean = weakref.finalize(self, _delete, self._session, self._place)
 
+    @property
+    def connection(self) -> ibis.BaseBackend:
+        """Ibis over this Spark, in which tables can be named for :func:`peerlens.read`."""
+        return self._connection
+
     def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:
         """Read a CSV file on this machine, where every broken line is found, and hand it to Spark.
 
@@ -296,22 +301,22 @@ def start(
         session = SparkSession.builder.getOrCreate()
         return ibis.pyspark.connect(session.newSession()), getattr(running, LEASE, lambda: None)()
     folder = tempfile.TemporaryDirectory(prefix="peerlens-spark-", ignore_cleanup_errors=True)
-    log = Path(folder.name, "log4j2.properties")
-    log.write_text(LOG, encoding="utf-8")
-    options = {
-        "spark.app.name": "peerlens",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log}",
-        "spark.sql.warehouse.dir": f"{folder.name}/warehouse",
-    }
+    # What a cluster's own configuration says of its folders, memory and logs stands; here there may be none.
+    options = {"spark.app.name": "peerlens", "spark.ui.showConsoleProgress": "false"}
+    if memory_limit is not None:
+        options["spark.driver.memory"] = _java_size(memory_limit)
     if master.startswith("local"):
+        log = Path(folder.name, "log4j2.properties")
+        log.write_text(LOG, encoding="utf-8")
         cores = re.fullmatch(r"local\[(\d+)\]", master)
+        options = {"spark.driver.memory": "2g"} | options
         options |= {
-            "spark.driver.memory": _java_size(memory_limit or "2GB"),
+            "spark.ui.enabled": "false",
+            "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{log}",
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
+            "spark.sql.warehouse.dir": f"{folder.name}/warehouse",
+            "spark.local.dir": folder.name,
             # 200 parts of a table, the default, cost more than the work of a small one.
             "spark.sql.shuffle.partitions": cores[1] if cores else "8",
         }
