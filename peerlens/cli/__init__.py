@@ -8,11 +8,11 @@ import traceback
 
 from rich.console import Console
 
-from peerlens.cli import cache, data, exports, organisation, person, privacy
+from peerlens.cli import cache, data, exports, notebook, organisation, person, privacy
 from peerlens.cli.terminal import Debug, app
 from peerlens.errors import PeerlensError
 
-__all__ = ["app", "cache", "data", "exports", "main", "organisation", "person", "privacy"]
+__all__ = ["app", "cache", "data", "exports", "main", "notebook", "organisation", "person", "privacy"]
 
 STOPPED = 130
 """exit code after Ctrl-C, as shells have it"""

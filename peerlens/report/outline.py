@@ -15,7 +15,7 @@ from peerlens.report.actions import as_actions
 from peerlens.report.parts import NamedTie, Section, SourceRows, Table
 from peerlens.report.picks import by_department, live_ties, strengths_to_keep, ties_from_before, ties_to_pick_up
 from peerlens.report.sections import make_sections
-from peerlens.report.share import AUDIENCES, Share, tokens_for, with_tokens
+from peerlens.report.share import AUDIENCES, Share, ties_for_others
 from peerlens.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def make_outline(
     if person_id not in set(ties.persons["person_id"]):
         raise UnknownPerson(person_id, sorted(ties.persons["person_id"]))
     if share != "self":
-        ties = with_tokens(ties, tokens_for(ties, person_id))
+        ties = ties_for_others(ties, person_id)
     person = ties.person(person_id)
     sections, left_out = make_sections(ties, person_id)
     if share == "aggregate":

@@ -90,6 +90,23 @@ def with_tokens(ties: Ties, tokens: dict[str, str]) -> Ties:
     )
 
 
+def ties_for_others(ties: Ties, person_id: str) -> Ties:
+    """Return the ties of :func:`with_tokens` for one person's copies; the last are kept, so page, slides and paper ask once.
+
+    Parameters
+    ----------
+    ties
+        Ties at the day of the question.
+    person_id
+        Whose copies.
+    """
+    asked = (person_id, ties.guesses.get(person_id))
+    kept = ties.worked_out.get("for_others")
+    if kept is None or kept[0] != asked:
+        kept = ties.worked_out["for_others"] = (asked, with_tokens(ties, tokens_for(ties, person_id)))
+    return kept[1]
+
+
 def names_behind(ties: Ties, tokens: dict[str, str]) -> dict[str, str]:
     """Return token to name, for those who have a name, in the order of tokens."""
     names = ties.persons.set_index("person_id")["name"]
