@@ -1,17 +1,23 @@
-"""Execute every notebook on the made-up firm and keep small outputs only: ``python -m tests.refresh_notebooks``.
+"""Execute every notebook on the made-up firm and keep small outputs only: ``python -m tests.refresh_notebooks [NAME ...]``.
 
 Pages of hundreds of kilobytes do not belong in the history; the PNG beside them shows on any site.
 """
 
 from __future__ import annotations
 
+import base64
+import io
+import sys
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MOST_HTML = 50_000
+COLOURS = 64
+"""flat colours and their edges need no more, and a picture takes a third of the room"""
 
 
 def refresh(path: Path) -> None:
@@ -29,10 +35,22 @@ def refresh(path: Path) -> None:
             data = output.get("data", {})
             if len(data.get("text/html", "")) > MOST_HTML:
                 del data["text/html"]
+            if "image/png" in data:
+                data["image/png"] = smaller(data["image/png"])
     notebook.metadata.language_info = {"name": "python"}
     nbformat.write(notebook, path)
 
 
+def smaller(png: str) -> str:
+    """Return the same picture with few colours, as base64 again."""
+    out = io.BytesIO()
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return base64.b64encode(out.getvalue()).decode("ascii")
+
+
 if __name__ == "__main__":
+    named = sys.argv[1:]
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        refresh(path)
+        if not named or path.stem in named:
+            refresh(path)

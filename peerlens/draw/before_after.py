@@ -62,7 +62,8 @@ def before_after(
     bottom = footer(ax, how_to_read=HOW_TO_READ) + 10
     size = theme.type.label
     longest = max((text_width(str(name), size=size, bold=True) for name in frame["other"]), default=60.0)
-    left = theme.margin + min(max(longest, 70.0), width * 0.28) + 14
+    kinds = max((text_width(kind_words(str(kind)), size=theme.type.small) for kind in frame["kind"]), default=60.0)
+    left = theme.margin + min(max(longest, kinds, 70.0), width * 0.28) + 14
     right = width - theme.margin - 78
     step = min(ROW_PT, (top - bottom) / (len(frame) + 1.8))
     for at, row in enumerate(frame.to_dict("records")):
@@ -96,15 +97,13 @@ def before_after(
                     (left, y + step * 0.12), wide, step * 0.42, facecolor=theme.muted, edgecolor="none", gid="chance"
                 )
             )
+            percent = f"{float(chance):.0%}"
+            # A bar that is nearly full has room for its number inside only.
+            is_inside = left + wide + 5 + text_width(percent, size=theme.type.small) > right
             write(
-                ax,
-                left + wide + 5,
-                y + step * 0.33,
-                f"{float(chance):.0%}",
-                size=theme.type.small,
-                color=theme.ink,
-                gid="percent",
-            )
+                ax, left + wide + (-5 if is_inside else 5), y + step * 0.33, percent, size=theme.type.small,
+                color=theme.paper if is_inside else theme.ink, ha="right" if is_inside else "left", gid="percent",
+            )  # fmt: skip
         else:
             write(
                 ax,

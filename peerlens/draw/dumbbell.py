@@ -68,7 +68,7 @@ def dumbbell(
     ]
     items = list(zip(looks, words, strict=True))
     if any(row["stands_out"] for row in rows):
-        items.append(({"color": theme.accent, "linewidth": 2.2, "marker": ""}, "far apart"))
+        items.append(({"color": theme.accent, "linewidth": 2.2, "linestyle": "-", "marker": ""}, "far apart"))
     floor = key(ax, items=items, bottom=footer(ax, how_to_read=how_to_read)) + 8
     size, small = theme.type.label, theme.type.small
     wide = [text_width(str(row["label"]), size=size, bold=bool(row["stands_out"])) for row in rows]

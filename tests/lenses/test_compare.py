@@ -92,7 +92,7 @@ def test_picture_marks_what_came_and_keeps_inside() -> None:
                 "Eve",
             ],
             "kind": ["fading", "fading", "thin_bridge", "one_sided", "fading"],
-            "chance_of_contact": [0.62, 0.41, 0.8, float("nan"), 0.05],
+            "chance_of_contact": [0.62, 0.41, 0.99, float("nan"), 0.05],
             "was_picked_up": [True, True, True, False, False],
         }
     )
@@ -107,3 +107,11 @@ def test_picture_marks_what_came_and_keeps_inside() -> None:
         assert box.x1 <= width
         assert box.y0 >= 0
         assert box.y1 <= height
+    # The number of a bar that is nearly full stays on the bar, and the words before a bar end where it begins.
+    track = next(patch for patch in ax.patches if patch.get_gid() == "track")
+    for text in ax.texts:
+        box = text.get_window_extent().transformed(ax.transData.inverted())
+        if text.get_gid() == "percent":
+            assert box.x1 <= track.get_x() + track.get_width()
+        if text.get_gid() == "kind":
+            assert box.x1 <= track.get_x()
