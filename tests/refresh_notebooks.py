@@ -45,7 +45,9 @@ def smaller(png: str) -> str:
     """Return the same picture with few colours, as base64 again."""
     out = io.BytesIO()
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
-    picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        out, "PNG", optimize=True
+    )
     return base64.b64encode(out.getvalue()).decode("ascii")
 
 
