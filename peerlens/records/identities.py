@@ -42,6 +42,8 @@ class Identities:
         Person id of each alias and each name that belongs to one person only (see ``names.key``).
     several
         Names that belong to several people.
+    by_alias
+        Person id of each alias that the user gave; these come before everything else.
     """
 
     persons: frozenset[str]
@@ -52,6 +54,7 @@ class Identities:
     confidential: tuple[str, ...] = ()
     by_name: Mapping[str, str] = field(default_factory=dict)
     several: frozenset[str] = frozenset()
+    by_alias: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def known(
@@ -91,7 +94,8 @@ class Identities:
             Ids or addresses, and names that exports show beside them.
         """
         own = zip(aliases["person_id"], aliases["alias"], strict=True)
-        settled, disputed = names.by_key(((self.resolve(person), alias) for person, alias in own), least_words=1)
+        given, disputed = names.by_key(((self.resolve(person), alias) for person, alias in own), least_words=1)
+        settled = dict(given)
         seen = [(person, name) for person, name in seen if names.alias_key(person) not in settled]
         own_names: list[tuple[str, str]] = []
         if people is not None:
@@ -101,7 +105,12 @@ class Identities:
         pairs = [(settled.get(names.alias_key(person), self.resolve(person)), name) for person, name in seen]
         pairs += own_names
         unique, several = names.by_key(names.without_known(pairs, settled))
-        found = replace(self, by_name={**unique, **settled}, several=(several | disputed) - frozenset(settled))
+        found = replace(
+            self,
+            by_name={**unique, **settled},
+            by_alias={name: person for name, person in given.items() if name != names.alias_key(person)},
+            several=(several | disputed) - frozenset(settled),
+        )
         # Whom a name stands for is now known, so those left out by address are left out by name as well.
         kinds = {found.resolve(account): kind for account, kind in self.kinds.items()}
         return replace(found, kinds=kinds)
@@ -135,6 +144,11 @@ class Identities:
     def resolve(self, value: str) -> str:
         """Return the person id an id or address stands for; the id itself where it stands for none."""
         item = clean_id(value)
+        if self.by_alias:
+            # What the user said comes before a people table that an export made of the names in it.
+            given = self.by_alias.get(names.alias_key(item))
+            if given is not None:
+                return given
         if item in self.persons:
             return item
         found = self.by_email.get(item.lower())

@@ -114,3 +114,22 @@ def test_nothing_to_keep_says_why(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="1 row, 0 kept, 1 spam or trash"):
             attempt()
     assert not (tmp_path / "data").exists()
+
+
+def test_an_alias_settles_a_name_that_stands_in_the_people_table_itself() -> None:
+    """An export makes a person of a bare name; the user says whose name it is."""
+    import pandas as pd
+
+    people = pd.DataFrame({"person_id": ["ben@x.example", "Benny", "me@x.example"]})
+    messages = pd.DataFrame(
+        {
+            "sent_at": ["2024-03-05T09:00:00Z"] * 2,
+            "sender_id": "me@x.example",
+            "recipient_id": ["Benny", "ben@x.example"],
+        }
+    )
+    messages["sent_at"] = ["2024-03-05T09:00:00Z", "2024-03-06T09:00:00Z"]
+    aliases = pd.DataFrame({"person_id": ["ben@x.example"], "alias": ["Benny"]})
+    records = read(people=people, messages=messages, people_aliases=aliases)
+    frame = records.engine.frame(records.messages.order_by("sent_at"))
+    assert frame["recipient_id"].tolist() == ["ben@x.example", "ben@x.example"]
