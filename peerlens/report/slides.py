@@ -145,8 +145,10 @@ def _picture_slide(deck: Presentation, outline: Outline, section: Section) -> No
     slide = _slide(deck, outline, section.headline, eyebrow=section.question, notes="\n\n".join(notes))
     aside = bool(section.suggestion) and section.cards is None
     room = INNER_IN - (3.4 if aside else 0.0)
-    # Drawn smaller than it is shown, so that its words can be read from the back of a room.
-    ax = section.picture(new_axes(room / MAGNIFIED, BODY_HEIGHT_IN / MAGNIFIED))
+    # The wheel is drawn smaller than it is shown, so that its names can be read from the back of a room; whatever has a row for
+    # each of many things keeps the height that the rows need.
+    is_wheel = section.cards is not None
+    ax = section.picture(new_axes(room / MAGNIFIED, BODY_HEIGHT_IN / MAGNIFIED) if is_wheel else None)
     for text in ax.texts:
         if text.get_gid() == "title":  # the slide has it already
             text.set_visible(False)
