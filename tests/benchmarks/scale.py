@@ -11,6 +11,7 @@ half the size first and prints how costs grow as people double. The graph measur
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib
 import json
 import resource
@@ -118,7 +119,7 @@ def stages(folder: Path, memory_limit: str | None) -> dict[str, float]:
     """Time all stages on one folder; return CPU seconds."""
     import peerlens
     from peerlens.lenses.neglect.flags import find_flags
-    from peerlens.ties import Events, make_contact_days, make_events, make_ties
+    from peerlens.ties import make_contact_days, make_events, make_ties
     from peerlens.ties.measures import measure_people
 
     for library in ("ibis", "pandas"):  # before the clock starts, as for the rivals
@@ -153,7 +154,7 @@ def stages(folder: Path, memory_limit: str | None) -> dict[str, float]:
     )
     engine.drop(ties.pairs, ties.candidates, ties.reach)
     if events.meetings is not None:
-        alone = Events(events.ids, None, events.meetings)
+        alone = dataclasses.replace(events, messages=None)
         watch.run(
             "meetings to pair days",
             lambda: make_contact_days(alone, settings.ties, engine),
