@@ -123,7 +123,9 @@ def test_a_firm_from_files(spark: None, tmp_path: Path) -> None:
 
 
 @needs_spark
-@pytest.mark.skipif(not os.environ.get("PEERLENS_EVERY_TEST"), reason="a second Spark run; PEERLENS_EVERY_TEST=1 runs it")
+@pytest.mark.skipif(
+    not os.environ.get("PEERLENS_EVERY_TEST"), reason="a second Spark run; PEERLENS_EVERY_TEST=1 runs it"
+)
 def test_hand_worked_from_tables_of_spark(spark: None) -> None:
     """Messages and meetings that Spark holds stay there: same ties, worked out by hand; their lines count rows in order."""
     duckdb, held = tiny_firms()

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from peerlens.draw.columns import named_spots
 from peerlens.draw.controls import as_script, controls, people_data
 from peerlens.draw.layout import Spot, WheelLayout, spread, wheel_layout
+from peerlens.draw.offline import canvas_box, offline_page, read_part
 from peerlens.draw.text import clean, shorten, text_width
 from peerlens.draw.theme import DIRECTION_WORDS, LIGHT, kind_style, kind_words, mix
 from peerlens.draw.twin import flag_list, key_list, table_twin
-from peerlens.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from datetime import date
@@ -203,92 +200,23 @@ def _picture(layout: WheelLayout) -> dict[str, Any]:
 
 
 def _document(network: str, layout: WheelLayout, told: dict[str, Any], *, title: str, subtitle: str) -> str:
-    """Take pyvis's page apart, drop what loads from elsewhere or doubles, and put the rest into ours."""
-    library, drawing = pyvis_parts(network)
-    flags = flag_list(layout)
     has_weeks = bool(told["weeks"]) and any("w" in person for person in told["people"].values())
     n_flags = sum(1 for s in layout.spots if s.kind) + sum(1 for s in layout.sectors if s.blind)
     alt = f"Wheel of {len(layout.spots)} contacts by department; {n_flags} marked. The table below holds the same rows."
-    page = f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="schema_version" content="{SCHEMA_VERSION}">
-<title>{escape(title)}</title>
-{library}
-<style>
-{read_part("explorer.css")}</style>
-</head>
-<body>
-<main>
-<header><h1>{escape(title)}</h1>
-<p class="subtitle">{escape(subtitle)}</p></header>
-{controls(layout, has_weeks=has_weeks)}
+    body = f"""{controls(layout, has_weeks=has_weeks)}
 <div class="stage">
-<div class="picture"><div class="canvas"><div id="mynetwork" role="group" aria-label="{escape(alt)}"></div></div>
-<div class="zoom"><button type="button" data-zoom="in" aria-label="Larger">+</button>
-<button type="button" data-zoom="out" aria-label="Smaller">−</button>
-<button type="button" data-zoom="fit" aria-label="Show all">⤢</button></div></div>
+{canvas_box(alt)}
 <section class="side" aria-labelledby="flags"><div id="evidence" aria-live="polite"></div>
 <h2 id="flags">May need attention</h2>
-{flags}</section>
+{flag_list(layout)}</section>
 </div>
 {key_list(layout)}
 <p class="how">{HOW_TO_READ}</p>
-{table_twin(layout)}
-</main>
-{drawing}
-<script>
-{as_script("wheel", _picture(layout))}
-{as_script("told", told)}
-{read_part("explorer.js")}
-{read_part("controls.js")}</script>
-</body>
-</html>
-"""
-    page = page.replace("\r\n", "\n")
-    outside = external_references(page)
-    if outside:
-        raise RuntimeError(
-            f"The page would load {outside[0]} from the network. Install pyvis 0.3.2, which it was made for."
-        )
-    return page
-
-
-def pyvis_parts(document: str) -> tuple[str, str]:
-    """Return the library and the drawing in a pyvis document, without its heading, its bootstrap and its sizes.
-
-    Parameters
-    ----------
-    document
-        What ``generate_html`` gave.
-    """
-    head = document[document.index("<head>") + 6 : document.rindex("</head>")]
-    body = document[document.rindex("<body>") + 6 : document.rindex("</body>")]
-    library = head[: head.index("<center>")].replace('<meta charset="utf-8">', "")
-    return library.strip(), body[body.index("<script") :].strip()
-
-
-def read_part(name: str) -> str:
-    """Return a style sheet or script that goes into a page.
-
-    Parameters
-    ----------
-    name
-        File in this package.
-    """
-    return files("peerlens.draw").joinpath(name).read_text(encoding="utf-8")
-
-
-def external_references(page: str) -> list[str]:
-    """List what a page would load from elsewhere through `src`, `href`, `url()` or `@import`.
-
-    Examples
-    --------
-    >>> external_references('<script src="https://example.org/x.js"></script>')
-    ['https://example.org/x.js']
-    """
-    attributes = re.findall(r"""\b(?:src|href)\s*=\s*["']?((?:https?:)?//[^"'\s>]+)""", page)
-    styles = re.findall(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""", page)
-    return attributes + styles
+{table_twin(layout)}"""
+    scripts = (
+        as_script("wheel", _picture(layout)),
+        as_script("told", told),
+        read_part("explorer.js"),
+        read_part("controls.js"),
+    )
+    return offline_page(network, body, scripts, title=title, subtitle=subtitle)

@@ -11,10 +11,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from peerlens.draw.controls import WEEKS, as_script
-from peerlens.draw.explorer import external_references, pyvis_parts, read_part
+from peerlens.draw.offline import canvas_box, offline_page, read_part
 from peerlens.draw.text import clean, shorten
 from peerlens.draw.theme import HUES, LIGHT
-from peerlens.schema import SCHEMA_VERSION
+from peerlens.privacy.groups import head_count
 from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _document(told: dict[str, Any], people: pd.DataFrame, lines: list[Any], *, t
                         "keyboard": {"enabled": True, "bindToWindow": False}},
     }  # fmt: skip
     net.set_options(json.dumps(options))
-    library, drawing = pyvis_parts(net.generate_html(notebook=True))
+    network = net.generate_html(notebook=True)
     departments = "".join(
         f'<option value="{escape(name)}">{escape(name)}</option>'
         for name in sorted(set(people["department"]), key=str.casefold)
@@ -163,27 +163,12 @@ def _document(told: dict[str, Any], people: pd.DataFrame, lines: list[Any], *, t
         f'<option value="{escape(str(name))}"></option>' for name in sorted(people["label"], key=str.casefold)
     )
     rows = "".join(
-        f'<tr><td>{escape(name)}</td><td class="number">{_in_fives(count)}</td><td class="number">{_in_fives(linked)}</td></tr>'
+        f'<tr><td>{escape(name)}</td><td class="number">{head_count(count)}</td><td class="number">{head_count(linked)}</td></tr>'
         for name, count, linked in _by_department(people, lines)
     )
     places = people["department"].nunique()
     alt = f"Map of {len(people)} people in {places} departments. The table below holds it by department."
-    page = f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="schema_version" content="{SCHEMA_VERSION}">
-<title>{escape(title)}</title>
-{library}
-<style>
-{read_part("explorer.css")}</style>
-</head>
-<body>
-<main>
-<header><h1>{escape(title)}</h1>
-<p class="subtitle">{escape(subtitle)}</p></header>
-<form class="controls" onsubmit="return false" role="search" aria-label="Find and filter">
+    body = f"""<form class="controls" onsubmit="return false" role="search" aria-label="Find and filter">
 <label>Find a person <input type="search" id="find" list="names" autocomplete="off"></label>
 <datalist id="names">{names}</datalist>
 <label>Department <select id="by-department"><option value="">all departments</option>{departments}</select></label>
@@ -191,38 +176,18 @@ def _document(told: dict[str, Any], people: pd.DataFrame, lines: list[Any], *, t
 <input type="range" id="week" min="1" max="{WEEKS}" value="{WEEKS}" step="1"></label>
 </form>
 <p id="shown" class="shown" aria-live="polite"></p>
-<div class="picture"><div class="canvas"><div id="mynetwork" role="group"
- aria-label="{alt}"></div></div>
-<div class="zoom"><button type="button" data-zoom="in" aria-label="Larger">+</button>
-<button type="button" data-zoom="out" aria-label="Smaller">−</button>
-<button type="button" data-zoom="fit" aria-label="Show all">⤢</button></div></div>
+{canvas_box(alt)}
 <p class="how">{HOW_TO_READ}</p>
 <details><summary>The same by department, as a table</summary>
 <div class="table" tabindex="0" role="region" aria-label="Departments"><table>
 <thead><tr><th scope="col">Department</th><th scope="col" class="number">People</th>
 <th scope="col" class="number">People with a tie elsewhere</th></tr></thead>
-<tbody>{rows}</tbody></table></div></details>
-</main>
-{drawing}
-<script>
-{as_script("told", told)}
-{read_part("firm_map.js")}</script>
-</body>
-</html>
-""".replace("\r\n", "\n")
-    outside = external_references(page)
-    if outside:
-        raise RuntimeError(
-            f"The page would load {outside[0]} from the network. Install pyvis 0.3.2, which it was made for."
-        )
-    return page
+<tbody>{rows}</tbody></table></div></details>"""
+    scripts = (as_script("told", told), read_part("firm_map.js"))
+    return offline_page(network, body, scripts, title=title, subtitle=subtitle)
 
 
 def _by_department(people: pd.DataFrame, lines: list[Any]) -> list[tuple[str, int, int]]:
     linked = {at for line in lines for at in line[:2]}
     has = people.assign(linked=people.index.isin(linked)).groupby("department")["linked"]
     return [(str(name), int(part.size), int(part.sum())) for name, part in has]
-
-
-def _in_fives(count: int) -> str:
-    return "fewer than 5" if count < 5 else f"{count // 5 * 5} or more"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH_IN, HEIGHT_IN = 9.2, 4.7
-BIN = 0.02
 
 
 def placebos(

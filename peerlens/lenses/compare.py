@@ -14,7 +14,7 @@ from peerlens.errors import NotEnoughData, PeerlensError
 from peerlens.lenses.neglect.flags import find_flags, short_list
 from peerlens.ties.events import day_number
 from peerlens.words import day as say_day
-from peerlens.words import number, of_people
+from peerlens.words import number, of_people, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +144,7 @@ def compare(before: Ties, after: Ties, person_id: str, *, listed: Sequence[str] 
         chances = known["chance_of_contact"].to_numpy(float)
         expected = round(float(chances.sum()), 1)
         low, high = _range(chances)
-    quiet = _gone_quiet(before, after, person_id)
+    quiet, alike = _gone_quiet(before, after, person_id), _alike(before, after, known, horizon)
     return Comparison(
         person_id=person_id,
         before=before.as_of,
@@ -155,9 +155,9 @@ def compare(before: Ties, after: Ties, person_id: str, *, listed: Sequence[str] 
         expected=expected,
         low=low,
         high=high,
-        alike=_alike(before, after, known, horizon),
+        alike=alike,
         gone_quiet=quiet,
-        caveats=_caveats(rows, known, before),
+        caveats=_caveats(rows, known, alike, quiet, before),
     )
 
 
@@ -256,10 +256,19 @@ def _headline(
     )
 
 
-def _caveats(rows: pd.DataFrame, known: pd.DataFrame, before: Ties) -> tuple[str, ...]:
+def _caveats(
+    rows: pd.DataFrame, known: pd.DataFrame, alike: pd.DataFrame, quiet: pd.DataFrame, before: Ties
+) -> tuple[str, ...]:
     caveats = [
         "Contact that came back is not proof of what brought it back: the range shows what chance alone would do."
     ]
+    share, number_alike = alike["share_with_contact"].iloc[0], int(alike["ties"].iloc[0])
+    if pd.notna(share):
+        caveats.append(
+            f"Of {number_alike:,} ties on nobody's list with about the same chance, {percent(share)} had contact."
+        )
+    if len(quiet):
+        caveats.append(f"Live then and no longer: {of_people(quiet['other'].tolist())}.")
     unknown = rows.loc[rows["chance_of_contact"].isna(), "other"].tolist()
     if unknown:
         caveats.append(f"Without a stated chance, and so outside the comparison: {of_people(unknown)}.")

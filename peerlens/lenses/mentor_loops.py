@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from peerlens.ties import Ties
 
-CLOSED, STILL_TIME, OPEN, UNDECIDED = "reported back", "still time", "could report back", "not answered"
+CLOSED, STILL_TIME, OPEN = "reported back", "still time", "could report back"
 NOBODY = "no ask in 52 weeks got contact back"
 SHOWN = 10
 CAVEATS = (

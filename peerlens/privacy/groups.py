@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -240,17 +240,3 @@ def complements(
         if line not in waiting:
             waiting.append(line)
     return gone & ~hidden
-
-
-def share_of_people(number: Any, of: Any, *, k: int) -> pd.Series:
-    """Return a share of people, missing where it would say of fewer than ``k`` people that they are, or are not, among them.
-
-    Examples
-    --------
-    >>> share_of_people(pd.Series([8, 9]), pd.Series([16, 10]), k=5).tolist()
-    [0.5, nan]
-    """
-    number, of = pd.Series(number), pd.Series(of)
-    rest = of - number
-    tells = ((number > 0) & (number < k)) | ((rest > 0) & (rest < k)) | (of < k)
-    return (number / of.where(of > 0)).where(~tells)

@@ -10,6 +10,7 @@ from peerlens import words
 from peerlens.draw import DIRECTION_WORDS
 from peerlens.lenses.neglect.fading import Fading
 from peerlens.lenses.quiet import dormant, welcome_back
+from peerlens.privacy.groups import head_count
 from peerlens.report.parts import NamedTie, Table
 from peerlens.ties.ties import as_dates
 from peerlens.words import number, percent
@@ -130,7 +131,5 @@ def by_department(ties: Ties, person_id: str) -> Table:
     rows = labelled_ties(ties, person_id)
     rows = rows[rows["is_live"] & (rows["department_shown"] != "")]
     counts = rows.groupby("department_shown").size().sort_index()
-    cells = tuple(
-        (str(name), f"{count // 5 * 5} or more" if count >= 5 else "fewer than 5") for name, count in counts.items()
-    )
+    cells = tuple((str(name), head_count(int(count))) for name, count in counts.items())
     return Table(("Department", "Live ties"), cells, (False, True))

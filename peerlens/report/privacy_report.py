@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from peerlens.privacy.groups import head_count
 from peerlens.records.releases import is_enforced, releases_on
 from peerlens.report.method import PRIVACY
 
@@ -65,7 +66,7 @@ def privacy_report(records: Records, settings: Settings, *, as_of: date) -> Priv
     rows += [("dropped", f"{drop.source}: {drop.rows:,} rows, {drop.reason}") for drop in account.dropped]
     released = releases_on(records, as_of)
     enforced = is_enforced(records)
-    few = "fewer than 5" if len(released) < 5 else f"{len(released) // 5 * 5} or more"
+    few = head_count(len(released), k=settings.privacy.k)
     rows += [
         ("texts", "no subject line and no text is kept; nothing leaves the machine"),
         (

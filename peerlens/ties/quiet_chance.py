@@ -56,46 +56,8 @@ def past_cuts(settings: QuietChanceSettings, *, first_day: int, as_of_day: int) 
     return [cut for cut in cuts if cut - first_day + 1 >= settings.min_history_days]
 
 
-def make_quiet_chances(
-    sums: ir.Table,
-    pair_days: ir.Table,
-    settings: QuietChanceSettings,
-    engine: Engine,
-    *,
-    first_day: int,
-    as_of_day: int,
-) -> tuple[pd.DataFrame, str | None]:
-    """Give every tie with a contact day in the last 52 weeks the chance that it has none in the coming horizon.
-
-    Parameters
-    ----------
-    sums
-        One row per pair: ``SUMS`` at ``as_of``, and ``past_sums`` at :func:`past_cuts` (see quiet_features).
-    pair_days
-        One row per pair and day.
-    settings
-        Horizon, and how much past is asked for.
-    engine
-        Where ``pair_days`` lives.
-    first_day
-        First day of the log.
-    as_of_day
-        The day of the question; nothing after it is read.
-
-    Returns
-    -------
-    table
-        ``a_no, b_no, quiet_chance`` (0 to 1, missing where it cannot be given), ``quiet_chance_n`` (past ties of which the same
-        words are true), ``quiet_words`` (instead of a number; missing where there is one). Ordered by pair.
-    note
-        Why no number can be given and what stands instead, or None.
-    """
-    learned = learn_quiet_chances(sums, pair_days, settings, engine, first_day=first_day, as_of_day=as_of_day)
-    return learned.table, learned.note
-
-
 class Learned(NamedTuple):
-    """Quiet chances (see :func:`make_quiet_chances`), why they are told in words, and how they did in the past."""
+    """Quiet chances (see :func:`learn_quiet_chances`), why they are told in words, and how they did in the past."""
 
     table: pd.DataFrame
     note: str | None
@@ -112,10 +74,39 @@ def learn_quiet_chances(
     as_of_day: int,
     members: dict[str, np.ndarray] | None = None,
 ) -> Learned:
-    """Learn, apply and check; see :func:`make_quiet_chances`.
+    """Give every tie with a contact day in the last 52 weeks the chance that it has none in the coming horizon.
 
+    Parameters
+    ----------
+    sums
+        One row per pair: ``SUMS`` at ``as_of``, and ``past_sums`` at :func:`past_cuts` (see quiet_features).
+    pair_days
+        One row per pair and day.
+    settings
+        Horizon, and how much past is asked for.
+    engine
+        Where ``pair_days`` lives.
+    first_day
+        First day of the log.
+    as_of_day
+        The day of the question; nothing after it is read.
+    members
+        Groups checked on their own, by person number.
+
+    Returns
+    -------
+    table
+        ``a_no, b_no, quiet_chance`` (0 to 1, missing where it cannot be given), ``quiet_chance_n`` (past ties of which the same
+        words are true), ``quiet_words`` (instead of a number; missing where there is one). Ordered by pair.
+    note
+        Why no number can be given and what stands instead, or None.
+    calibration
+        How chances learned in the same way did on the past.
+
+    Notes
+    -----
     Where the check speaks against percentages, the table keeps its numbers for statistics and has words beside them, and the note
-    says why: whoever shows a tie to a person shows the words. ``members``: groups checked on their own, by person number.
+    says why: whoever shows a tie to a person shows the words.
     """
     pair_days = pair_days.filter(pair_days.day_no <= as_of_day)
     cuts = past_cuts(settings, first_day=first_day, as_of_day=as_of_day)

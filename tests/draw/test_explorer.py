@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 import pytest
 
 from peerlens.draw import Page, explorer_page
-from peerlens.draw.explorer import CENTER, RADIUS, external_references
+from peerlens.draw.explorer import CENTER, RADIUS
 from peerlens.draw.layout import wheel_layout
+from peerlens.draw.offline import external_references
 
 VOID = {"meta", "link", "br", "input", "img", "hr", "path", "circle", "rect"}
 

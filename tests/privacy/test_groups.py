@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerlens.errors import SettingsError
-from peerlens.privacy.groups import allowed, complements, head_count, let_out, share_of_people
+from peerlens.privacy.groups import allowed, complements, head_count, let_out
 from peerlens.settings import PrivacySettings, Settings
 
 FIGURES = {"ratio": "tenth", "people_a": "count"}
@@ -79,12 +79,6 @@ def test_head_counts_say_no_more_than_five_people(number: int, k: int) -> None:
     alike = [other for other in range(450) if head_count(other, k=k) == said]
     assert number == 0 or len(alike) >= 4
     assert said == "none" or said.startswith("fewer than") or int(said) % 5 == 0
-
-
-def test_shares_of_people() -> None:
-    """3 of 20 are too few, 17 of 20 leave too few, 20 of 20 says nothing of one person more than of another."""
-    shares = share_of_people(pd.Series([3, 17, 20, 0, 10]), pd.Series([20] * 5), k=5)
-    assert shares.isna().tolist() == [True, True, False, False, False]
 
 
 def test_k_is_lowered_only_in_a_file(tmp_path) -> None:

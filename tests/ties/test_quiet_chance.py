@@ -13,7 +13,7 @@ import peerlens
 from peerlens.engine import Engine
 from peerlens.settings import QuietChanceSettings
 from peerlens.ties.contact_days import CREDIT_UNIT
-from peerlens.ties.quiet_chance import make_quiet_chances, past_cuts
+from peerlens.ties.quiet_chance import learn_quiet_chances, past_cuts
 from peerlens.ties.quiet_features import FEATURES, inputs_of, past_features, past_sums, recent_sums, with_previous
 from peerlens.ties.quiet_model import EDGES, PENALTY, fit_logistic, make_bins, most_likely
 from peerlens.words import chance as say_chance
@@ -68,7 +68,8 @@ def run(
     cuts = past_cuts(SETTINGS, first_day=first_day, as_of_day=as_of)
     rows = with_previous(table.filter(table.day_no <= as_of))
     sums = rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows, as_of), **past_sums(rows, cuts))
-    return make_quiet_chances(sums, table, SETTINGS, engine, first_day=first_day, as_of_day=as_of)
+    learned = learn_quiet_chances(sums, table, SETTINGS, engine, first_day=first_day, as_of_day=as_of)
+    return learned.table, learned.note
 
 
 def features(table: ir.Table, engine: Engine, cut: int) -> tuple[pd.DataFrame, np.ndarray]:
