@@ -25,7 +25,7 @@ from peerlens.privacy.audit import AuditLog
 from peerlens.progress import showing, stage
 from peerlens.settings import Settings
 from peerlens.store import FOLDER
-from peerlens.ties import Ties, kept_contact_days, make_events, make_ties
+from peerlens.ties import Ties, kept_contact_days, make_events, make_keeper, make_ties
 from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
@@ -92,15 +92,17 @@ class Network:
             return self._measured()
 
     def _measured(self) -> Ties:
-        settings = self.settings
-        events = make_events(self.records)
-        days = kept_contact_days(self.records, events, settings.ties)
-        as_of = self._as_of or self.records.as_of
+        records, settings = self.records, self.settings
+        events = make_events(records)
+        as_of = self._as_of or records.as_of
         if as_of is None:
             raise NotEnoughData(
                 "No day has any contact, so there is nothing to ask about: read messages.csv or meetings.csv."
             )
-        return make_ties(self.records, events, days, as_of=as_of, settings=settings)
+        keeper = make_keeper(records, as_of=as_of, settings=settings)
+        is_kept = keeper is not None and keeper.entry is not None
+        days = kept_contact_days(records, events, settings.ties, in_place=is_kept)
+        return make_ties(records, events, days, as_of=as_of, settings=settings, keeper=keeper)
 
     @property
     def people(self) -> pd.DataFrame:

@@ -44,6 +44,7 @@ class Engine:
         self._connection.raw_sql(f"SET temp_directory = '{folder}'")
         self._numbers = itertools.count(1)
         self._kept: list[object] = []
+        self._views: set[str] = set()
 
     def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:
         """Read columns of a UTF-8 CSV file as text, in file order, with its ``line`` (the header is line 1).
@@ -145,7 +146,11 @@ class Engine:
             See :meth:`hold`.
         """
         self.hold(keep)
-        return self._connection.read_parquet(str(path), table_name=self._fresh(name))
+        view = self._connection.read_parquet(str(path), table_name=self._fresh(name))
+        self._views.add(view.op().name)
+        # A constant such as 1.0 goes into the file as a decimal.
+        decimals = [column for column, kind in view.schema().items() if kind.is_decimal()]
+        return view.cast(dict.fromkeys(decimals, "float64")) if decimals else view
 
     def hold(self, thing: object) -> None:
         """Keep something as long as this engine lives, such as a lock on a file it reads."""
@@ -191,7 +196,11 @@ class Engine:
         """Forget tables that no later stage needs."""
         for table in tables:
             # The bare name: with its catalog in front, as get_name() gives it, nothing would be found, and nothing said.
-            self._connection.drop_table(table.op().name)
+            name = table.op().name
+            if name in self._views:
+                self._connection.drop_view(name)
+            else:
+                self._connection.drop_table(name)
 
     def named(self, name: str) -> ir.Table | None:
         """Return the table of that name in the engine's catalog; None where there is none, as here: this engine starts empty."""

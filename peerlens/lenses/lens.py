@@ -98,6 +98,10 @@ EVERYONE = "everyone"
 """what a lens names among its ``needs`` when it rests on ties among others, of which one person's own export knows nothing"""
 
 
+MADE_BY = ("lenses", "words.py", "schema.py", "privacy")
+"""the code that decides what is measured, beside that of ties"""
+
+
 class Lens(ABC):
     """One question asked of a network.
 
@@ -130,9 +134,14 @@ class Lens(ABC):
         return replaced(self.limits, changes, place=f"peerlens.toml, section [lenses.{self.name}]")
 
     def measured(self, ties: Ties) -> pd.DataFrame:
-        """Return :meth:`measure`, worked out once for the same ties."""
+        """Return :meth:`measure`, worked out once for the same ties, and kept beside the data with them."""
         if self.name not in ties.worked_out:
-            ties.worked_out[self.name] = self.measure(ties)
+            keeper = ties.keeper
+            ties.worked_out[self.name] = (
+                self.measure(ties)
+                if keeper is None or ties.guesses  # a guess is one person's, of this run
+                else keeper.frame(self.name, MADE_BY, lambda: self.measure(ties))
+            )
         return ties.worked_out[self.name]
 
     def row(self, ties: Ties, person_id: str) -> pd.Series:

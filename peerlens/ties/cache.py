@@ -50,7 +50,9 @@ class _Piece:
     until_day: int | None = None
 
 
-def kept_contact_days(records: Records, events: Events, settings: TieSettings) -> ContactDays:
+def kept_contact_days(
+    records: Records, events: Events, settings: TieSettings, *, in_place: bool = False
+) -> ContactDays:
     """Return contact days: those kept, or made and kept for the next time.
 
     Parameters
@@ -61,6 +63,8 @@ def kept_contact_days(records: Records, events: Events, settings: TieSettings) -
         Of these records.
     settings
         In force.
+    in_place
+        Leave those kept where they lie: worth it where little of them will be asked for.
     """
     kept, engine = records.kept, records.engine
     stage("contact days")
@@ -73,7 +77,8 @@ def kept_contact_days(records: Records, events: Events, settings: TieSettings) -
         kept.store.remove(KIND, key)
         entry = None
     if entry is not None:
-        tables = {name: _read(_pieces(entry, name), engine, name, entry) for name in NUMBERS}
+        look = _scan if in_place else _read
+        tables = {name: look(_pieces(entry, name), engine, name, entry) for name in NUMBERS}
         return ContactDays(tables["days"], tables["activity"])
     days, fresh, pieces = _grown(records, events, settings, kept) or _made(events, settings, engine)
     # Where nothing can be written, as on a full disk, the answer is the same.

@@ -14,11 +14,15 @@ Only *candidate* pairs are looked at: tied, sharing at least three live contacts
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from peerlens.ties.expected_fit import fit_expected
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 PRIOR_DAYS = 20.0
 """contact days of prior weight that pull department and shared-contact factors towards 1"""
@@ -106,6 +110,8 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
 
 
 def _adjacency(pairs: pd.DataFrame, people: int) -> sparse.csr_array:
+    from scipy import sparse
+
     live = pairs[pairs["is_live"]]
     a, b = live["a_no"].to_numpy(), live["b_no"].to_numpy()
     ones = np.ones(2 * len(live), dtype=np.int32)

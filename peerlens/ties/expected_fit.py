@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 MOST_DAYS = 10
 """contact days of a pair count up to this, so that a few very busy pairs do not decide everything"""
@@ -85,6 +84,8 @@ def _inputs(
 
 def _shared(rows: pd.DataFrame, pairs: pd.DataFrame, people: int) -> tuple[np.ndarray, ...]:
     """Add up over shared live contacts: 1 / log degree, 1 / degree, and the mean strength of both ties over log degree."""
+    from scipy import sparse
+
     live = pairs[pairs["is_live"]]
     a, b = live["a_no"].to_numpy(), live["b_no"].to_numpy()
     # The square root of each tie: the product over a shared contact is then the geometric mean of the two.

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from peerlens.ties.contact_days import CREDIT_UNIT
 
@@ -202,6 +201,8 @@ def inputs_of(every: pd.DataFrame, rows: pd.DataFrame, *, cut: int) -> np.ndarra
 
 def _shared(every: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Add up, over the contacts the two people of each row share, the geometric mean of the two ties, in ``UNIT``."""
+    from scipy import sparse
+
     edges = every[every["days_90"] >= FAINT]
     root = np.sqrt(edges["days_90"].to_numpy(float) / UNIT)
     low, high = edges["a_no"].to_numpy(), edges["b_no"].to_numpy()

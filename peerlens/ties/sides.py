@@ -14,6 +14,7 @@ from peerlens.ties.pairs import QUARTERS
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from peerlens.engine import Engine
     from peerlens.settings import TieSettings
 
 _SAME = (
@@ -33,6 +34,7 @@ _SAME = (
     "contact_days_w",
     "contact_days_90d",
     "longest_pause",
+    "gap_squares",
     "silence",
     "silence_chance",
     "span",
@@ -55,6 +57,8 @@ _TURNED = {
     "other_started": ("started_by_b", "started_by_a"),
     "asked": ("decided_by_b", "decided_by_a"),
     "asked_unanswered": ("unanswered_by_b", "unanswered_by_a"),
+    "own_asked": ("decided_by_a", "decided_by_b"),
+    "own_asked_unanswered": ("unanswered_by_a", "unanswered_by_b"),
 }
 
 
@@ -142,37 +146,22 @@ def with_places(
     )
 
 
-def with_company(sides: ir.Table) -> ir.Table:
+def with_company(sides: ir.Table, engine: Engine) -> ir.Table:
     """Add what a tie is among the person's other ties: shares, usual shares, sole links, and the department's links.
 
     Adds ``live_ties, lower_quarter_strength, live_ties_there`` (the person's live ties into that department),
     ``colleagues_with_tie_there`` (people of the person's own department with a live tie there), ``usual_other_share`` (share
     of all initiations with this person begun by others), ``all_started`` (their number), ``best_share`` (the tie's largest
     share of the person's sideways credit in any of four quarters).
+
+    What is added up per person and department is worked out first: the wide rows then pass by once, and never stand in memory
+    twice.
     """
-    live = sides.filter(sides.is_live)
-    per_person = live.group_by("person_no").agg(
-        live_ties=live.count().cast("int32"), lower_quarter_strength=live.strength.quantile(0.25)
-    )
-    links = (
-        live.filter(live.other_department.notnull() & live.other_in_people)
-        .group_by(["person_no", "department", "other_department"])
-        .agg(live_ties_there=lambda t: t.count().cast("int32"))
-    )
+    persons, links = (engine.materialise(table, name=name) for name, table in _company(sides).items())
     linked = links.group_by(["department", "other_department"]).agg(
         colleagues_with_tie_there=lambda t: t.count().cast("int32")
     )
-    starts = sides.group_by("person_no").agg(
-        all_started=(sides.started.sum() + sides.other_started.sum()).cast("int32"),
-        all_other_started=sides.other_started.sum().cast("int32"),
-    )
-    level = sides.filter((sides.direction == "sideways") | sides.is_peer)
-    totals = level.group_by("person_no").agg(
-        **{f"total_q{q + 1}": level[f"credit_q{q + 1}"].sum() for q in range(QUARTERS)}
-    )
-    joined = sides.left_join(per_person, "person_no").drop("person_no_right")
-    joined = joined.left_join(starts, "person_no").drop("person_no_right")
-    joined = joined.left_join(totals, "person_no").drop("person_no_right")
+    joined = sides.left_join(persons, "person_no").drop("person_no_right")
     joined = joined.left_join(links.drop("department"), ["person_no", "other_department"]).drop(
         "person_no_right", "other_department_right"
     )
@@ -183,7 +172,7 @@ def with_company(sides: ir.Table) -> ir.Table:
         (joined[f"credit_q{q + 1}"] / joined[f"total_q{q + 1}"].nullif(0)).fill_null(0.0) for q in range(QUARTERS)
     ]
     beginnings = (joined.started + joined.other_started).nullif(0)
-    return joined.mutate(
+    added = joined.mutate(
         live_ties=joined.live_ties.fill_null(0),
         live_ties_there=joined.live_ties_there.fill_null(0),
         colleagues_with_tie_there=joined.colleagues_with_tie_there.fill_null(0),
@@ -194,3 +183,32 @@ def with_company(sides: ir.Table) -> ir.Table:
         unanswered_share=joined.asked_unanswered / joined.asked.nullif(0),
         best_share=ibis.least(1.0, ibis.greatest(*shares)),
     ).drop(*(f"total_q{q + 1}" for q in range(QUARTERS)), "all_other_started")
+    whole = engine.materialise(added, name="sides")
+    engine.drop(persons, links)
+    return whole
+
+
+def _company(sides: ir.Table) -> dict[str, ir.Table]:
+    """Add up a person's ties, and a person's live ties into each department."""
+    is_level = (sides.direction == "sideways") | sides.is_peer
+    persons = sides.group_by("person_no").agg(
+        live_ties=sides.count(where=sides.is_live).cast("int32"),
+        lower_quarter_strength=sides.strength.quantile(0.25, where=sides.is_live),
+        all_started=(sides.started.sum() + sides.other_started.sum()).cast("int32"),
+        all_other_started=sides.other_started.sum().cast("int32"),
+        **{f"total_q{q + 1}": sides[f"credit_q{q + 1}"].sum(where=is_level) for q in range(QUARTERS)},
+    )
+    live = sides.filter(sides.is_live & sides.other_department.notnull() & sides.other_in_people)
+    links = live.group_by(["person_no", "department", "other_department"]).agg(
+        live_ties_there=lambda t: t.count().cast("int32")
+    )
+    return {"company": persons, "links": links}
+
+
+def as_pairs(sides: ir.Table) -> ir.Table:
+    """Look at sides as pairs again: one row each, ``a_no < b_no``, with what does not depend on who looks."""
+    of_a = sides.filter(sides.person_no < sides.other_no)
+    turned = {by_a: of_a[name] for name, (by_a, _) in _TURNED.items()}
+    return of_a.select(
+        a_no=turned.pop("a_no"), b_no=turned.pop("b_no"), **turned, **{name: of_a[name] for name in _SAME}
+    )

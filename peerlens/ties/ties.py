@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import pandas as pd
+from ibis.expr.operations import DatabaseTable
 
-from peerlens.errors import NotEnoughData
-from peerlens.progress import stage
-from peerlens.ties import quiet_chance, sides
-from peerlens.ties.calibration import Calibration, groups_of
-from peerlens.ties.clock import Clock, make_clock
+from peerlens.ties.calibration import Calibration
+from peerlens.ties.clock import Clock
 from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, as_dates, day_number
-from peerlens.ties.own_export import own_activity, owner_of_log
-from peerlens.ties.pairs import as_pair_days, make_pairs, measure_pairs
-from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
-from peerlens.ties.place import Places, place_people
-from peerlens.ties.prospects import expected_sides, make_reach, with_level_totals
-from peerlens.ties.unusual import count_active, silence_chances, with_silence_limit
+from peerlens.ties.ground import make_ground
+from peerlens.ties.keeper import Keeper
+from peerlens.ties.measuring import Measured, measure_ties
+from peerlens.ties.place import Places
+from peerlens.ties.sides import as_pairs
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,8 +38,6 @@ class Ties:
     ----------
     as_of
         The day of the question; nothing after it counts.
-    pairs
-        One row per pair, ``a_no < b_no``.
     sides
         Two rows per pair, seen from ``person_id``: what rules and lenses read.
     candidates
@@ -70,6 +66,8 @@ class Ties:
         Whose own calendar or mailbox the log is; None when it is a log of many. Then nothing is known of ties among others.
     settings, engine
         The settings used; where the tables live.
+    keeper
+        Keeps what is worked out for the next time; None where nothing is kept.
     guesses
         Who was named before any reveal, by person; :meth:`peerlens.Person.guess` fills it.
     worked_out
@@ -78,7 +76,6 @@ class Ties:
     """
 
     as_of: date
-    pairs: ir.Table
     sides: ir.Table
     candidates: ir.Table
     reach: ir.Table
@@ -96,13 +93,26 @@ class Ties:
     verdicts: pd.DataFrame
     settings: Settings
     engine: Engine
+    keeper: Keeper | None = field(default=None, repr=False, compare=False)
     guesses: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
     worked_out: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def pairs(self) -> ir.Table:
+        """One row per pair, ``a_no < b_no``: sides, without what only one of the two sees."""
+        return as_pairs(self.sides)
 
     @property
     def as_of_day(self) -> int:
         """``as_of`` as a day number."""
         return day_number(self.as_of)
+
+    def drop(self) -> None:
+        """Free what the engine holds of these ties; nothing can be asked of them afterwards."""
+        tables = {
+            node for table in (self.sides, self.candidates, self.reach) for node in table.op().find(DatabaseTable)
+        }
+        self.engine.drop(*(node.to_expr() for node in sorted(tables, key=lambda node: node.name)))
 
     def of(self, person_id: str) -> pd.DataFrame:
         """Return one person's ties, strongest first."""
@@ -135,8 +145,27 @@ class Ties:
         return frame.drop(columns=[name for name in frame.columns if name.endswith("_units") or name == "gap_squares"])
 
 
-def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as_of: date, settings: Settings) -> Ties:
+def make_ties(
+    records: Records,
+    events: Events,
+    contact_days: ContactDays,
+    *,
+    as_of: date,
+    settings: Settings,
+    keeper: Keeper | None = None,
+) -> Ties:
     """Measure all ties at ``as_of``.
+
+    Parameters
+    ----------
+    records, events, contact_days
+        What was read, and what was made of it.
+    as_of
+        The day of the question.
+    settings
+        In force.
+    keeper
+        Finds or keeps the tables; None measures anew and keeps nothing.
 
     Raises
     ------
@@ -146,113 +175,31 @@ def make_ties(records: Records, events: Events, contact_days: ContactDays, *, as
         Levels do not say which way they point.
     """
     engine = records.engine
-    as_of_day = day_number(as_of)
-    pair_days = as_pair_days(contact_days.days, settings.ties, as_of_day=as_of_day)
-    first = engine.frame(pair_days.agg(first=pair_days.day_no.min()))["first"].iloc[0]
-    if pd.isna(first):
-        raise NotEnoughData(
-            f"No contact between two people on or before {as_of}: choose a later as_of or read more data."
-        )
-    first_day = int(first)
+    ground = make_ground(records, events, contact_days, as_of=as_of, settings=settings)
 
-    places = place_people(records.people_on(as_of), settings.ties)
-    activity = activity_summary(
-        contact_days.activity, pair_days, engine, as_of_day=as_of_day, window_days=7 * settings.ties.window_weeks
-    )
-    persons = make_persons(records, events, places, activity, as_of=as_of, settings=settings)
-    owner_no = owner_of_log(events, pair_days, engine)
-    absences = numbered_absences(records.absences, events, as_of_day)
-    clock = make_clock(
-        persons, absences, own_activity(contact_days.activity, owner_no),
-        as_of_day=as_of_day, settings=settings.ties, engine=engine,
-    )  # fmt: skip
-    persons = with_fairness(persons, clock, as_of_day, settings, owner_no=owner_no)
+    def measure() -> Measured:
+        return measure_ties(ground, events, settings, engine)
 
-    words = engine.from_frame(clock.words(), name="words")
-    log_days = as_of_day - first_day + 1
-    cuts = quiet_chance.past_cuts(settings.quiet_chance, first_day=first_day, as_of_day=as_of_day)
-    sums = measure_pairs(pair_days, words, clock, settings.ties, cuts=cuts, engine=engine)
-    stage("quiet chances, from the past")
-    quiet = quiet_chance.learn_quiet_chances(
-        sums,
-        pair_days,
-        settings.quiet_chance,
-        engine,
-        first_day=first_day,
-        as_of_day=as_of_day,
-        members=groups_of(persons),
-    )
-    stage("ties")
-    learned = engine.from_frame(quiet.table, name="quiet_table")
-    measured = make_pairs(sums, learned, settings.ties, log_days=log_days, engine=engine)
-    active = count_active(contact_days.activity, engine, as_of_day=as_of_day)
-    unusual = engine.from_frame(silence_chances(measured, active, settings.ties, engine), name="unusual")
-    pairs = engine.materialise(_with_chances(measured, unusual), name="pairs")
-    engine.drop(words, learned, sums, unusual, measured)
-
-    table = engine.from_frame(_for_engine(persons), name="persons")
-    lines = engine.from_frame(_lines(places, events), name="lines")
-    placed = sides.with_places(sides.turn(pairs), table, lines, settings.ties, rank_from=places.rank_from)
-    all_sides = engine.materialise(sides.with_company(placed), name="sides")
-    stage("contact to be expected")
-    all_sides = with_silence_limit(all_sides, settings.fairness, engine)
-    expected, candidates = expected_sides(pairs, persons, settings, engine)
-    seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
-    candidates = engine.materialise(with_level_totals(seen, all_sides, table), name="candidates")
-    engine.drop(expected)
-    reach = engine.materialise(make_reach(table, all_sides), name="reach")
+    measured = measure() if keeper is None else keeper.tables(measure)
+    number = ground.persons.set_index("person_no")["person_id"]
     return Ties(
         as_of=as_of,
-        pairs=pairs,
-        sides=all_sides,
-        candidates=candidates,
-        reach=reach,
-        persons=persons,
-        pair_days=pair_days,
+        sides=measured.sides,
+        candidates=measured.candidates,
+        reach=measured.reach,
+        persons=ground.persons,
+        pair_days=ground.pair_days,
         events=events,
-        places=places,
-        clock=clock,
-        active_per_day=active,
-        quiet_note=quiet.note,
-        calibration=quiet.calibration,
-        owner_id=None if owner_no is None else str(persons.set_index("person_no")["person_id"][owner_no]),
-        log_first_on=EPOCH + timedelta(days=first_day),
+        places=ground.places,
+        clock=ground.clock,
+        active_per_day=ground.active_per_day,
+        quiet_note=measured.quiet_note,
+        owner_id=None if ground.owner_no is None else str(number[ground.owner_no]),
+        calibration=measured.calibration,
+        log_first_on=EPOCH + timedelta(days=ground.first_day),
         people_history=records.people,
         verdicts=records.verdicts,
         settings=settings,
         engine=engine,
+        keeper=keeper,
     )
-
-
-def _for_engine(persons: pd.DataFrame) -> pd.DataFrame:
-    columns = [
-        "person_no",
-        "person_id",
-        "department",
-        "rank",
-        "has_reports",
-        "manager_id",
-        "is_in_people",
-        "is_external",
-        "may_be_peer",
-        "is_open",
-        "there_days",
-        "has_left",
-    ]
-    return persons[columns].astype({"person_id": "str", "department": "str", "manager_id": "str"})
-
-
-def _lines(places: Places, events: Events) -> pd.DataFrame:
-    number = events.ids.set_index("person_id")["person_no"]
-    lines = places.lines
-    return pd.DataFrame(
-        {
-            "person_no": lines["person_id"].map(number).astype("int32"),
-            "ancestor_no": lines["ancestor_id"].map(number).astype("int32"),
-            "distance": lines["distance"].astype("int32"),
-        }
-    )
-
-
-def _with_chances(pairs: ir.Table, unusual: ir.Table) -> ir.Table:
-    return pairs.left_join(unusual, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")

@@ -121,7 +121,7 @@ def make_window(log: Log, as_of: date) -> Window:
     expected = _candidates(ties)
     window = Window(as_of, rows, past, sides, with_outcome(expected, later), pairs[pairs["is_live"]],
                     _bounds(ties), ties.persons, ties.verdicts, ties.quiet_note)  # fmt: skip
-    engine.drop(ties.pairs, ties.candidates, ties.reach)
+    ties.drop()
     return window
 
 

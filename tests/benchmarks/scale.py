@@ -145,14 +145,14 @@ def stages(folder: Path, memory_limit: str | None) -> dict[str, float]:
     watch.run("another person's", lambda: find_flags(ties, person_id=people.iloc[-1]), lambda found: len(found.table))
     watch.run("all flags of everybody", lambda: find_flags(ties), lambda found: len(found.table))
     watch.run("all person measures", lambda: measure_people(ties), len)
-    engine.drop(ties.pairs, ties.candidates, ties.reach)
+    ties.drop()
     earlier = records.as_of - timedelta(days=7)
     ties = watch.run(
         "another as_of",
         lambda: make_ties(records, events, days, as_of=earlier, settings=settings),
         lambda found: engine.count(found.pairs),
     )
-    engine.drop(ties.pairs, ties.candidates, ties.reach)
+    ties.drop()
     if events.meetings is not None:
         alone = dataclasses.replace(events, messages=None)
         watch.run(

@@ -12,12 +12,15 @@ from peerlens.lenses.neglect.finished import finished_work
 from peerlens.lenses.neglect.stability import stability
 from peerlens.settings import as_type_of
 from peerlens.ties.events import as_dates
+from peerlens.ties.keeper import FLAGS
 
 if TYPE_CHECKING:
     from peerlens.lenses.neglect.rule import Rule
     from peerlens.settings import Settings
     from peerlens.ties import Ties
 
+MADE_BY = ("lenses/neglect", "words.py")
+"""the code that decides what is flagged, beside that of ties"""
 LEADING = [
     "other_id",
     "other",
@@ -94,9 +97,35 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     """
     asked = ("flags", person_id)
     if asked not in ties.worked_out:
-        ties.worked_out[asked] = _find(ties, person_id)
+        ties.worked_out[asked] = _kept(ties, person_id)
     known = ties.worked_out[asked]
     return Flags(known.table.copy(), known.not_flagged.copy(), known.looked_at)
+
+
+def _kept(ties: Ties, person_id: str | None) -> Flags:
+    """Find flags, or return those that are kept beside the data, and add what people are called: no name is ever kept."""
+    if ties.keeper is None or person_id is None:
+        found = _find(ties, person_id)
+        return Flags(_with_names(found.table, ties), found.not_flagged, found.looked_at)
+
+    def make() -> dict[str, pd.DataFrame]:
+        found = _find(ties, person_id)
+        return {
+            "table": found.table,
+            "not_flagged": found.not_flagged,
+            "looked_at": pd.DataFrame({"ties": [found.looked_at]}),
+        }
+
+    parts = ties.keeper.frames(FLAGS, f"flags of {person_id}", MADE_BY, make)
+    return Flags(_with_names(parts["table"], ties), parts["not_flagged"], int(parts["looked_at"]["ties"].iloc[0]))
+
+
+def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
+    labels = ties.persons.set_index("person_id")["name"]
+    names = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
+    flags = flags.copy()
+    flags.insert(flags.columns.get_loc("other_id") + 1, "other", names)
+    return flags
 
 
 def _find(ties: Ties, person_id: str | None) -> Flags:
@@ -127,8 +156,6 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
         }
     )
     flags = _with_importance(flags[~answered & ~finished].reset_index(drop=True))
-    labels = ties.persons.set_index("person_id")["name"]
-    flags["other"] = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
     for column in [name for name in flags.columns if name.endswith("_day")]:
         flags[column.replace("_day", "_on")] = as_dates(flags.pop(column))
     place = flags["is_cross_department"].map({True: 0, False: 2}).where(flags["other_id"].notna(), 1)
