@@ -127,7 +127,7 @@ def stages(folder: Path, memory_limit: str | None) -> dict[str, float]:
     watch = Stopwatch()
     records = watch.run(
         "read CSV",
-        lambda: peerlens.read(folder, memory_limit=memory_limit),
+        lambda: peerlens.read(folder, memory_limit=memory_limit, cache=False),
         lambda found: sum(source.rows_read for source in found.account.sources),
     )
     settings, engine = records.settings, records.engine
