@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from peerlens.draw.text import text_width, wrap, write
 from peerlens.draw.theme import LIGHT, Theme, theme_of
+from peerlens.draw.vector import JOINS, svg_body
 from peerlens.files import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+HOLDER = "peerlens-figure"
+"""what ids begin with until the picture's content has given them a name"""
 SCREEN_FONTS = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 
@@ -219,10 +222,34 @@ def to_svg(ax: Axes, *, prefix: str = "") -> str:
     >>> "<title" in to_svg(new_axes(1, 1), prefix="wheel") and "http:" not in to_svg(new_axes(1, 1)).split(">", 1)[1]
     True
     """
+    body = svg_body(ax, prefix=prefix or HOLDER)
+    if body is None:
+        body, width, height = _by_renderer(ax, prefix=prefix or HOLDER)
+    else:
+        width, height = float(ax.get_xlim()[1]), float(ax.get_ylim()[1])
+    if not prefix:
+        prefix = f"fig-{sha256(body.encode()).hexdigest()[:8]}"
+        body = body.replace(f"{HOLDER}-", f"{prefix}-")
+    titles = [t.get_text() for t in ax.texts if t.get_gid() == "title"]
+    return (
+        f'<svg id="{prefix}" viewBox="0 0 {width:g} {height:g}" xmlns="http://www.w3.org/2000/svg" width="100%"'
+        f' style="max-width: {width * 4 / 3:.0f}px; height: auto" role="img"'
+        f' aria-labelledby="{prefix}-title {prefix}-desc">\n'
+        f'<title id="{prefix}-title">{escape(" ".join(titles) or "Picture")}</title>\n'
+        f'<desc id="{prefix}-desc">{escape(alt_text(ax))}</desc>\n'
+        f"<style>#{prefix} text {{font-family: {SCREEN_FONTS}}} #{prefix} * {{{JOINS}}}</style>\n{body}\n</svg>\n"
+    )
+
+
+def _by_renderer(ax: Axes, *, prefix: str) -> tuple[str, float, float]:
+    """Return the inside of what matplotlib writes of a whole figure, with its width and height in points.
+
+    Ids are made legal and begin with the prefix; what says nothing is left out.
+    """
     svg = _rendered(_figure(ax), "svg", 72).decode("utf-8")
-    svg = svg[svg.index("<svg") :]
-    prefix = prefix or f"fig-{sha256(svg.encode()).hexdigest()[:8]}"
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    opening, svg = svg[svg.index("<svg") :].split(">", 1)
+    width, height = (float(re.findall(rf'{side}="([\d.]+)pt"', opening)[0]) for side in ("width", "height"))
+    svg = re.sub(r"<metadata>.*?</metadata>\s*|<style[^>]*>.*?</style>\s*|</svg>\s*$", "", svg, flags=re.S)
     used = set(re.findall(r"url\(#([^)]*)\)", svg)) | set(re.findall(r'xlink:href="#([^"]*)"', svg))
     numbers = {
         name: f"{prefix}-{i}" for i, name in enumerate(n for n in re.findall(r'\bid="([^"]*)"', svg) if n in used)
@@ -230,24 +257,10 @@ def to_svg(ax: Axes, *, prefix: str = "") -> str:
     svg = re.sub(r'\s\bid="([^"]*)"', lambda m: f' id="{numbers[m[1]]}"' if m[1] in numbers else "", svg)
     svg = re.sub(r"url\(#([^)]*)\)", lambda m: f"url(#{numbers[m[1]]})", svg)
     svg = re.sub(r'xlink:href="#([^"]*)"', lambda m: f'href="#{numbers[m[1]]}"', svg)
-    svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     svg = re.sub(r'font-family: [^;"]*;? ?', "", svg)
     svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
     svg = re.sub(r' d="[^"]*"', lambda m: re.sub(r"\s*\n\s*", " ", m[0]), svg)
-    svg = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", svg)
-    for _ in range(2):  # a group around a single shape says nothing
-        svg = re.sub(r"<g>\s*(<(?:use|path) [^>]*/>|<text [^>]*>[^<]*</text>)\s*</g>", r"\1", svg)
-    svg = re.sub(r"\n\s*", "\n", svg)
-    fonts = f"#{prefix} text {{font-family: {SCREEN_FONTS}}} #{prefix} *{{stroke-linejoin"
-    svg = svg.replace("*{stroke-linejoin", fonts, 1)
-    titles = [t.get_text() for t in ax.texts if t.get_gid() == "title"]
-    named = f'<title id="{prefix}-title">{escape(" ".join(titles) or "Picture")}</title>\n'
-    named += f'<desc id="{prefix}-desc">{escape(alt_text(ax))}</desc>'
-    opening, rest = svg.split(">", 1)
-    width = float(re.findall(r'width="([\d.]+)pt"', opening)[0])
-    opening = re.sub(r' (?:width|height)="[^"]*"', "", opening).replace("<svg", f'<svg id="{prefix}"', 1)
-    size = f'width="100%" style="max-width: {width * 4 / 3:.0f}px; height: auto"'
-    return f'{opening} {size} role="img" aria-labelledby="{prefix}-title {prefix}-desc">\n {named}{rest}'
+    return re.sub(r"\n\s*", "\n", svg).strip(), width, height
 
 
 def save(drawn: Axes | Figure, path: str | Path) -> Path:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from matplotlib.axes import Axes
+
+if TYPE_CHECKING:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
 SCREEN_DPI = 100
 
@@ -14,3 +20,11 @@ class Sheet(Axes):
         from peerlens.draw.canvas import to_png
 
         return to_png(self, dpi=SCREEN_DPI)
+
+    def add_patch(self, p: Patch) -> Any:
+        """Add a patch; the limits are those of the sheet, so what it adds to them is not asked."""
+        return self.add_artist(p)
+
+    def add_line(self, line: Line2D) -> Any:
+        """Add a line, as :meth:`add_patch` does."""
+        return self.add_artist(line)

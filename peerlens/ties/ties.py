@@ -20,6 +20,7 @@ from peerlens.ties.keeper import Keeper
 from peerlens.ties.measuring import Measured, measure_ties
 from peerlens.ties.place import Places
 from peerlens.ties.sides import as_pairs
+from peerlens.ties.together import rows_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -116,8 +117,7 @@ class Ties:
 
     def of(self, person_id: str) -> pd.DataFrame:
         """Return one person's ties, strongest first."""
-        rows = self.sides.filter(self.sides.person_id == person_id)
-        return self.engine.frame(rows.order_by([ibis.desc("strength_units"), "other_id"]))
+        return rows_of(self, person_id).copy()
 
     def person(self, person_id: str) -> pd.Series:
         """Return the row of one person."""
