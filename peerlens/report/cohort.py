@@ -4,45 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from peerlens.errors import PeerlensError
+from peerlens.engine import Engine
+from peerlens.errors import NotEnoughData, PeerlensError
 from peerlens.files import replace_file
 from peerlens.records.releases import NotReleased, is_enforced, release_of, releases_on
+from peerlens.lenses import LENSES
+from peerlens.lenses.neglect.flags import fetch_flags
+from peerlens.report.crew import FEWEST_EACH, batches, cores, make_together
 from peerlens.report.outline import make_outline
 from peerlens.report.share import SCREEN, known_share, names_behind, tokens_for
 from peerlens.report.write import rendered, write_report
+from peerlens.ties.together import fetch_rows
 
 if TYPE_CHECKING:
     from datetime import date
 
     from peerlens.records import Records
-    from peerlens.settings import Settings
+    from peerlens.report.handover import HasTies
     from peerlens.ties import Ties
 
 MARKS = ".made_from"
 """folder with a mark per report: what it was made from, so that a run that was broken off goes on where it stopped"""
-
-
-class HasTies(Protocol):
-    """What a report needs of a network."""
-
-    @property
-    def ties(self) -> Ties:
-        """All ties at the day of the question."""
-        ...
-
-    @property
-    def as_of(self) -> date:
-        """The day of the question."""
-        ...
-
-    records: Records
-    settings: Settings
 
 
 def report_of(
@@ -91,6 +81,7 @@ def write_cohort(
     people: Iterable[str] | None = None,
     suffix: str = ".html",
     share: str = "self",
+    processes: int | None = None,
     done: Callable[[int, int], None] | None = None,
 ) -> list[Path]:
     """Write a report for each of a cohort.
@@ -107,6 +98,8 @@ def write_cohort(
         ``.html``, ``.pdf`` or ``.pptx``.
     share
         ``self``, ``coach`` or ``aggregate``.
+    processes
+        How many work at it; default is one per core where the cohort is large enough. All write the same bytes.
     done
         Told, after each report, how many of how many are there.
 
@@ -122,20 +115,88 @@ def write_cohort(
     """
     chosen = cohort_of(network.records, network.as_of, people)
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     marks = folder / MARKS
-    marks.mkdir(exist_ok=True)
+    marks.mkdir(parents=True, exist_ok=True)
     mark = made_from(network, suffix, share)
-    written = []
-    for at, person_id in enumerate(chosen, start=1):
-        path = folder / f"{file_stem(person_id)}{suffix}"
-        if not (path.is_file() and _mark_of(marks / path.name) == mark):
-            write_report(path, report_of(network, person_id, suffix, share=share))
-            replace_file(marks / path.name, mark.encode("utf-8"))
-        written.append(path)
+    paths = {person: folder / f"{file_stem(person)}{suffix}" for person in chosen}
+    to_make = [
+        person for person, path in paths.items() if not (path.is_file() and _mark_of(marks / path.name) == mark)
+    ]
+    there = len(chosen) - len(to_make)
+    if done is not None and there:
+        done(there, len(chosen))
+    job = {"folder": str(folder), "suffix": suffix, "share": known_share(share), "mark": mark}
+    for at, _ in enumerate(_made(network, to_make, job, processes=processes), start=there + 1):
         if done is not None:
             done(at, len(chosen))
-    return written
+    return list(paths.values())
+
+
+def _made(network: HasTies, people: list[str], job: dict[str, str], *, processes: int | None) -> Iterator[str]:
+    """Make reports here, or with several processes where that pays; tell of each when it is there."""
+    if not people:
+        return
+    # Every engine but the one in this process keeps its tables elsewhere.
+    most = 1 if type(network.ties.engine) is not Engine or not sys.executable else processes or cores()
+    fewest = FEWEST_EACH if processes is None else 1
+    processes = min(most, len(people) // fewest)
+    if processes < 2:
+        for batch in batches(people):
+            yield from make_pages(network, batch, **job)
+        return
+    measure_once(network.ties, people[0])
+    yield from make_together(network, people, job, processes=processes)
+
+
+def measure_once(ties: Ties, person_id: str) -> None:
+    """Work out what lenses measure of everybody, by asking all of them about one person.
+
+    Parameters
+    ----------
+    ties
+        Where it is kept.
+    person_id
+        Whom to ask about.
+    """
+    for lens in LENSES.values():
+        if not lens.lacks(ties):
+            with suppress(NotEnoughData):
+                lens.read(ties, person_id)
+
+
+def make_pages(
+    network: HasTies, people: Sequence[str], *, folder: str, suffix: str, share: str, mark: str
+) -> Iterator[str]:
+    """Make and write the reports of a few people, whose rows are fetched together.
+
+    Parameters
+    ----------
+    network
+        Whose ties.
+    people
+        Whose reports.
+    folder, suffix, share
+        As in :func:`write_cohort`.
+    mark
+        What the reports are made from.
+
+    Yields
+    ------
+    str
+        Each person once their report is there.
+    """
+    ties = network.ties
+    if share != "self":
+        measure_once(ties, people[0])  # with names, once; copies with tokens take over what names nobody
+    fetch_rows(ties, people)
+    fetch_flags(ties, people)
+    for person in people:
+        path = Path(folder) / f"{file_stem(person)}{suffix}"
+        write_report(path, report_of(network, person, suffix, share=share))
+        replace_file(path.parent / MARKS / path.name, mark.encode("utf-8"))
+        for key in [key for key in ties.worked_out if isinstance(key, tuple) and person in key]:
+            del ties.worked_out[key]  # what is of this person only; memory stays bounded
+        yield person
 
 
 def cohort_of(records: Records, day: date, people: Iterable[str] | None) -> list[str]:

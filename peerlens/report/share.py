@@ -6,8 +6,9 @@ import dataclasses
 import re
 from hashlib import sha256
 from html import escape
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from peerlens.errors import PeerlensError, did_you_mean
@@ -58,14 +59,22 @@ def tokens_for(ties: Ties, person_id: str) -> dict[str, str]:
     dict
         Person to token; the same people give the same tokens, whatever the order of the files.
     """
-    others = ties.persons.loc[ties.persons["person_id"] != person_id, ["person_id", "department"]]
-    spread = others["person_id"].map(lambda item: sha256(f"peerlens token {item}".encode()).hexdigest())
-    others = others.assign(place=others["department"].fillna("Colleague").astype(str), spread=spread)
-    others = others.sort_values(["place", "spread", "person_id"])
+    others = _spread(ties)
+    others = others[others["person_id"] != person_id]
     numbers = others.groupby("place").cumcount() + 1
     width = max(2, len(str(numbers.max()))) if len(numbers) else 2
     tokens = [f"{place} {number:0{width}d}" for place, number in zip(others["place"], numbers, strict=True)]
     return dict(zip(others["person_id"], tokens, strict=True))
+
+
+def _spread(ties: Ties) -> pd.DataFrame:
+    """Return everybody by department, in an order that tells nothing; worked out once."""
+    if "spread" not in ties.worked_out:
+        people = ties.persons[["person_id", "department"]]
+        spread = people["person_id"].map(lambda item: sha256(f"peerlens token {item}".encode()).hexdigest())
+        people = people.assign(place=people["department"].fillna("Colleague").astype(str), spread=spread)
+        ties.worked_out["spread"] = people.sort_values(["place", "spread", "person_id"])[["person_id", "place"]]
+    return ties.worked_out["spread"]
 
 
 def with_tokens(ties: Ties, tokens: dict[str, str]) -> Ties:
@@ -85,9 +94,58 @@ def with_tokens(ties: Ties, tokens: dict[str, str]) -> Ties:
         return frame.assign(name=name, **emptied)
 
     places = dataclasses.replace(ties.places, people=renamed(ties.places.people))
-    return dataclasses.replace(
+    made = dataclasses.replace(
         ties, persons=renamed(ties.persons), places=places, people_history=renamed(ties.people_history)
     )
+    made.worked_out.update(_nameless(ties))
+    return made
+
+
+def _nameless(ties: Ties) -> dict[Any, Any]:
+    """Return what was worked out before and holds nobody's name, so that a copy with tokens need not measure again.
+
+    What cannot be looked through is not taken over: the copy measures that anew.
+    """
+    checked: dict[Any, tuple[Any, bool]] = ties.worked_out.setdefault("nameless", {})
+    words = None
+    for key, value in ties.worked_out.items():
+        if isinstance(key, tuple) or key in ("nameless", "for_others"):
+            continue  # of one person, or about copies
+        if key not in checked or checked[key][0] is not value:
+            words = _words_of_names(ties) if words is None else words
+            checked[key] = (value, _is_nameless(value, words, frozenset(ties.persons["person_id"])))
+    return {key: value for key, (value, is_nameless) in checked.items() if is_nameless}
+
+
+def _words_of_names(ties: Ties) -> frozenset[str]:
+    found: set[str] = set()
+    for frame in (ties.persons, ties.people_history):
+        for column in ("name", "email"):
+            if column in frame:
+                for name in frame[column].dropna().unique():
+                    found.update(_WORD.findall(str(name).casefold()))
+    return frozenset(found)
+
+
+_WORD = re.compile(r"\w{2,}")
+
+
+def _is_nameless(value: Any, words: frozenset[str], ids: frozenset[str]) -> bool:
+    """Tell whether no word of anybody's name is in a value; False where that cannot be told."""
+    if value is None or isinstance(value, (bool, int, float)) or hasattr(value, "dtype"):
+        return not isinstance(value, pd.Series) or _is_nameless(value.to_frame(), words, ids)
+    if isinstance(value, str):
+        return value in ids or words.isdisjoint(_WORD.findall(value.casefold()))
+    if isinstance(value, pd.DataFrame):
+        texts = value.select_dtypes(exclude=["number", "bool", "datetime"])
+        return all(_is_nameless(item, words, ids) for name in texts for item in texts[name].drop_duplicates())
+    if isinstance(value, dict):
+        return all(_is_nameless(part, words, ids) for pair in value.items() for part in pair)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return all(_is_nameless(part, words, ids) for part in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return all(_is_nameless(getattr(value, item.name), words, ids) for item in dataclasses.fields(value))
+    return isinstance(value, ir.Table) and {"name", "email"}.isdisjoint(value.columns)
 
 
 def ties_for_others(ties: Ties, person_id: str) -> Ties:

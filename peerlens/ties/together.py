@@ -1,4 +1,4 @@
-"""The ties of several people fetched at once: asking the engine person by person costs more than the rows themselves."""
+"""The rows of several people fetched at once: asking the engine person by person costs more than the rows themselves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import ibis
 import pandas as pd
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from peerlens.engine import Engine
     from peerlens.ties.ties import Ties
 
 _ROWS = "rows of a person"
@@ -40,21 +43,43 @@ def fetch_rows(ties: Ties, people: Sequence[str]) -> None:
     people
         Whose ties will be asked for next.
     """
-    sides = ties.sides
-    asked = sides.filter(sides.person_id.isin(list(people)))
-    frame = ties.engine.frame(asked.order_by(["person_id", ibis.desc("strength_units"), "other_id"]))
-    ties.worked_out[_ROWS] = parted(frame, people)
+    order = [ibis.desc("strength_units"), "other_id"]
+    ties.worked_out[_ROWS] = fetched(ties.sides, people, order=order, engine=ties.engine)
 
 
-def parted(frame: pd.DataFrame, people: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Part rows by ``person_id``; whoever has none gets a frame without rows and with the same columns.
+def fetched(
+    rows: ir.Table, people: Sequence[str], *, order: Sequence[ir.Value | str], engine: Engine
+) -> dict[str, pd.DataFrame]:
+    """Bring the rows of several people to pandas in one go.
 
     Parameters
     ----------
-    frame
-        With ``person_id``; rows of one person keep their order.
+    rows
+        With ``person_id``.
     people
-        Who gets a part.
+        Whose rows.
+    order
+        How one person's rows are ordered; ends in the keys.
+    engine
+        Where the rows are.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        A frame for each of ``people``, as it would be had only that person been asked for.
     """
-    parts = {str(person): rows.reset_index(drop=True) for person, rows in frame.groupby("person_id", sort=False)}
-    return {person: parts.get(person, frame.iloc[:0]) for person in people}
+    asked = rows.filter(rows.person_id.isin(list(people)))
+    frame = engine.frame(asked.order_by(["person_id", *order]))
+    parts = dict(iter(frame.groupby("person_id", sort=False)))
+    # A missing value anywhere makes a whole column of numbers or truths another type; those of one person may have none.
+    types = {
+        name: kind.to_pandas()
+        for name, kind in asked.schema().items()
+        if (kind.is_integer() or kind.is_boolean()) and frame[name].dtype != kind.to_pandas()
+    }
+    return {person: _alone(parts.get(person, frame.iloc[:0]), types) for person in people}
+
+
+def _alone(rows: pd.DataFrame, types: dict[str, object]) -> pd.DataFrame:
+    rows = rows.reset_index(drop=True)
+    return rows.astype({name: kind for name, kind in types.items() if rows[name].notna().all()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,11 @@ from peerlens.lenses.neglect.stability import stability
 from peerlens.settings import as_type_of
 from peerlens.ties.events import as_dates
 from peerlens.ties.keeper import FLAGS
+from peerlens.ties.together import fetched
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from peerlens.lenses.neglect.rule import Rule
     from peerlens.settings import Settings
     from peerlens.ties import Ties
@@ -104,7 +108,7 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
 
 def _kept(ties: Ties, person_id: str | None) -> Flags:
     """Find flags, or return those that are kept beside the data, and add what people are called: no name is ever kept."""
-    if ties.keeper is None or person_id is None:
+    if ties.keeper is None or person_id is None or person_id in ties.worked_out.get(_FETCHED, {}):
         found = _find(ties, person_id)
         return Flags(_with_names(found.table, ties), found.not_flagged, found.looked_at)
 
@@ -126,13 +130,42 @@ def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
     flags = flags.copy()
     flags.insert(flags.columns.get_loc("other_id") + 1, "other", names)
     return flags
+_FETCHED = "rows found by rules"
+
+
+def fetch_flags(ties: Ties, people: Sequence[str]) -> None:
+    """Ask the rules about several people in one go, so that :func:`find_flags` need not ask for each of them.
+
+    Parameters
+    ----------
+    ties
+        Ties at the day of the question.
+    people
+        Whose flags will be asked for next.
+    """
+    rules = rules_of(ties.settings)
+    found = {rule.kind: fetched(rule.find(ties), people, order=_KEYS, engine=ties.engine) for rule in rules}
+    looked = fetched(_asked_about(ties), people, order=["other_id"], engine=ties.engine)
+    ties.worked_out[_FETCHED] = {
+        person: ({kind: rows[person] for kind, rows in found.items()}, len(looked[person])) for person in people
+    }
+
+
+_KEYS = ("other_id", "other_department")
+
+
+def _rows_of(rule: Rule, ties: Ties, person_id: str | None) -> pd.DataFrame:
+    """Return the rows a rule finds, for one person or for everybody."""
+    known = ties.worked_out.get(_FETCHED, {}).get(person_id)
+    if known is not None:
+        return known[0][rule.kind].copy()
+    return ties.engine.frame(rule.find(ties, person_id=person_id).order_by(["person_id", *_KEYS]))
 
 
 def _find(ties: Ties, person_id: str | None) -> Flags:
     found = []
     for rule in rules_of(ties.settings):
-        rows = rule.find(ties, person_id=person_id)
-        frame = ties.engine.frame(rows.order_by(["person_id", "other_id", "other_department"]))
+        frame = _rows_of(rule, ties, person_id)
         frame.insert(0, "kind", rule.kind)
         if ties.owner_id is not None:
             # Of everybody but the owner such a log shows a part only, and of ties among others next to nothing.
@@ -252,7 +285,8 @@ def _with_importance(flags: pd.DataFrame) -> pd.DataFrame:
     return flags.assign(kinds=kinds, importance=(share * (1 + sole) * kinds).round(6))
 
 
-def _looked_at(ties: Ties, person_id: str | None) -> int:
+def _asked_about(ties: Ties) -> ir.Table:
+    """Write the ties and candidate pairs the rules look at."""
     import ibis
 
     tables = [ties.sides, ties.candidates]
@@ -260,7 +294,14 @@ def _looked_at(ties: Ties, person_id: str | None) -> int:
         table.filter(table.is_peer & table.is_open & table.person_is_open).select("person_id", "other_id")
         for table in tables
     ]
-    both = ibis.union(*asked, distinct=True)
+    return ibis.union(*asked, distinct=True)
+
+
+def _looked_at(ties: Ties, person_id: str | None) -> int:
+    known = ties.worked_out.get(_FETCHED, {}).get(person_id)
+    if known is not None:
+        return known[1]
+    both = _asked_about(ties)
     if person_id is not None:
         both = both.filter(both.person_id == person_id)
     return int(ties.engine.frame(both.agg(rows=both.count()))["rows"].iloc[0])
