@@ -259,6 +259,7 @@ class Network:
         people: Iterable[str] | None = None,
         suffix: str = ".html",
         share: str = "self",
+        processes: int | None = None,
         done: Callable[[int, int], None] | None = None,
     ) -> list[Path]:
         """Write a report for each of a cohort; those already there and made from the same input are kept.
@@ -273,6 +274,8 @@ class Network:
             ``.html``, ``.pdf`` or ``.pptx``.
         share
             As in :meth:`Person.report`.
+        processes
+            How many work at it; default is one per core where the cohort is large enough.
         done
             Told, after each report, how many of how many are there.
 
@@ -283,7 +286,7 @@ class Network:
         """
         from peerlens.report.cohort import write_cohort
 
-        return write_cohort(self, folder, people=people, suffix=suffix, share=share, done=done)
+        return write_cohort(self, folder, people=people, suffix=suffix, share=share, processes=processes, done=done)
 
     def measures(self, *, key: bytes | None = None) -> pd.DataFrame:
         """Return one row per person over all lenses, for a statistician: tokens unless a release is on record.

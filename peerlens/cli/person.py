@@ -93,6 +93,9 @@ def report(
     ] = "self",
     screen: Annotated[bool, typer.Option("--screen", help="Cover names until they are clicked (HTML).")] = False,
     suffix: Annotated[str, typer.Option("--format", help="With --all: html, pdf or pptx.")] = "html",
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="With --all: how many work at it; default is one per core.")
+    ] = None,
     as_of: AsOf = None,
     timezone: Zone = None,
     flags: Flags = False,
@@ -110,6 +113,7 @@ def report(
             output,
             suffix=f".{suffix.removeprefix('.')}",
             share=share,
+            processes=processes,
             done=lambda at, of: bar.update(task, completed=at, total=of),
         )
     out.print(f"Written: {len(paths)} reports in {output}")

@@ -8,6 +8,9 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_spare: ContextVar[list[Axes] | None] = ContextVar("peerlens_spare_sheets", default=None)
 HOLDER = "peerlens-figure"
 """what ids begin with until the picture's content has given them a name"""
 SCREEN_FONTS = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'DejaVu Sans', sans-serif"
@@ -35,6 +39,13 @@ def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT) -> Axes
     >>> in_points(new_axes(6, 4))
     (432.0, 288.0)
     """
+    spare = _spare.get()
+    if spare and theme is LIGHT:
+        ax = spare.pop()
+        figure = _figure(ax)
+        figure.set_size_inches(width_in, height_in)
+        in_points(ax)
+        return ax
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -46,6 +57,37 @@ def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT) -> Axes
     ax = figure.add_axes((0.0, 0.0, 1.0, 1.0), axes_class=Sheet)
     in_points(ax)
     return ax
+
+
+@contextmanager
+def sheets_reused() -> Iterator[None]:
+    """Let sheets that are given back be drawn on again: making one takes as long as drawing on it.
+
+    Examples
+    --------
+    >>> with sheets_reused():
+    ...     ax = new_axes(6, 4)
+    ...     give_back(ax)
+    ...     new_axes(3, 2) is ax
+    True
+    """
+    token = _spare.set([])
+    try:
+        yield
+    finally:
+        _spare.reset(token)
+
+
+def give_back(ax: Axes) -> None:
+    """Say that a picture is written and nobody will look at its sheet again; outside :func:`sheets_reused` nothing happens."""
+    from peerlens.draw.sheet import Sheet
+
+    spare = _spare.get()
+    if spare is not None and isinstance(ax, Sheet) and theme_of(ax) is LIGHT:
+        for artist in [*ax.texts, *ax.lines, *ax.patches]:
+            artist.remove()
+        ax.set_label("")
+        spare.append(ax)
 
 
 def in_points(ax: Axes) -> tuple[float, float]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-import ibis
 import numpy as np
 import pandas as pd
 
 from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import EPOCH
+from peerlens.ties.together import days_of
 from peerlens.words import day as say_day
 from peerlens.words import number, percent
 
@@ -338,15 +338,11 @@ def _stalled(ties: Ties, limit: int) -> pd.Series | None:
 
 def _days_with(ties: Ties, person_id: str, others: list[str]) -> pd.DataFrame:
     """Return the contact days with some people in the window: ``other_id, day_no, is_alone``."""
-    me = int(ties.person(person_id)["person_no"])
-    ids = ties.persons.set_index("person_no")["person_id"]
-    numbers = ties.persons.loc[ties.persons["person_id"].isin(others), "person_no"].astype(int).tolist()
-    days = ties.pair_days
-    days = days.filter((days.day_no > _window(ties)) & ((days.a_no == me) | (days.b_no == me)) & (days.is_close))
-    days = days.mutate(other_no=(days.a_no == me).ifelse(days.b_no, days.a_no), is_alone=_alone(days, ties))
-    rows = days.filter(days.other_no.isin(numbers) if numbers else ibis.literal(False))
-    frame = ties.engine.frame(rows.select("other_no", "day_no", "is_alone").order_by(["other_no", "day_no"]))
-    return frame.assign(other_id=frame["other_no"].map(ids))[["other_id", "day_no", "is_alone"]]
+    days = days_of(ties, person_id)
+    days = days[(days["day_no"] > _window(ties)) & days["is_close"] & days["other_id"].isin(others)]
+    smallest = "smallest_message" if ties.events.meetings is None else "smallest_meeting"
+    alone = days[smallest].eq(1 if ties.events.meetings is None else 2).fillna(False).astype(bool)
+    return days.assign(is_alone=alone)[["other_id", "day_no", "is_alone"]].reset_index(drop=True)
 
 
 def _headline(row: pd.Series, ties: Ties) -> str:

@@ -129,8 +129,8 @@ class AskingForHelp(Lens):
             if direction is not None and asks.empty and heard.empty:
                 continue
             people = asks["recipient_no"].nunique()
-            found = _answers(part, ["sender_no"], limits.fewest)
-            shown = found.iloc[0] if len(found) and people >= FEWEST_PEOPLE else pd.Series(dtype="float64")
+            found = _answers(part, ["sender_no"], limits.fewest) if people >= FEWEST_PEOPLE else pd.DataFrame()
+            shown = found.iloc[0] if len(found) else pd.Series(dtype="float64")
             lines.append(
                 {
                     "asked": EVERYBODY if direction is None else DIRECTION_WORDS[direction],

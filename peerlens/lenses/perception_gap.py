@@ -177,6 +177,12 @@ class PerceptionGap(Lens):
 
 def _rated(ties: Ties) -> pd.DataFrame:
     """Return who rated whom how high, in places of the rater's own order: one row a rater and rated person."""
+    if "rated" not in ties.worked_out:
+        ties.worked_out["rated"] = _placed_by_raters(ties)
+    return ties.worked_out["rated"]
+
+
+def _placed_by_raters(ties: Ties) -> pd.DataFrame:
     survey = ties.events.records.survey
     own = survey[survey["perceiver_id"].isna() | (survey["perceiver_id"] == survey["rater_id"])]
     own = own[(own["rater_id"] != own["rated_id"]) & own["value"].notna()]

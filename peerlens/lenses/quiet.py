@@ -10,6 +10,7 @@ import pandas as pd
 
 from peerlens.ties.events import EPOCH, as_dates
 from peerlens.ties.pairs import YEAR_DAYS
+from peerlens.ties.together import rows_of
 from peerlens.words import day as say_day
 
 if TYPE_CHECKING:
@@ -26,11 +27,9 @@ def dormant(ties: Ties, person_id: str) -> pd.DataFrame:
     pandas.DataFrame
         ``other_id, other, other_department, silence`` (working days), ``contact_days_52w, last_close_on, best_share``.
     """
-    sides = ties.sides
-    rows = sides.filter(
-        (sides.person_id == person_id) & sides.is_dormant & sides.is_peer & sides.is_open & sides.person_is_open
-    )
-    frame = ties.engine.frame(rows.order_by([ibis.desc("best_share"), "silence", "other_id"]))
+    rows = rows_of(ties, person_id)
+    rows = rows[rows[["is_dormant", "is_peer", "is_open", "person_is_open"]].eq(True).all(axis=1)]
+    frame = rows.sort_values(["best_share", "silence", "other_id"], ascending=[False, True, True], ignore_index=True)
     return _listed(ties, frame, ["silence", "contact_days_52w", "last_close_day", "best_share"])
 
 

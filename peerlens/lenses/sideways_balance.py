@@ -13,6 +13,7 @@ from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import EPOCH
 from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
 from peerlens.ties.place import place_people
+from peerlens.ties.together import days_of
 from peerlens.words import day as say_day
 from peerlens.words import percent
 
@@ -71,7 +72,7 @@ class SidewaysBalance(Lens):
         pandas.DataFrame
             ``period`` (earliest first), ``direction, share, credit`` (messages to one person).
         """
-        days = _contact_days_of(ties, person_id)
+        days = days_of(ties, person_id)
         placed = _placed_on_their_day(ties, person_id, days)
         age = ties.as_of_day - placed["day_no"]
         placed = placed[age < QUARTERS * QUARTER_DAYS].assign(quarter=(age // QUARTER_DAYS))
@@ -155,16 +156,6 @@ def _shares(rows: pd.DataFrame) -> pd.DataFrame:
     return wide.sort_index().reset_index()
 
 
-def _contact_days_of(ties: Ties, person_id: str) -> pd.DataFrame:
-    number = int(ties.person(person_id)["person_no"])
-    days = ties.pair_days
-    mine = days.filter((days.a_no == number) | (days.b_no == number))
-    mine = mine.select("day_no", "credit_units", other_no=(mine.a_no == number).ifelse(mine.b_no, mine.a_no))
-    frame = ties.engine.frame(mine.order_by(["day_no", "other_no"]))
-    ids = ties.persons.set_index("person_no")["person_id"]
-    return frame.assign(other_id=frame["other_no"].map(ids))
-
-
 def _placed_on_their_day(ties: Ties, person_id: str, days: pd.DataFrame) -> pd.DataFrame:
     """Give each contact its direction in the chart of its day.
 
@@ -205,10 +196,10 @@ def _directions(ties: Ties, chart: pd.DataFrame, person_id: str, others: pd.Seri
     except InputError:
         # Too few people in this corner of the chart to tell which way its levels point.
         return unplaced
-    people = places.people.set_index("person_id")
-    if person_id not in people.index:
+    people = places.people[["person_id", "rank", "department", "manager_id"]].set_index("person_id").to_dict("index")
+    if person_id not in people:
         return unplaced
-    me = people.loc[person_id]
+    me = people[person_id]
     above = set(places.lines.loc[places.lines["person_id"] == person_id, "ancestor_id"])
     below = set(places.lines.loc[places.lines["ancestor_id"] == person_id, "person_id"])
 
@@ -217,9 +208,9 @@ def _directions(ties: Ties, chart: pd.DataFrame, person_id: str, others: pd.Seri
             return "up"
         if other in below:
             return "down"
-        if other not in people.index or pd.isna(people.at[other, "rank"]) or pd.isna(me["rank"]):
+        if other not in people or pd.isna(people[other]["rank"]) or pd.isna(me["rank"]):
             return otherwise
-        them = people.loc[other]
+        them = people[other]
         if them["rank"] != me["rank"]:
             return "up" if them["rank"] < me["rank"] else "down"
         # Department heads share a manager and little else: another department counts before the same team.
@@ -228,7 +219,8 @@ def _directions(ties: Ties, chart: pd.DataFrame, person_id: str, others: pd.Seri
         same_team = pd.notna(me["manager_id"]) and them["manager_id"] == me["manager_id"]
         return "sideways own team" if same_team else "sideways own department"
 
-    found = {other: where(other, otherwise) for other, otherwise in zip(others, unplaced, strict=True)}
+    known = dict(zip(others, unplaced, strict=True))
+    found = {other: where(other, otherwise) for other, otherwise in known.items()}
     return others.map(found)
 
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from peerlens.engine import Engine
 from peerlens.errors import NotEnoughData, PeerlensError
 from peerlens.files import replace_file
-from peerlens.records.releases import NotReleased, is_enforced, release_of, releases_on
 from peerlens.lenses import LENSES
 from peerlens.lenses.neglect.flags import fetch_flags
+from peerlens.records.releases import NotReleased, is_enforced, release_of, releases_on
 from peerlens.report.crew import FEWEST_EACH, batches, cores, make_together
 from peerlens.report.outline import make_outline
 from peerlens.report.share import SCREEN, known_share, names_behind, tokens_for
 from peerlens.report.write import rendered, write_report
-from peerlens.ties.together import fetch_rows
+from peerlens.ties.together import fetch_days, fetch_rows
 
 if TYPE_CHECKING:
     from datetime import date
@@ -119,9 +119,7 @@ def write_cohort(
     marks.mkdir(parents=True, exist_ok=True)
     mark = made_from(network, suffix, share)
     paths = {person: folder / f"{file_stem(person)}{suffix}" for person in chosen}
-    to_make = [
-        person for person, path in paths.items() if not (path.is_file() and _mark_of(marks / path.name) == mark)
-    ]
+    to_make = [person for person, path in paths.items() if not (path.is_file() and _mark_of(marks / path.name) == mark)]
     there = len(chosen) - len(to_make)
     if done is not None and there:
         done(there, len(chosen))
@@ -189,6 +187,7 @@ def make_pages(
     if share != "self":
         measure_once(ties, people[0])  # with names, once; copies with tokens take over what names nobody
     fetch_rows(ties, people)
+    fetch_days(ties, people)
     fetch_flags(ties, people)
     for person in people:
         path = Path(folder) / f"{file_stem(person)}{suffix}"

@@ -140,7 +140,7 @@ class _Worker:
                     self.told.put(json.loads(line))
         except queue.Empty:
             pass
-        except OSError:
+        except (OSError, ValueError):  # it ended, or its pipe was closed meanwhile
             if not self.is_over:
                 last = self.errors.read_text(encoding="utf-8", errors="replace").strip()[-2000:]
                 self.told.put({"error": f"A process that makes reports ended before it was done. {last}".strip()})
@@ -148,6 +148,10 @@ class _Worker:
     def stop(self) -> None:
         """Let the process finish the page it is at, and wait for it."""
         self.is_over = True
+        # One that waits for people hears that there are none; one that makes a page hears that it is the last.
+        if self.process.stdin is not None:
+            with suppress(OSError, ValueError):
+                self.process.stdin.close()
         with suppress(OSError):
             self.process.terminate()
         try:
@@ -156,10 +160,8 @@ class _Worker:
             self.process.kill()
             self.process.wait()
         self.thread.join(timeout=5)
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 def serve() -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import ibis.expr.types as ir
 
 from peerlens.engine import Engine
-from peerlens.records.cache import Kept
 from peerlens.records import Records
+from peerlens.records.cache import Kept
 
 if TYPE_CHECKING:
     from datetime import date

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from peerlens import words
 from peerlens.draw import LIGHT, new_axes, to_svg
-from peerlens.draw.canvas import SCREEN_FONTS
+from peerlens.draw.canvas import SCREEN_FONTS, give_back, sheets_reused
 from peerlens.draw.theme import kind_style
 from peerlens.report.share import covered
 
@@ -41,14 +41,16 @@ def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
     names
         Token to name, for *screen mode*: of an outline with tokens, the names lie under covers until they are clicked.
     """
-    figures = {section.lens: _figures(section) for section in outline.sections}
+    with sheets_reused():
+        figures = {section.lens: _figures(section) for section in outline.sections}
+        reliability = _reliability(outline)
     page = (
         environment()
         .get_template("person.html.j2")
         .render(
             outline=outline,
             figures=figures,
-            reliability=_reliability(outline),
+            reliability=reliability,
             style=style(),
             version=version("peerlens"),
             said=words.day,
@@ -115,6 +117,7 @@ def svg(ax: Axes, *, prefix: str) -> Markup:
     for text in titles:
         text.set_visible(False)
     drawn = to_svg(ax, prefix=prefix)
+    give_back(ax)
     left = LIGHT.margin - HAIRLINE
     top = height - max(below) - BREATHING if titles and below else 0.0
     wide = width - 2 * left

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import ibis
 import pandas as pd
 from ibis.expr.operations import DatabaseTable
 

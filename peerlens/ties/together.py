@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
     from peerlens.ties.ties import Ties
 
-_ROWS = "rows of a person"
+_ROWS, _DAYS = "rows of a person", "days of a person"
 
 
 def rows_of(ties: Ties, person_id: str) -> pd.DataFrame:
@@ -45,6 +45,53 @@ def fetch_rows(ties: Ties, people: Sequence[str]) -> None:
     """
     order = [ibis.desc("strength_units"), "other_id"]
     ties.worked_out[_ROWS] = fetched(ties.sides, people, order=order, engine=ties.engine)
+
+
+def days_of(ties: Ties, person_id: str) -> pd.DataFrame:
+    """Return the days on which one person had contact, a row for each day and other person; do not change it.
+
+    Parameters
+    ----------
+    ties
+        Ties at the day of the question.
+    person_id
+        Whose days.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``other_no, other_id``, then the columns of ``ties.pair_days``, ordered by ``other_no, day_no``.
+    """
+    kept = ties.worked_out.get(_DAYS)
+    if kept is None or person_id not in kept:
+        fetch_days(ties, [person_id])
+    return ties.worked_out[_DAYS][person_id]
+
+
+def fetch_days(ties: Ties, people: Sequence[str]) -> None:
+    """Bring the contact days of several people to pandas in one go, in place of those fetched before.
+
+    Parameters
+    ----------
+    ties
+        Ties at the day of the question.
+    people
+        Whose days will be asked for next.
+    """
+    ids = ties.persons.set_index("person_no")["person_id"]
+    numbers = {int(str(number)): str(person) for number, person in ids[ids.isin(list(people))].items()}
+    days, asked = ties.pair_days, list(numbers) or [-1]
+    own = days.filter(days.a_no.isin(asked) | days.b_no.isin(asked))
+    frame = ties.engine.frame(own.order_by(["a_no", "b_no", "day_no"]))
+    found = {}
+    for number, person in numbers.items():
+        rows = frame[(frame["a_no"] == number) | (frame["b_no"] == number)]
+        other = rows["b_no"].where(rows["a_no"] == number, rows["a_no"]).astype("int32")
+        rows = rows.drop(columns=["a_no", "b_no"])
+        rows.insert(0, "other_no", other)
+        rows.insert(1, "other_id", other.map(ids))
+        found[person] = rows.sort_values(["other_no", "day_no"], ignore_index=True)
+    ties.worked_out[_DAYS] = found
 
 
 def fetched(

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 import peerlens
+from peerlens.errors import PeerlensError
 from peerlens.records.releases import NotReleased, release_of
 from peerlens.report.cohort import MARKS, cohort_of, file_stem, write_cohort
+from peerlens.report.crew import make_together
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_without_a_list_no_cohort(sample_network: peerlens.Network, tmp_path: Pa
 
 
 def test_a_cohort_goes_on_where_it_stopped(network: peerlens.Network, tmp_path: Path) -> None:
-    first = network.report_all(tmp_path / "all")
+    first = network.report_all(tmp_path / "all", processes=2)  # and what one process makes later is the same
     assert [path.name for path in first] == ["p003.html", "p004.html"]
     content = {path.name: path.read_bytes() for path in first}
     stamps = {path.name: path.stat().st_mtime_ns for path in first}
@@ -69,6 +71,26 @@ def test_a_cohort_goes_on_where_it_stopped(network: peerlens.Network, tmp_path: 
     assert {path.name: path.read_bytes() for path in again} == content
     assert first[0].stat().st_mtime_ns == stamps["p003.html"]
     assert {path.name for path in (tmp_path / "all").iterdir()} == {"p003.html", "p004.html", MARKS}
+
+
+def test_a_cohort_that_is_broken_off_leaves_whole_pages_and_no_process(
+    network: peerlens.Network, tmp_path: Path
+) -> None:
+    (tmp_path / MARKS).mkdir()
+    job = {"folder": str(tmp_path), "suffix": ".html", "share": "self", "mark": "same"}
+    making = make_together(network, ["p003", "p004", "p005"], job, processes=1)
+    assert next(making) == "p003"
+    making.close()  # as Ctrl-C does
+    pages = {path.name for path in tmp_path.iterdir()} - {MARKS}
+    assert "p003.html" in pages
+    assert pages <= {"p003.html", "p004.html"}, "it stops at the next page"
+    assert all((tmp_path / name).read_text(encoding="utf-8").endswith("</html>\n") for name in pages)
+
+
+def test_what_one_process_cannot_do_is_told_to_the_one_that_asked(network: peerlens.Network, tmp_path: Path) -> None:
+    job = {"folder": str(tmp_path / "missing"), "suffix": ".html", "share": "self", "mark": "same"}
+    with pytest.raises(PeerlensError, match=r"Cannot write p003\.html: the folder .*missing does not exist"):
+        list(make_together(network, ["p003"], job, processes=1))
 
 
 def test_file_names_are_safe() -> None:

@@ -15,7 +15,7 @@ from peerlens.errors import PeerlensError
 from peerlens.records import Account
 from peerlens.report import make_outline, names_behind, rendered, tokens_for
 from peerlens.report.paper import _said
-from peerlens.report.share import known_share
+from peerlens.report.share import known_share, ties_for_others
 from peerlens.ties import Ties
 
 
@@ -100,6 +100,22 @@ def test_tokens_do_not_depend_on_the_order_of_people(firm: tuple[Ties, Account],
     tokens = tokens_for(ties, person_id)
     assert len(set(tokens.values())) == len(tokens)
     assert person_id not in tokens
+
+
+def test_a_copy_takes_over_what_was_measured_and_names_nobody(firm: tuple[Ties, Account], person_id: str) -> None:
+    import dataclasses
+
+    ties = dataclasses.replace(firm[0])
+    other = others(ties, person_id).iloc[0]
+    numbers = pd.DataFrame({"person_id": [other["person_id"]], "share": [0.5], "reason": ["too few days"]})
+    ties.worked_out["numbers"] = numbers
+    ties.worked_out["names"] = numbers.assign(other=other["name"])
+    ties.worked_out["part of a name"] = {"said": [f"Ask {str(other['name']).split()[0]} this week"]}
+    ties.worked_out["unknown"] = object()
+    ties.worked_out["one person", person_id] = numbers
+    made = ties_for_others(ties, person_id)
+    assert made.worked_out["numbers"] is numbers
+    assert made.worked_out.keys().isdisjoint({"names", "part of a name", "unknown", ("one person", person_id)})
 
 
 def test_unknown_ways_are_refused(firm: tuple[Ties, Account], person_id: str) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.ties.pairs import YEAR_DAYS
+from peerlens.ties.together import days_of, rows_of
 from peerlens.ties.unusual import ESTABLISHED_DAYS, ESTABLISHED_WEEKS, mean_fullness, silence_chance, usual_spread
 
 if TYPE_CHECKING:
@@ -109,17 +110,7 @@ class _Person:
     def __init__(self, ties: Ties, person_id: str) -> None:
         self.ties, self.person_id = ties, person_id
         self.number = int(ties.person(person_id)["person_no"])
-        days = ties.pair_days
-        own = days.filter((days.a_no == self.number) | (days.b_no == self.number))
-        own = own.select(
-            "day_no",
-            "smallest_message",
-            "smallest_meeting",
-            "credit_units",
-            other_no=(own.a_no == self.number).ifelse(own.b_no, own.a_no),
-        )
-        frame = ties.engine.frame(own.order_by(["other_no", "day_no"]))
-        self.days = {int(str(other)): rows for other, rows in frame.groupby("other_no")}
+        self.days = {int(str(other)): rows for other, rows in days_of(ties, person_id).groupby("other_no")}
         self._strengths: dict[float, dict[int, float]] = {}
 
     def variants(self, rule: Rule, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -209,9 +200,8 @@ class _Person:
     @cached_property
     def live(self) -> list[int]:
         """Numbers of the others with whom a tie is live."""
-        sides = self.ties.sides
-        rows = sides.filter((sides.person_no == self.number) & sides.is_live).select("other_no").order_by("other_no")
-        return self.ties.engine.frame(rows)["other_no"].astype(int).tolist()
+        rows = rows_of(self.ties, self.person_id)
+        return sorted(rows.loc[rows["is_live"].fillna(False).astype(bool), "other_no"].astype(int))
 
     @cached_property
     def spread(self) -> float:
