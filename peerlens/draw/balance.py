@@ -52,17 +52,19 @@ def balance(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", sub
     top = header(ax, title=title, subtitle=subtitle)
     bottom = footer(ax, how_to_read=HOW_TO_READ) + 8
     size = theme.type.label
-    names = min(max((text_width(p, size=size, bold=True) for p in periods), default=0.0), width * 0.2)
-    left, right = theme.margin + names + 12, width - theme.margin
+    wanted = max((text_width(p, size=size, bold=True) for p in periods), default=0.0)
+    is_above = wanted > width * 0.3  # on a narrow sheet a period is said above its strip, not cut beside it
+    names = width - 2 * theme.margin if is_above else min(wanted, width * 0.2)
+    left, right = theme.margin + (0.0 if is_above else names + 12), width - theme.margin
     top = _direction_names(ax, theme, directions, left=theme.margin, right=right, top=top - 8) - 4
     step = (top - bottom) / max(len(periods), 1)
-    tall = min(ROW_PT, step * 0.74)
+    tall = min(ROW_PT, step * (0.5 if is_above else 0.74))
     for i, period in enumerate(periods):
-        y = top - step * i - tall
+        y = top - step * i - tall - (size * 1.6 if is_above else 0.0)
         write(
             ax,
             theme.margin,
-            y + tall / 2,
+            y + tall + size * 0.7 if is_above else y + tall / 2,
             shorten(period, width=names + 1, size=size, bold=True),
             size=size,
             bold=True,

@@ -132,8 +132,8 @@ def header(ax: Axes, *, title: str, subtitle: str) -> float:
     return y
 
 
-def footer(ax: Axes, *, how_to_read: str) -> float:
-    """Write the "How to read" line at the bottom left, wrapped, and return the height (y) its top reaches.
+def footer(ax: Axes, *, how_to_read: str, top: float | None = None) -> float:
+    """Write the "How to read" line at the bottom left, or below `top`, wrapped, and return the height (y) its top reaches.
 
     Examples
     --------
@@ -144,7 +144,7 @@ def footer(ax: Axes, *, how_to_read: str) -> float:
     theme, (width, _) = theme_of(ax), in_points(ax)
     size = theme.type.small
     lines = wrap(f"How to read: {how_to_read}", width=width - 2 * theme.margin, size=size)
-    y = theme.margin * 0.75 + len(lines) * size * 1.42
+    y = theme.margin * 0.75 + len(lines) * size * 1.42 if top is None else top
     for i, line in enumerate(lines):
         write(ax, theme.margin, y - i * size * 1.42, line, size=size, color=theme.muted, va="top", gid="how-to-read")
     return y

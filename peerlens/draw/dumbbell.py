@@ -75,8 +75,12 @@ def dumbbell(
     left = theme.margin + min(max(wide, default=0), width * 0.3) + 16
     notes = [text_width(str(row.get("note") or ""), size=small) for row in rows]
     right = width - theme.margin - 10 - min(max(notes, default=0), width * 0.28)
-    write(ax, left, top + 12, ends[0], size=small, color=theme.muted, gid="end")
-    write(ax, right, top + 12, ends[1], size=small, color=theme.muted, ha="right", gid="end")
+    # Where the scale is short, its two ends are said outwards from it.
+    is_short = sum(text_width(end, size=small) for end in ends) + 12 > right - left
+    out, back = ("right", "left") if is_short else ("left", "right")
+    inset = (right - left) / 3 if is_short else 0.0
+    write(ax, left + inset, top + 12, ends[0], size=small, color=theme.muted, ha=out, gid="end")
+    write(ax, right - inset, top + 12, ends[1], size=small, color=theme.muted, ha=back, gid="end")
     step = (top - floor) / max(len(rows), 1)
     for place, row in enumerate(rows):
         y, label = top - step * (place + 0.5), str(row["label"])

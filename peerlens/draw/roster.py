@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 WIDTH_IN, ROW_PT, HEAD_PT, GAP_PT = 9.2, 17.0, 19.0, 9.0
 COLUMNS, MOST = 4, 24
+LEAST_PT = 95.0
+"""a column narrower than this cuts most names: then there are two"""
 FULL, HALF, NONE = range(3)
 
 
@@ -59,7 +61,8 @@ def roster(
 
     groups = list(dict.fromkeys(frame["group"].tolist()))
     blocks = [_block(frame, group) for group in groups]
-    tall = sum(HEAD_PT + GAP_PT + max(1, -(-min(len(rows), MOST + 1) // COLUMNS)) * ROW_PT for rows in blocks)
+    columns = COLUMNS if ax is None or in_points(ax)[0] >= COLUMNS * LEAST_PT else 2
+    tall = sum(HEAD_PT + GAP_PT + max(1, -(-min(len(rows), MOST + 1) // columns)) * ROW_PT for rows in blocks)
     if ax is None:
         ax = new_axes(WIDTH_IN, (132 + tall) / 72)
     theme, (width, _) = theme_of(ax), in_points(ax)
@@ -70,7 +73,7 @@ def roster(
     }
     floor = key(ax, items=[(looks[state], state) for state in present], bottom=footer(ax, how_to_read=how_to_read))
     squeeze = min(1.0, (top - floor - 4) / max(tall, 1.0))
-    wide = (width - 2 * theme.margin) / COLUMNS
+    wide = (width - 2 * theme.margin) / columns
     size, y = theme.type.label, top
     for group, rows in zip(groups, blocks, strict=True):
         y -= HEAD_PT * squeeze * 0.6
@@ -95,15 +98,15 @@ def roster(
             y -= ROW_PT * squeeze / 2
         shown = rows[:MOST]
         for place, (label, state) in enumerate(shown):
-            x, at = theme.margin + wide * (place % COLUMNS), y - ROW_PT * squeeze * (place // COLUMNS + 0.5)
+            x, at = theme.margin + wide * (place % columns), y - ROW_PT * squeeze * (place // columns + 0.5)
             mark = Line2D([x + 6], [at], linestyle="None", clip_on=False, zorder=5, **looks[state])
             mark.set_gid(f"person:{label}")
             ax.add_line(mark)
             ink = theme.ink if state == states[0] else theme.muted
             write(ax, x + 16, at, shorten(label, width=wide - 24, size=size), size=size, color=ink, gid="label")
-        lines = max(1, -(-min(len(rows), MOST + 1) // COLUMNS)) if rows else 0
+        lines = max(1, -(-min(len(rows), MOST + 1) // columns)) if rows else 0
         if len(rows) > MOST:
-            at = y - ROW_PT * squeeze * (MOST // COLUMNS + 0.5)
+            at = y - ROW_PT * squeeze * (MOST // columns + 0.5)
             write(ax, theme.margin, at, f"and {len(rows) - MOST} more", size=size, color=theme.muted, gid="more")
         y -= (lines * ROW_PT + GAP_PT) * squeeze
     parts = [

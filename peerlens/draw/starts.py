@@ -66,19 +66,24 @@ def starts(frame: pd.DataFrame, *, as_of: dt.date, ax: Axes | None = None, title
     how = "each line is one thread or recurring meeting you began; it ends with its last day in the log."
     bottom = key(ax, items=marks, bottom=footer(ax, how_to_read=how)) + 6
     size, first = theme.type.small, as_of - dt.timedelta(days=DAYS - 1)
-    left, right = theme.margin + 210, width - theme.margin - 160
+    is_narrow = width < 480
+    left = theme.margin + min(210.0, 0.42 * width)
+    right = width - theme.margin - (62.0 if is_narrow else 160.0)
     step = (top - bottom) / max(len(frame), 1)
 
     def x(day: object) -> float:
         stamp = pd.Timestamp(str(day)[:10]).date()
         return left + (right - left) * min(max((stamp - first).days, 0), DAYS) / DAYS
 
+    free = 0.0
     month = dt.date(first.year + first.month // 12, first.month % 12 + 1, 1)
     while month <= as_of:
         ax.add_patch(
             Rectangle((x(month), bottom), 0.6, top - bottom, facecolor=theme.hairline, edgecolor="none", zorder=1)
         )
-        write(ax, x(month) + 2, top + 8, MONTHS[month.month - 1], size=size, color=theme.muted, gid="month")
+        if x(month) >= free:  # where months stand close, every second one is named, or every third
+            write(ax, x(month) + 2, top + 8, MONTHS[month.month - 1], size=size, color=theme.muted, gid="month")
+            free = x(month) + 24
         month = dt.date(month.year + month.month // 12, month.month % 12 + 1, 1)
     if frame.empty:
         write(
@@ -99,15 +104,17 @@ def starts(frame: pd.DataFrame, *, as_of: dt.date, ax: Axes | None = None, title
         ax.add_line(Line2D([start], [y], marker="o", markersize=6, color=theme.ink, linestyle="None", zorder=5))
         kind = "meeting" if row["kind"] == "series" else "thread"
         said = f"{kind} of {row['people']} with {row['with_departments']}"
-        write(ax, theme.margin, y, shorten(said, width=200, size=theme.type.label, bold=is_kept), size=theme.type.label,
-              color=theme.ink, gid="label", bold=is_kept)  # fmt: skip
+        size_of, room = theme.type.label, left - theme.margin - 10
+        shown = shorten(said, width=room, size=size_of, bold=is_kept)
+        write(ax, theme.margin, y, shown, size=size_of, color=theme.ink, gid="label", bold=is_kept)
         without = int(row["days_without_you"])
-        said = f"{int(row['days_with_you'])} day{'' if row['days_with_you'] == 1 else 's'} with you"
+        said = f"{int(row['days_with_you'])} day{'' if row['days_with_you'] == 1 else 's'}"
+        said += "" if is_narrow else " with you"
         write(
             ax,
             right + 10,
             y,
-            said + (f", {without} without" if without else ""),
+            said + (f", {without} {'more' if is_narrow else 'without'}" if without else ""),
             size=size,
             color=theme.ink,
             gid="days",

@@ -79,7 +79,7 @@ def survival(
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         ax.add_line(Line2D([left, right], [y(share)] * 2, color=theme.hairline, linewidth=0.8, zorder=1))
         write(ax, left - 6, y(share), percent(share), size=small, color=theme.muted, ha="right", gid="share")
-    for day in range(0, last + 1, max(1, last // 10)):
+    for day in range(0, last + 1, max(1, last // (10 if width >= 480 else 5))):
         write(ax, x(day), floor - 10, str(day), size=small, color=theme.muted, ha="center", gid="after")
     write(ax, left, floor - 23, unit, size=small, color=theme.muted, gid="unit")
     write(ax, left, top + 11, "still waiting", size=small, color=theme.muted, gid="unit")

@@ -9,6 +9,7 @@ from peerlens.draw.canvas import describe, footer, header, in_points, key, new_a
 from peerlens.draw.columns import Entry, columns
 from peerlens.draw.layout import WheelLayout, wheel_layout
 from peerlens.draw.pen import REACH, Pen, type_of
+from peerlens.draw.phone_wheel import NARROWER_THAN, phone_wheel
 from peerlens.draw.text import text_width
 from peerlens.draw.theme import DIRECTION_MARKERS, DIRECTION_WORDS, KIND_WORDS, Theme, kind_style, kind_words, theme_of
 
@@ -20,6 +21,10 @@ WIDTH_IN, HEIGHT_IN = 10.4, 7.2
 HOW_TO_READ = (
     "each mark is one person, each slice a department; nearer the centre means stronger contact. "
     "Orange marks may need attention (in grey where the sign is fragile); the rest were not flagged."
+)
+HOW_TO_READ_NARROW = (
+    "each mark is one person, each slice a department; nearer the centre means stronger contact. Triangles point to "
+    "more senior (up) or more junior (down) people. Numbered ties may need attention (in grey where the sign is fragile)."
 )
 
 
@@ -67,6 +72,12 @@ def wheel(
     layout = wheel_layout(frame, own_department=own_department)
     note = layout.note()
     top = header(ax, title=title, subtitle=f"{subtitle} · {note}" if subtitle and note else subtitle or note)
+    if width < NARROWER_THAN:
+        low = phone_wheel(ax, layout, theme=theme, center=center, top=top, size=_size(len(layout.spots)))
+        how = HOW_TO_READ_NARROW if any(spot.kind for spot in layout.spots) else HOW_TO_READ
+        low = footer(ax, how_to_read=how, top=low - 12)
+        describe(ax, _alt(layout, title, center))
+        return ax
     bottom = key(ax, items=_key_items(layout, theme), bottom=footer(ax, how_to_read=HOW_TO_READ))
     top, bottom = top - 8, bottom + 10
     placed = columns(layout, row=theme.row, bottom=bottom, top=top)

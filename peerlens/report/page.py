@@ -13,9 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from peerlens import words
-from peerlens.draw import LIGHT, new_axes, to_svg
+from peerlens.draw import DARK, LIGHT, new_axes, to_svg
 from peerlens.draw.canvas import SCREEN_FONTS, give_back, sheets_reused
-from peerlens.draw.theme import kind_style
+from peerlens.draw.theme import Theme, kind_style
 from peerlens.report.share import covered
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from peerlens.report.outline import Outline
     from peerlens.report.parts import Section
 
-PHONE_IN = (4.5, 5.6)
+PHONE_IN = (4.3, 5.6)
 """sheet of the second drawing of each figure, shown where the page is too narrow for the first"""
+WHEEL_PHONE_IN = (3.9, 13.5)
+"""the same for the wheel, which has a list of names below it; what the list leaves free is cut off"""
 BREATHING, HAIRLINE = 4.0, 0.5
 """points left above a picture and beside it; pictures keep to their own margins, so that no mark is cut"""
 PX_PER_PT = 4 / 3
@@ -78,16 +80,22 @@ def environment() -> Environment:
 @lru_cache(maxsize=1)
 def style() -> Markup:
     """Return the style sheet with the colours and the type of the pictures, so that the two cannot drift apart."""
-    colours = {name: value for name, value in asdict(LIGHT).items() if isinstance(value, str) and value.startswith("#")}
-    lines = [f"--{name.replace('_', '-')}: {value};" for name, value in colours.items()]
     sheet = (files("peerlens.report") / "templates" / "style.css").read_text(encoding="utf-8")
-    return Markup(f":root {{ {' '.join(lines)} --font: {SCREEN_FONTS}; }}\n{sheet}")
+    sheet = sheet.replace("/* dark colours */", _colours(DARK))
+    return Markup(f":root {{ {_colours(LIGHT)} --font: {SCREEN_FONTS}; }}\n{sheet}")
+
+
+def _colours(theme: Theme) -> str:
+    """Write the colours of a theme as custom properties."""
+    colours = {name: value for name, value in asdict(theme).items() if isinstance(value, str) and value.startswith("#")}
+    return " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in colours.items())
 
 
 def _figures(section: Section) -> tuple[Markup, Markup]:
     """Draw a section's picture for wide and for narrow pages."""
     wide = Markup(flat_picture(section, prefix=f"{section.lens}-wide"))
-    narrow = svg(section.picture(new_axes(*PHONE_IN)), prefix=f"{section.lens}-narrow")
+    phone = PHONE_IN if section.cards is None else WHEEL_PHONE_IN
+    narrow = svg(section.picture(new_axes(*phone)), prefix=f"{section.lens}-narrow")
     return wide, narrow
 
 
@@ -112,6 +120,7 @@ def svg(ax: Axes, *, prefix: str) -> Markup:
     The title stays in the file as the picture's name for screen readers.
     """
     titles = [text for text in ax.texts if text.get_gid() == "title"]
+    lowest = min((float(text.get_position()[1]) - 1.42 * float(text.get_fontsize()) for text in ax.texts), default=0.0)
     below = [float(text.get_position()[1]) for text in ax.texts if text.get_gid() == "subtitle"]
     width, height = float(ax.get_xlim()[1]), float(ax.get_ylim()[1])
     for text in titles:
@@ -121,7 +130,8 @@ def svg(ax: Axes, *, prefix: str) -> Markup:
     left = LIGHT.margin - HAIRLINE
     top = height - max(below) - BREATHING if titles and below else 0.0
     wide = width - 2 * left
-    drawn = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:.2f} {top:.2f} {wide:.2f} {height - top:.2f}"', drawn, count=1)
+    high = height - top - max(lowest - LIGHT.margin * 0.75, 0.0)
+    drawn = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:.2f} {top:.2f} {wide:.2f} {high:.2f}"', drawn, count=1)
     return Markup(re.sub(r"max-width: \d+px", f"max-width: {wide * PX_PER_PT:.0f}px", drawn, count=1))
 
 

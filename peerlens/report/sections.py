@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -47,9 +48,21 @@ def make_sections(ties: Ties, person_id: str) -> tuple[tuple[Section, ...], tupl
             continue
         flagged = lens.evidence(ties, person_id)["other_id"].dropna() if _is_short_list(finding) else ()
         horizon_days = ties.settings.quiet_chance.horizon_days
+        if _is_short_list(finding) and ties.quiet_note:
+            finding = _noted_once(finding, ties.quiet_note)
         sections.append(_section(finding, flagged=frozenset(flagged), horizon_days=horizon_days))
     ordered = sorted(sections, key=lambda section: GROUPS.index(section.group))  # stable: LENSES order stays
     return tuple(ordered), tuple(left_out)
+
+
+def _noted_once(finding: Finding, note: str) -> Finding:
+    """Say why chances are told in words once, below the list, and not on each of its cards."""
+    if "quiet_chance_note" not in finding.table:
+        return finding
+    own = finding.table["quiet_chance_note"]
+    short = own.where(~own.fillna("").str.endswith(note), own.str.removesuffix(note).str.rstrip("; "))
+    about = f"Chances that a tie stays quiet are not given as numbers here: {note}."
+    return replace(finding, table=finding.table.assign(quiet_chance_note=short), caveats=(*finding.caveats, about))
 
 
 def _is_short_list(finding: Finding) -> bool:
@@ -95,7 +108,7 @@ def _card(row: dict[Any, Any], *, horizon_days: int) -> Card:
         severity=float(row["severity"]),
         because=str(row["because"]),
         chance=""
-        if kind in RULES and not RULES[kind].has_quiet_chance
+        if (kind in RULES and not RULES[kind].has_quiet_chance) or row.get("quiet_chance_note") == ""
         else words.chance(
             row.get("quiet_chance", float("nan")),
             n=row.get("quiet_chance_n"),

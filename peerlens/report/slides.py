@@ -12,6 +12,7 @@ from peerlens import words
 from peerlens.draw import LIGHT, alt_text, new_axes, to_png
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from pptx.presentation import Presentation
     from pptx.slide import Slide
 
@@ -24,6 +25,8 @@ BODY_IN = 1.65
 """where a slide's body begins"""
 BODY_HEIGHT_IN = 5.2
 MAGNIFIED = 1.12
+BREATHING = 4.0
+"""points left above a picture whose title is hidden"""
 EPOCH = datetime(2000, 1, 1)
 """PowerPoint wants a date of making; a fixed one keeps the same input at the same bytes"""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -123,9 +126,28 @@ def _opening(deck: Presentation, outline: Outline) -> None:
     notes = "\n".join(("Limits:", *outline.limits))
     where = f", {outline.department}" if outline.department else ""
     slide = _slide(deck, outline, f"Peer ties of {outline.label}{where}", eyebrow=outline.meta()[0], notes=notes)
-    facts = [(fact, 30 if at == 0 else 18, at == 0, LIGHT.ink) for at, fact in enumerate(outline.facts)]
-    facts.append(("  ·  ".join(outline.meta()[1:]), 14, False, LIGHT.muted))
-    _text(slide, facts, top=BODY_IN + 0.3, height=BODY_HEIGHT_IN - 0.5, gap=18)
+    _rule(slide, left=LEFT_IN, top=1.75, width=INNER_IN, colour=LIGHT.line)
+    if outline.facts:
+        _text(slide, [(outline.facts[0], 44, True, LIGHT.ink)], top=2.15, height=1.6)
+    more = outline.facts[1:]
+    each = INNER_IN / max(len(more), 1)
+    for at, fact in enumerate(more):
+        left = LEFT_IN + at * each
+        _rule(slide, left=left, top=4.05, width=each - 0.4, colour=LIGHT.ink)
+        _text(slide, [(fact, 20, False, LIGHT.ink)], top=4.2, height=1.6, left=left, width=each - 0.4)
+    _text(slide, [("  ·  ".join(outline.meta()[1:]), 14, False, LIGHT.muted)], top=6.2, height=0.5)
+
+
+def _rule(slide: Slide, *, left: float, top: float, width: float, colour: str) -> None:
+    """Draw a thin line across."""
+    from pptx.dml.color import RGBColor
+    from pptx.enum.shapes import MSO_CONNECTOR
+    from pptx.util import Inches, Pt
+
+    ends = Inches(left), Inches(top), Inches(left + width), Inches(top)
+    line = slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *ends)
+    line.line.color.rgb = RGBColor.from_string(colour.removeprefix("#"))
+    line.line.width = Pt(1.5)
 
 
 def _list_slide(deck: Presentation, outline: Outline, title: str, lines: tuple[str, ...], *, note: str = "") -> None:
@@ -149,20 +171,30 @@ def _picture_slide(deck: Presentation, outline: Outline, section: Section) -> No
     # each of many things keeps the height that the rows need.
     is_wheel = section.cards is not None
     ax = section.picture(new_axes(room / MAGNIFIED, BODY_HEIGHT_IN / MAGNIFIED) if is_wheel else None)
-    for text in ax.texts:
-        if text.get_gid() == "title":  # the slide has it already
-            text.set_visible(False)
+    above = _room_above(ax)
     png = to_png(ax, dpi=220)
     wide, high = ax.figure.get_size_inches()
-    scale = min(room / wide, BODY_HEIGHT_IN / high)
-    left = LEFT_IN + (0.0 if aside else (room - wide * scale) / 2)
+    shown_wide, shown_high = wide - 2 * LIGHT.margin / 72, high - above
+    scale = min(room / shown_wide, (BODY_HEIGHT_IN - 0.1) / shown_high)
+    left = LEFT_IN + (0.0 if aside else (room - shown_wide * scale) / 2)
     picture = slide.shapes.add_picture(
-        io.BytesIO(png), Inches(left), Inches(BODY_IN - 0.1), Inches(wide * scale), Inches(high * scale)
+        io.BytesIO(png), Inches(left), Inches(BODY_IN + 0.1), Inches(shown_wide * scale), Inches(shown_high * scale)
     )
+    picture.crop_top = above / high
+    picture.crop_left = picture.crop_right = LIGHT.margin / 72 / wide
     picture._element.nvPicPr.cNvPr.set("descr", alt_text(ax) or section.headline)
     if aside:
         lines = [("Next step", 13, True, LIGHT.muted), (section.suggestion, 17, False, LIGHT.ink)]
         _text(slide, lines, top=BODY_IN + 0.2, height=BODY_HEIGHT_IN - 0.4, left=LEFT_IN + INNER_IN - 3.1, width=3.1)
+
+
+def _room_above(ax: Axes) -> float:
+    """Hide a picture's title, which the slide has already, and return the inches that are empty without it."""
+    below = [float(text.get_position()[1]) for text in ax.texts if text.get_gid() == "subtitle"]
+    titles = [text for text in ax.texts if text.get_gid() == "title"]
+    for text in titles:
+        text.set_visible(False)
+    return (float(ax.get_ylim()[1]) - max(below) - BREATHING) / 72 if titles and below else 0.0
 
 
 def _attention(deck: Presentation, outline: Outline) -> None:

@@ -17,6 +17,8 @@ HARD_NAMES = [
     "Nguyễn Thị Minh Khai",
     "Ana $x^2$ {tex} <b>&amp;",
     "O",
+    "प्रियंका श्रीवास्तव",
+    "Zoë 🙂 👩‍👩‍👧",
     "line\nbreak\x00 and a \u202e mark",
 ]
 KINDS = ["fading", "one_sided", "only_in_crowds", "thin_bridge", "never_formed"]

@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 from peerlens.draw import labels_overlap, to_png, to_svg, wheel
 from peerlens.draw.canvas import new_axes
 from peerlens.draw.layout import RIM, spread, wheel_layout
+from peerlens.draw.phone_wheel import MOST_FLAGGED
 from peerlens.draw.text import label_boxes
 from peerlens.draw.theme import GREY, HUES, LIGHT, OTHER, PALE_GREY, department_colours, kind_style
 
@@ -222,3 +223,30 @@ def test_spread_keeps_order_bounds_and_distance():
 def test_colours_follow_the_name_not_the_order():
     names = ["c", "a", "b", "a"]
     assert department_colours(names) == department_colours(sorted(names)) == dict(zip("abc", HUES, strict=False))
+
+
+@pytest.mark.parametrize(("n", "departments", "hard"), [(5, 1, False), (40, 8, True), (200, 12, False), (300, 40, True)])
+def test_on_a_phone_names_stand_in_a_list_below(contacts, n, departments, hard):
+    frame = contacts(n, departments, hard=hard)
+    ax = wheel(frame, ax=new_axes(3.9, 13.5), subtitle="26 weeks")
+    assert labels_overlap(ax) == []
+    width, height = 3.9 * 72, 13.5 * 72
+    for _, (left, bottom, right, top) in label_boxes(ax):
+        assert left >= 0
+        assert bottom >= 0
+        assert right <= width
+        assert top <= height
+    numbers = [text.get_text() for text in ax.texts if text.get_gid() == "number"]
+    flagged = int(frame["kind"].notna().sum() - frame["other_id"].isna().sum())
+    listed = min(flagged, MOST_FLAGGED)
+    assert sorted(numbers) == sorted(str(at) for at in [*range(1, flagged + 1), *range(1, listed + 1)])
+    band = next(patch for patch in ax.patches if patch.get_gid() == "band")
+    names = [text.get_position()[1] for text in ax.texts if text.get_gid() in {"flagged", "names", "heading"}]
+    assert max(names) < band.center[1] - band.r, "no name on the wheel"
+
+
+def test_on_a_phone_every_flag_says_what_it_is(few):
+    ax = wheel(few, ax=new_axes(3.9, 13.5))
+    said = {text.get_text() for text in ax.texts}
+    assert {"Bo", "Chen", "gone quieter than usual", "no tie yet, though much in common"} <= said
+    assert "Finance: a department with no tie yet" in said
