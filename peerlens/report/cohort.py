@@ -156,6 +156,9 @@ def measure_once(ties: Ties, person_id: str) -> None:
     person_id
         Whom to ask about.
     """
+    if ties.worked_out.get("asked all", False):
+        return
+    ties.worked_out["asked all"] = True
     for lens in LENSES.values():
         if not lens.lacks(ties):
             with suppress(NotEnoughData):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from datetime import date
 from hashlib import sha256
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -132,8 +133,10 @@ _WORD = re.compile(r"\w{2,}")
 
 def _is_nameless(value: Any, words: frozenset[str], ids: frozenset[str]) -> bool:
     """Tell whether no word of anybody's name is in a value; False where that cannot be told."""
-    if value is None or isinstance(value, (bool, int, float)) or hasattr(value, "dtype"):
-        return not isinstance(value, pd.Series) or _is_nameless(value.to_frame(), words, ids)
+    if value is None or isinstance(value, (bool, int, float, date)):
+        return True
+    if hasattr(value, "dtype"):
+        return getattr(value.dtype, "kind", "O") in "biufmM" or _is_nameless(list(value), words, ids)
     if isinstance(value, str):
         return value in ids or words.isdisjoint(_WORD.findall(value.casefold()))
     if isinstance(value, pd.DataFrame):
@@ -143,8 +146,8 @@ def _is_nameless(value: Any, words: frozenset[str], ids: frozenset[str]) -> bool
         return all(_is_nameless(part, words, ids) for pair in value.items() for part in pair)
     if isinstance(value, (list, tuple, set, frozenset)):
         return all(_is_nameless(part, words, ids) for part in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return all(_is_nameless(getattr(value, item.name), words, ids) for item in dataclasses.fields(value))
+    if type(value).__module__.startswith(f"{__name__.partition('.')[0]}.") and hasattr(value, "__dict__"):
+        return all(_is_nameless(part, words, ids) for part in vars(value).values())
     return isinstance(value, ir.Table) and {"name", "email"}.isdisjoint(value.columns)
 
 

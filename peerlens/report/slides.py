@@ -25,6 +25,10 @@ BODY_IN = 1.65
 """where a slide's body begins"""
 BODY_HEIGHT_IN = 5.2
 MAGNIFIED = 1.12
+CROPPED_IN = 0.4
+"""about what is cut off above a picture whose title the slide has already"""
+DPI = 170
+"""enough for a slide on a screen of 2,500 pixels; drawing and packing more takes most of the time a deck takes"""
 BREATHING = 4.0
 """points left above a picture whose title is hidden"""
 EPOCH = datetime(2000, 1, 1)
@@ -170,9 +174,9 @@ def _picture_slide(deck: Presentation, outline: Outline, section: Section) -> No
     # The wheel is drawn smaller than it is shown, so that its names can be read from the back of a room; whatever has a row for
     # each of many things keeps the height that the rows need.
     is_wheel = section.cards is not None
-    ax = section.picture(new_axes(room / MAGNIFIED, BODY_HEIGHT_IN / MAGNIFIED) if is_wheel else None)
+    ax = section.picture(new_axes(room / MAGNIFIED, BODY_HEIGHT_IN / MAGNIFIED + CROPPED_IN) if is_wheel else None)
     above = _room_above(ax)
-    png = to_png(ax, dpi=220)
+    png = to_png(ax, dpi=DPI)
     wide, high = ax.figure.get_size_inches()
     shown_wide, shown_high = wide - 2 * LIGHT.margin / 72, high - above
     scale = min(room / shown_wide, (BODY_HEIGHT_IN - 0.1) / shown_high)

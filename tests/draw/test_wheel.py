@@ -225,7 +225,9 @@ def test_colours_follow_the_name_not_the_order():
     assert department_colours(names) == department_colours(sorted(names)) == dict(zip("abc", HUES, strict=False))
 
 
-@pytest.mark.parametrize(("n", "departments", "hard"), [(5, 1, False), (40, 8, True), (200, 12, False), (300, 40, True)])
+@pytest.mark.parametrize(
+    ("n", "departments", "hard"), [(5, 1, False), (40, 8, True), (200, 12, False), (300, 40, True)]
+)
 def test_on_a_phone_names_stand_in_a_list_below(contacts, n, departments, hard):
     frame = contacts(n, departments, hard=hard)
     ax = wheel(frame, ax=new_axes(3.9, 13.5), subtitle="26 weeks")
