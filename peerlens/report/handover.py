@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from peerlens.engine import Engine
 from peerlens.records import Records
 from peerlens.records.cache import Kept
+from peerlens.ties.keeper import Keeper
 
 if TYPE_CHECKING:
     from datetime import date
@@ -106,7 +107,7 @@ class _Packer(pickle.Pickler):
             return "table", name
         if isinstance(obj, Engine):
             return "engine", ""
-        return ("nothing", "") if isinstance(obj, Kept) else None
+        return ("nothing", "") if isinstance(obj, (Kept, Keeper)) else None
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, Records) and (obj.message_rows is not None or obj.meetings is not None):

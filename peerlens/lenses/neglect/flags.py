@@ -130,6 +130,8 @@ def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
     flags = flags.copy()
     flags.insert(flags.columns.get_loc("other_id") + 1, "other", names)
     return flags
+
+
 _FETCHED = "rows found by rules"
 
 
