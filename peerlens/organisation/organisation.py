@@ -20,10 +20,10 @@ from peerlens.organisation.communities import community_table
 from peerlens.organisation.contact import group_contact, pair_contact
 from peerlens.organisation.drift import Drifts, drifting
 from peerlens.organisation.load import load
-from peerlens.organisation.view import View, columns_of, make_view
+from peerlens.organisation.view import View, columns_of, make_view, open_ledger, whole_log
 from peerlens.privacy.groups import Released, allowed
 from peerlens.privacy.ledger import Ledger
-from peerlens.ties.events import EPOCH, day_number
+from peerlens.ties.events import EPOCH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from peerlens.records import Records
     from peerlens.settings import Settings
     from peerlens.ties import Ties
-
-LEDGER = Path(".peerlens") / "ledger"
 
 
 class Organisation:
@@ -198,7 +196,7 @@ class Organisation:
         if day == self.on:
             return self._view
         view = self._view
-        return make_view(view.ties, view.by, on=day, period=_whole(view.ties), k=view.k, ledger=self._ledger)
+        return make_view(view.ties, view.by, on=day, period=whole_log(view.ties), k=view.k, ledger=self._ledger)
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw contact between groups against expectation, as an ordered heat map."""
@@ -411,20 +409,7 @@ def make_organisation(
     said = check_purpose(purpose)
     columns = columns_of(by)
     least = allowed(ties.settings.privacy, k)
-    place = Path(ledger_dir) if ledger_dir is not None else records.folder / LEDGER if records.folder else None
-    ledger = Ledger.open(place)
-    notes = ()
-    if not ledger.is_kept:
-        where = "the data are not files" if place is None else f"nothing can be written in {place.parent}"
-        notes = (
-            f"The release ledger is not kept ({where}): what was given out in another run cannot be checked against. "
-            "Give ledger_dir= a folder to keep it in.",
-        )
+    ledger, notes = open_ledger(records, ledger_dir)
     on = members_on or ties.as_of
-    view = make_view(ties, columns, on=on, period=_whole(ties), k=least, ledger=ledger)
+    view = make_view(ties, columns, on=on, period=whole_log(ties), k=least, ledger=ledger)
     return Organisation(view, purpose=said, on=on, ledger=ledger, notes=notes)
-
-
-def _whole(ties: Ties) -> tuple[int, int]:
-    """Return the days that anything said of groups may cover: the log up to ``as_of``."""
-    return day_number(ties.log_first_on), ties.as_of_day

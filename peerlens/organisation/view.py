@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from peerlens.errors import NotEnoughData, PeerlensError, did_you_mean
+from peerlens.privacy.ledger import Ledger
 from peerlens.ties.events import EPOCH, day_number
 
 if TYPE_CHECKING:
-    from peerlens.privacy.ledger import Ledger
+    from peerlens.records import Records
     from peerlens.ties import Ties
+
+LEDGER = Path(".peerlens") / "ledger"
 
 GROUPABLE = ("department", "level", "country", "timezone", "works_on")
 """columns of people that say what several share; names, addresses and managers name one person"""
@@ -92,6 +96,32 @@ class View:
         """Return ``person_no, group_no`` of everybody in a group shown."""
         number = np.flatnonzero(self.code >= 0)
         return pd.DataFrame({"person_no": number.astype("int32"), "group_no": self.code[number].astype("int32")})
+
+
+def whole_log(ties: Ties) -> tuple[int, int]:
+    """Return the days that anything said of groups may cover: the log up to ``as_of``."""
+    return day_number(ties.log_first_on), ties.as_of_day
+
+
+def open_ledger(records: Records, ledger_dir: str | Path | None) -> tuple[Ledger, tuple[str, ...]]:
+    """Open the ledger that belongs to some data, and say what the reader has to know of how it is kept.
+
+    Parameters
+    ----------
+    records
+        Where the data are.
+    ledger_dir
+        Another folder; None for the one beside the data.
+    """
+    place = Path(ledger_dir) if ledger_dir is not None else records.folder / LEDGER if records.folder else None
+    ledger = Ledger.open(place)
+    if ledger.is_kept:
+        return ledger, ()
+    where = "the data are not files" if place is None else f"nothing can be written in {place.parent}"
+    return ledger, (
+        f"The release ledger is not kept ({where}): what was given out in another run cannot be checked against. "
+        "Give ledger_dir= a folder to keep it in.",
+    )
 
 
 def columns_of(by: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
