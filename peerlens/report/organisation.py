@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from markupsafe import Markup
 from peerlens import words
 from peerlens.draw import new_axes
 from peerlens.organisation.words import NO_PERSON, NOT_FOR, NOT_HERE, group_word
-from peerlens.report.method import source_rows
+from peerlens.report.method import COARSE_ROWS, source_rows
 from peerlens.report.page import PHONE_IN, environment, style, svg
 from peerlens.report.parts import SourceRows, Table
 from peerlens.report.write import write_report
@@ -161,11 +162,12 @@ def make_organisation_outline(
             "nothing about them can be worked out.",
             "Contact is counted in contact days: days on which two people had a message of few recipients or a small "
             "meeting together.",
+            COARSE_ROWS,
             *organisation.notes,
             NOT_HERE,
         ),
-        assumptions=tuple(account.assumptions),
-        sources=source_rows(account),
+        assumptions=tuple(uncounted(said) for said in account.assumptions),
+        sources=source_rows(account, exact=False),
         people=f"{account.people // 5 * 5:,}",
         input_hash=account.fingerprint[:12],
         settings_hash=settings.fingerprint(),
@@ -173,6 +175,19 @@ def make_organisation_outline(
         privacy=NOT_FOR,
         schema_version=SCHEMA_VERSION,
     )
+
+
+def uncounted(said: str) -> str:
+    """Take out of an assumption how many it holds for: it may be one, and tell two runs apart.
+
+    Examples
+    --------
+    >>> uncounted("nobody was left out as someone people confide in; 3 ids seen look like such")
+    'nobody was left out as someone people confide in; some ids seen look like such'
+    >>> uncounted("addresses left out, two people having them: 3")
+    'addresses left out, two people having them'
+    """
+    return re.sub(r": [\d,]+$", "", re.sub(r"(^|; |: )[\d,]+ (?=[a-z])", r"\1some ", said))
 
 
 def _parts(organisation: Organisation) -> list[Part]:
