@@ -148,19 +148,21 @@ def order(frame: pd.DataFrame, *, value: str = "ratio") -> list[str]:
     return [names[at] for at in np.lexsort((np.arange(len(names)), line))]
 
 
-def _cells(frame: pd.DataFrame, value: str) -> dict[tuple[str, str], tuple[float, str, bool]]:
-    found: dict[tuple[str, str], tuple[float, str, bool]] = {}
+def _cells(frame: pd.DataFrame, value: str) -> dict[tuple[str, str], tuple[float, str, bool, bool]]:
+    found: dict[tuple[str, str], tuple[float, str, bool, bool]] = {}
     beyond = frame["is_beyond"].fillna(False).astype(bool) if "is_beyond" in frame else [True] * len(frame)
-    rows = zip(frame["group_a"], frame["group_b"], frame[value], frame["withheld"], beyond, strict=True)
-    for one, two, number, reason, far in rows:
-        content = (float("nan") if number is None or number != number else float(number), str(reason), bool(far))
+    more = frame["or_more"].fillna(False).astype(bool) if "or_more" in frame else [False] * len(frame)
+    rows = zip(frame["group_a"], frame["group_b"], frame[value], frame["withheld"], beyond, more, strict=True)
+    for one, two, number, reason, far, or_more in rows:
+        known = float("nan") if number is None or number != number else float(number)
+        content = (known, str(reason), bool(far), bool(or_more))
         found[one, two] = found[two, one] = content
     return found
 
 
-def _fullest(cells: dict[tuple[str, str], tuple[float, str, bool]], groups: list[str]) -> list[str]:
+def _fullest(cells: dict[tuple[str, str], tuple[float, str, bool, bool]], groups: list[str]) -> list[str]:
     known = dict.fromkeys(groups, 0)
-    for (one, _), (number, reason, _) in cells.items():
+    for (one, _), (number, reason, *_) in cells.items():
         known[one] += number == number and not reason
     return sorted(groups, key=lambda name: (-known[name], str(name)))
 
@@ -187,11 +189,11 @@ def _words(number: float, value: str) -> str:
 
 def _cell(
     ax: Axes, theme: Theme, grid: _Grid, place: tuple[int, int], pair: tuple[str, str],
-    content: tuple[float, str, bool], *, value: str, size: float,
+    content: tuple[float, str, bool, bool], *, value: str, size: float,
 ) -> None:  # fmt: skip
     from matplotlib.patches import Rectangle
 
-    number, reason, beyond = content
+    number, reason, beyond, or_more = content
     x, y = grid.at(*place)
     gap = 0.8 if grid.step > 12 else 0.3
     box = (x + gap, y + gap)
@@ -223,7 +225,7 @@ def _cell(
                       linewidth=1.4, zorder=3, gid="frame")
         )  # fmt: skip
     ink = max(("#000000", "#FFFFFF"), key=lambda shade: contrast(shade, face))  # one of them always reaches 4.5
-    said = _words(number, value)
+    said = _words(number, value) if not or_more else f"≤{_words(number, value)}"
     if text_width(said, size=size) <= side - 1:
         write(ax, x + grid.step / 2, y + grid.step / 2, said, size=size, color=ink, ha="center", gid="value")
 

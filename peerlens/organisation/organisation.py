@@ -15,7 +15,7 @@ import pandas as pd
 from peerlens.errors import NotEnoughData, PeerlensError
 from peerlens.organisation import words
 from peerlens.organisation.bridges import bridges
-from peerlens.organisation.change import Compared, Membership, as_span, compare
+from peerlens.organisation.change import Compared, Membership, as_span, check_apart, compare
 from peerlens.organisation.communities import community_table
 from peerlens.organisation.contact import group_contact, pair_contact
 from peerlens.organisation.drift import Drifts, drifting
@@ -173,7 +173,7 @@ class Organisation:
         Raises
         ------
         NotEnoughData
-            A period lies outside the log, or too few groups are left.
+            A period lies outside the log, or few days from one compared before; or too few groups are left.
         PeerlensError
             The periods overlap, or the membership is unknown.
         """
@@ -182,6 +182,7 @@ class Organisation:
         weeks = self._view.ties.settings.organisation.change_weeks
         one = as_span(before, weeks=weeks, name="before")
         two = as_span(after, weeks=weeks, name="after")
+        apart = check_apart((one, two), self._ledger.periods)
         view = self._on(one.said()[1])
         if membership == "each":
             later = self._on(two.said()[1])
@@ -189,7 +190,9 @@ class Organisation:
             if len(names) < 2:
                 raise NotEnoughData("Fewer than two groups can be shown in both periods. Use membership='first'.")
             view = dataclasses.replace(view, names=names)
-        return Comparison(self, compare(view, one, two, membership=membership))
+        compared = compare(view, one, two, membership=membership, apart=apart)
+        self._ledger.record_periods((one.said(), two.said()))
+        return Comparison(self, compared)
 
     def _on(self, day: date) -> View:
         """Return the groups of another day's chart."""

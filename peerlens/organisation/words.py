@@ -85,7 +85,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 def _drift_sentence(drifts: pd.DataFrame) -> str:
     shown = _shown(drifts).sort_values(["since_on", "group_a", "group_b"])
     parts = [
-        f"{two(row)} (down about {abs(row['change']) * 100:.0f} %, since about {day(row['since_on'])})"
+        f"{two(row)} (down {_by_how_much(row, about='about ')}, since about {day(row['since_on'])})"
         for _, row in shown.head(3).iterrows()
     ]
     rest = f", and {len(shown) - 3} more pairs" if len(shown) > 3 else ""
@@ -128,9 +128,14 @@ def _change_sentence(row: pd.Series) -> str:
     way = "fell" if row["change"] < 0 else "rose"
     place = f"inside {row['group_a']}" if row["group_a"] == row["group_b"] else f"between {two(row)}"
     return (
-        f"Contact {place} {way} by {abs(row['change']) * 100:.0f} % "
+        f"Contact {place} {way} by {_by_how_much(row)} "
         f"(ordinary range {_signed(row['ordinary_low'])} to {_signed(row['ordinary_high'])} %)."
     )
+
+
+def _by_how_much(row: pd.Series, *, about: str = "") -> str:
+    share = f"{abs(row['change']) * 100:.0f} %"
+    return f"{share} or more" if bool(row["or_more"]) else f"{about}{share}"
 
 
 def _signed(share: float) -> str:

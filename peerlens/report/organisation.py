@@ -48,6 +48,7 @@ HEADS = {
     "hours_high": "Upper quartile",
     "busiest_share": "Contact on the busiest 5 %",
     "change": "Change",
+    "or_more": "or more",
     "ordinary_low": "Ordinary from",
     "ordinary_high": "to ",
     "is_beyond": "Beyond the ordinary",

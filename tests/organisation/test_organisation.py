@@ -15,7 +15,7 @@ import peerlens
 from peerlens.errors import NotEnoughData, PeerlensError, SettingsError
 from peerlens.organisation import Organisation
 from peerlens.organisation.cells import make_cells
-from peerlens.organisation.drift import _best
+from peerlens.organisation.drift import _best, _score
 from peerlens.organisation.expected import across_expected, factors, inside_share
 from peerlens.organisation.manylooks import accepted
 from tests.organisation.conftest import PURPOSE
@@ -57,7 +57,8 @@ def test_expectations_add_up_to_what_was_observed(weights: list[int]) -> None:
 def test_drift_by_hand() -> None:
     """Ten a block, then four from the eighth block on, beside an even expectation."""
     seen = np.array([[10.0] * 8 + [4.0] * 4, [10.0] * 12])
-    score, split, _, change = _best(seen, np.ones_like(seen), 1.0)
+    gain, split, spread, change = _best(seen, np.ones_like(seen))
+    score = _score(gain, spread)
     assert split[0] == 8
     assert change[0] == pytest.approx(-0.6)
     assert score[0] > 3
