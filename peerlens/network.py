@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -155,6 +155,7 @@ class Network:
         k: int | None = None,
         members_on: date | str | None = None,
         ledger_dir: str | Path | None = None,
+        members: Literal["listed", "seen"] = "listed",
     ) -> Organisation:
         """Look at groups of people and the contact between them; never at one person.
 
@@ -170,6 +171,8 @@ class Network:
             Day of the chart that groups are taken from; default ``as_of``.
         ledger_dir
             Where the ledger of what was given out is kept; default ``.peerlens/ledger`` beside the data.
+        members
+            ``"seen"`` counts only people seen in the window, for lists of everybody who ever belonged.
 
         Raises
         ------
@@ -192,7 +195,14 @@ class Network:
 
         said = check_purpose(purpose)  # before anything is measured
         made = make_organisation(
-            self.ties, self.records, by=by, purpose=said, k=k, members_on=_as_date(members_on), ledger_dir=ledger_dir
+            self.ties,
+            self.records,
+            by=by,
+            purpose=said,
+            k=k,
+            members_on=_as_date(members_on),
+            ledger_dir=ledger_dir,
+            members=members,
         )
         made.writer = lambda view, path, comparison: write_organisation(path, view, self.records.account, comparison)
         return made
@@ -210,9 +220,7 @@ class Network:
 
         return privacy_report(self.records, self.settings, as_of=self.as_of)
 
-    def explore(
-        self, *, departments: Iterable[str] | None = None, ledger_dir: str | Path | None = None
-    ) -> Page:
+    def explore(self, *, departments: Iterable[str] | None = None, ledger_dir: str | Path | None = None) -> Page:
         """Return an interactive map of the firm: a dot for every five people, names only where a release is on record.
 
         Parameters

@@ -169,9 +169,7 @@ def _document(told: dict[str, Any], dots: pd.DataFrame, *, title: str, subtitle:
     }  # fmt: skip
     net.set_options(json.dumps(options))
     network = net.generate_html(notebook=True)
-    departments = "".join(
-        f'<option value="{at}">{escape(disc["f"])}</option>' for at, disc in enumerate(told["discs"])
-    )
+    departments = "".join(f'<option value="{at}">{escape(disc["f"])}</option>' for at, disc in enumerate(told["discs"]))
     named = [node["n"] for node in told["dots"] if node["n"]]
     names = "".join(f'<option value="{escape(name)}"></option>' for name in sorted(named, key=str.casefold))
     find = (

@@ -19,6 +19,7 @@ MOST = 40
 LESS, MORE, MIDDLE = "#B35806", "#2166AC", "#F4F4F2"
 CELL_WIDE, CELL_SMALL = 46.0, 19.0
 LEAST_WIDTH = 520.0
+KEY_ROW = 18
 LABELS = 150.0
 HOW_TO_READ = {
     "ratio": (
@@ -82,6 +83,13 @@ def heat(
         )
     cells = _cells(frame, value)
     groups = order(frame, value=value)
+    seen = _with_figures(cells)
+    if len(seen) >= 2:  # a row and a column of nothing but hatching say less than one line does
+        hidden = [name for name in groups if name not in seen]
+        groups = [name for name in groups if name in seen]
+        if hidden:
+            named = ", ".join(sorted(hidden)) if len(hidden) <= 4 else f"{len(hidden)} groups"
+            subtitle = " · ".join(part for part in (subtitle, f"not drawn, all withheld: {named}") if part)
     folded = max(0, len(groups) - MOST)
     if folded:
         kept = set(_fullest(cells, groups)[:MOST])
@@ -158,6 +166,10 @@ def _cells(frame: pd.DataFrame, value: str) -> dict[tuple[str, str], tuple[float
         content = (known, str(reason), bool(far), bool(or_more))
         found[one, two] = found[two, one] = content
     return found
+
+
+def _with_figures(cells: dict[tuple[str, str], tuple[float, str, bool, bool]]) -> set[str]:
+    return {name for pair, (_, reason, *_) in cells.items() for name in pair if not reason}
 
 
 def _fullest(cells: dict[tuple[str, str], tuple[float, str, bool, bool]], groups: list[str]) -> list[str]:
@@ -263,18 +275,30 @@ def _scale(ax: Axes, theme: Theme, *, value: str, bottom: float) -> float:
         if value == "ratio"
         else ["−60 %", "−30", "0", "+30", "+60 %"]
     )
-    x, y, size = theme.margin, bottom + 4, theme.type.small
-    for number, words in zip(marks, said, strict=True):
-        ax.add_patch(
-            Rectangle((x, y), 14, 11, facecolor=colour(number, value=value), edgecolor=theme.line, linewidth=0.5)
-        )
-        write(ax, x + 19, y + 5.5, words, size=size, color=theme.ink, gid="key")
-        x += 19 + text_width(words, size=size) + 14
-    hatched = Rectangle((x, y), 14, 11, facecolor=theme.paper, edgecolor=theme.line, linewidth=0, hatch="/////")
-    hatched.set_hatch_linewidth(0.6)
-    ax.add_patch(hatched)
-    write(ax, x + 19, y + 5.5, "withheld", size=size, color=theme.ink, gid="key")
-    return y + 22
+    size, right = theme.type.small, in_points(ax)[0] - theme.margin
+    # From left to right, in as many rows as the width asks for; the last row stands lowest.
+    rows: list[list[tuple[float, float | None, str]]] = [[]]
+    x = theme.margin
+    for number, words in zip([*marks, None], [*said, "withheld"], strict=True):
+        wide = 19 + text_width(words, size=size)
+        if rows[-1] and x + wide > right:
+            rows.append([])
+            x = theme.margin
+        rows[-1].append((x, number, words))
+        x += wide + 14
+    for at, row in enumerate(rows):
+        y = bottom + 4 + KEY_ROW * (len(rows) - 1 - at)
+        for x, number, words in row:
+            face = theme.paper if number is None else colour(number, value=value)
+            patch = Rectangle(
+                (x, y), 14, 11, facecolor=face, edgecolor=theme.line, linewidth=0.5 if number is not None else 0
+            )
+            if number is None:
+                patch.set_hatch("/////")
+                patch.set_hatch_linewidth(0.6)
+            ax.add_patch(patch)
+            write(ax, x + 19, y + 5.5, words, size=size, color=theme.ink, gid="key")
+    return bottom + 8 + KEY_ROW * len(rows)
 
 
 def _alt(frame: pd.DataFrame, value: str, title: str) -> str:

@@ -294,7 +294,9 @@ def changed_cells(
     cells = cells.join(numbers)
     flags = cells[["is_asked", "is_beyond"]].astype("boolean").fillna(False).astype(bool)
     cells = cells.assign(**{name: flags[name] for name in flags})
-    thin = [is_thin(make_cells(part, groups), cells, k=k, dominance_share=dominance_share) for part in (of_before, of_after)]
+    thin = [
+        is_thin(make_cells(part, groups), cells, k=k, dominance_share=dominance_share) for part in (of_before, of_after)
+    ]
     return without_thin_periods(cells, *thin, k=k), len(splits), disjoint
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from peerlens.organisation.communities import community_table
 from peerlens.organisation.contact import group_contact, pair_contact
 from peerlens.organisation.drift import Drifts, drifting
 from peerlens.organisation.load import load
-from peerlens.organisation.view import View, columns_of, make_view, open_ledger, whole_log
+from peerlens.organisation.view import Members, View, columns_of, make_view, open_ledger, whole_log
 from peerlens.privacy.groups import Released, allowed
 from peerlens.privacy.ledger import Ledger
 from peerlens.ties.events import EPOCH
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from peerlens.records import Records
     from peerlens.settings import Settings
     from peerlens.ties import Ties
+ONLY_SEEN = (
+    "A group is those of its people who were seen in the {weeks} weeks; how many more belong to it, and how much of it this shows, "
+    "is not known."
+)
 
 
 class Organisation:
@@ -120,6 +124,8 @@ class Organisation:
     def coverage(self) -> pd.DataFrame:
         """Return which groups are shown, and which are in no figure and why."""
         share = f"{100 * self._view.ties.settings.privacy.min_coverage:.0f} % or more"
+        if self._view.members == "seen":
+            share = "not known: only people seen are counted"
         rows = [(name, "shown", share, "") for name in self._view.names]
         rows += [(name, "set aside", "", reason) for name, reason in self._view.set_aside]
         return pd.DataFrame(rows, columns=["group", "status", "people_seen", "reason"])
@@ -199,7 +205,9 @@ class Organisation:
         if day == self.on:
             return self._view
         view = self._view
-        return make_view(view.ties, view.by, on=day, period=whole_log(view.ties), k=view.k, ledger=self._ledger)
+        return make_view(
+            view.ties, view.by, on=day, period=whole_log(view.ties), k=view.k, ledger=self._ledger, members=view.members
+        )
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw contact between groups against expectation, as an ordered heat map."""
@@ -380,6 +388,7 @@ def make_organisation(
     k: int | None = None,
     members_on: date | None = None,
     ledger_dir: str | Path | None = None,
+    members: Members = "listed",
 ) -> Organisation:
     """Look at groups of people.
 
@@ -399,11 +408,13 @@ def make_organisation(
         Day of the chart; default ``as_of``.
     ledger_dir
         Where the release ledger is kept; default ``.peerlens/ledger`` beside the data.
+    members
+        ``"seen"`` counts only people seen in the window, for lists of everybody who ever belonged; the page says so.
 
     Raises
     ------
     PeerlensError
-        No purpose is given, or the column is none that people share.
+        No purpose is given, the column is none that people share, or ``members`` is unknown.
     SettingsError
         ``k`` is lowered without a settings file.
     NotEnoughData
@@ -412,7 +423,11 @@ def make_organisation(
     said = check_purpose(purpose)
     columns = columns_of(by)
     least = allowed(ties.settings.privacy, k)
+    if members not in get_args(Members):
+        raise PeerlensError(f"members: found {members!r}, expected 'listed' or 'seen'.")
     ledger, notes = open_ledger(records, ledger_dir)
     on = members_on or ties.as_of
-    view = make_view(ties, columns, on=on, period=whole_log(ties), k=least, ledger=ledger)
+    view = make_view(ties, columns, on=on, period=whole_log(ties), k=least, ledger=ledger, members=members)
+    if members == "seen":
+        notes += (ONLY_SEEN.format(weeks=ties.settings.organisation.window_weeks),)
     return Organisation(view, purpose=said, on=on, ledger=ledger, notes=notes)

@@ -51,7 +51,11 @@ def findings(
     if len(less):
         first = less.iloc[0]
         said.append(
-            f"{two(first)} have {first['ratio']:.1f} times the contact that their size and activity would give"
+            (
+                f"{two(first)} have {first['ratio']:.1f} times the contact that their size and activity would give"
+                if first["ratio"] > 0
+                else f"{two(first)} have none of the contact that their size and activity would give"
+            )
             + (f"; {len(less)} pairs of {len(shown)} shown have half of it or less." if len(less) > 1 else ".")
         )
     shown_bridges = _shown(bridges)
@@ -172,12 +176,15 @@ def subtitle(organisation: Organisation) -> str:
 def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
     """Say the finding of the heat map."""
     shown = _shown(pairs)
+    if shown["ratio"].isna().all():
+        return f"No two {group_word(organisation.by, many=True)} can be shown: too few people behind their contact"
     less = shown[(shown["reads"] == "less than expected") & (shown["ratio"] <= 0.5)]
     if less.empty:
         return f"No two {group_word(organisation.by, many=True)} have clearly half the expected contact or less"
     first = less.sort_values(["ratio", "group_a", "group_b"]).iloc[0]
     if len(less) == 1:
-        return f"{two(first)} have {first['ratio']:.1f} times the expected contact"
+        amount = f"{first['ratio']:.1f} times" if first["ratio"] > 0 else "none of"
+        return f"{two(first)} have {amount} the expected contact"
     return f"{len(less)} of {len(shown)} pairs shown have half the expected contact or less, {two(first)} among them"
 
 

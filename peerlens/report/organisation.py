@@ -58,6 +58,7 @@ HEADS = {
     "since_on": "Since about",
     "withheld": "Withheld because",
 }
+LOAD = ("meeting_hours", "hours_low", "hours_high", "busiest_share")
 SHARES = {
     "inside_share", "expected_share", "busiest_share", "change", "ordinary_low", "ordinary_high", "kept_share", "lost_share",
     "gained_share",
@@ -193,13 +194,14 @@ def uncounted(said: str) -> str:
 
 def _parts(organisation: Organisation) -> list[Part]:
     drifting = organisation.drifting()
-    agreement = organisation.agreement()
+    agreement, load = organisation.agreement(), organisation.load()
     return [
-        _part("pairs", "", "", organisation.pairs(), organisation.draw),
+        _pairs(organisation),
         _part("drifting", "", organisation.drift_note(), drifting, None, open_table=True),
         _part("groups", "", "", organisation.groups(), organisation.draw_groups),
         _part("bridges", "", "", organisation.bridges(), organisation.draw_bridges),
-        _part("load", "", "", organisation.load(), None, open_table=len(organisation.names) <= 12),
+        _part("load", "", _load_note(load), load.dropna(how="all", subset=list(LOAD)).dropna(axis="columns", how="all"), None,
+              open_table=len(organisation.names) <= 12),
         _part(
             "communities", "",
             f"Communities and groups agree to {agreement:.1f} (0: as by chance, 1: the same). Fewer than "
@@ -208,6 +210,42 @@ def _parts(organisation: Organisation) -> list[Part]:
             organisation.communities(), None,
         ),
     ]  # fmt: skip
+
+
+def _pairs(organisation: Organisation) -> Part:
+    """Show pairs of groups; where none can be shown, say so and where to look, instead of a grid of nothing."""
+    pairs = organisation.pairs()
+    note = shown_note(pairs)
+    if pairs["ratio"].notna().any():
+        return _part("pairs", "", note, pairs, organisation.draw)
+    many = group_word(organisation.by, many=True)
+    said = (
+        f"No two {many} can be shown: too few people stand behind what contact they have with one another. What can be shown is how "
+        f"much each of the {many} keeps to itself, below."
+    )
+    return _part("pairs", said, note, pairs.iloc[:0], None)
+
+
+def shown_note(table: pd.DataFrame) -> str:
+    """Say how many cells of a table are shown, and why the others are not; nothing where all are.
+
+    Examples
+    --------
+    >>> shown_note(pd.DataFrame({"withheld": ["", "few people", "few people", "two people hold it"]}))
+    'Shown: 1 of 4 pairs. Withheld: 2 (few people), 1 (two people hold it).'
+    """
+    hidden = table.loc[table["withheld"] != "", "withheld"].value_counts()
+    if hidden.empty:
+        return ""
+    parts = ", ".join(
+        f"{count} ({reason})" for reason, count in sorted(hidden.items(), key=lambda item: (-item[1], item[0]))
+    )
+    return f"Shown: {len(table) - int(hidden.sum())} of {len(table)} pairs. Withheld: {parts}."
+
+
+def _load_note(load: pd.DataFrame) -> str:
+    hours = load[["meeting_hours", "hours_low", "hours_high"]]
+    return "" if hours.notna().any(axis=None) else "There are no hours: no meetings were read."
 
 
 def _change(comparison: Comparison) -> Part:
@@ -241,7 +279,7 @@ def table_of(frame: pd.DataFrame) -> Table:
     if "withheld" in frame and not (frame["withheld"] != "").any():
         frame = frame.drop(columns="withheld")
     numeric = tuple(
-        name != "since_on"
+        name not in ("since_on", "community")
         and (pd.api.types.is_numeric_dtype(frame[name]) or name in SHARES | TENTHS)
         and name != "is_beyond"
         for name in frame.columns

@@ -135,7 +135,10 @@ def speaks_of_groups(table: pd.DataFrame) -> bool:
         What a lens shows. A row a department counts a person's ties there, mostly one to four.
     """
     names = {str(name) for name in table.columns}
-    if any(name.endswith("_id") and name != "person_id" for name in names) or names & {"department", "other_department"}:
+    if any(name.endswith("_id") and name != "person_id" for name in names) or names & {
+        "department",
+        "other_department",
+    }:
         return False
     if "people" in names and pd.api.types.is_numeric_dtype(table["people"]):
         return not table["people"].between(1, STEP - 1).any()

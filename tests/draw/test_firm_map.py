@@ -40,9 +40,7 @@ def page() -> str:
     links = pd.DataFrame({"group_a": ["Legal"], "group_b": ["Sales"], "levels": ["-03"]})
     ties = pd.DataFrame({"label_a": ["Ada"], "label_b": ["Bo"], "levels": ["100"]})
     ends = (date(2026, 7, 31), date(2026, 8, 28), date(2026, 9, 25))
-    return firm_map(
-        dots, links, ties, block_ends=ends, title="Contact between 2 departments", subtitle="By four weeks"
-    )
+    return firm_map(dots, links, ties, block_ends=ends, title="Contact between 2 departments", subtitle="By four weeks")
 
 
 def test_the_page_loads_nothing(page: str) -> None:

@@ -230,9 +230,7 @@ class Attacker:
         short = [cell for cell in found if cell[1] not in self.spans]
         chosen = {cell: None for part in (whole, short) for cell in sorted(part)[: most // 3]}
         chosen |= dict.fromkeys(found[:: max(1, 3 * len(found) // most)])
-        return [
-            (f"{name}: {g} / {h}, days {span}", _cell(name, g, h, span)(self)) for _, span, name, g, h in chosen
-        ]
+        return [(f"{name}: {g} / {h}, days {span}", _cell(name, g, h, span)(self)) for _, span, name, g, h in chosen]
 
     def broken(self, k: int, most: int = 40) -> list[str]:
         """Return the small cells that are bounded too narrowly; checks that bounds are true on the way."""
