@@ -16,7 +16,7 @@ from markupsafe import Markup
 from peerlens import words
 from peerlens.draw import new_axes
 from peerlens.organisation.words import NO_PERSON, NOT_FOR, NOT_HERE, group_word
-from peerlens.report.method import COARSE_ROWS, source_rows
+from peerlens.report.method import COARSE_ROWS, at_least, source_rows
 from peerlens.report.page import PHONE_IN, environment, style, svg
 from peerlens.report.parts import SourceRows, Table
 from peerlens.report.write import write_report
@@ -188,8 +188,11 @@ def uncounted(said: str) -> str:
     'nobody was left out as someone people confide in; some ids seen look like such'
     >>> uncounted("addresses left out, two people having them: 3")
     'addresses left out, two people having them'
+    >>> uncounted("texts were read of 4,544 messages")
+    'texts were read of over 2,000 messages'
     """
-    return re.sub(r": [\d,]+$", "", re.sub(r"(^|; |: )[\d,]+ (?=[a-z])", r"\1some ", said))
+    some = re.sub(r": [\d,]+$", "", re.sub(r"(^|; |: )[\d,]+ (?=[a-z])", r"\1some ", said))
+    return re.sub(r"\d{1,3}(,\d{3})+", lambda number: f"over {at_least(int(number[0].replace(',', ''))):,}", some)
 
 
 def _parts(organisation: Organisation) -> list[Part]:
