@@ -26,9 +26,9 @@ SPACING = 26.0
 ROOM = 34.0
 GOLDEN = math.pi * (3 - math.sqrt(5))
 HOW_TO_READ = (
-    "How to read: each disc is a department, each dot in it five people; a line is contact between two departments, the more the "
-    "wider and darker. Choose a department to see only its lines. The slider goes back four weeks at a time. No line: no contact, or "
-    "too few people behind it to be shown."
+    "How to read: each disc is a department, each dot in it five people; a line is contact between two departments, the more "
+    "the wider and darker. Choose a department to see only its lines. The slider goes back four weeks at a time. No line: no "
+    "contact, or too few people behind it to be shown."
 )
 NAMED = " A dot with a dark rim is one person whose release is on record; a dark line joins two of them."
 

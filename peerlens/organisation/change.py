@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import ibis
@@ -145,7 +146,7 @@ def check_apart(spans: tuple[Span, ...], known: tuple[tuple[date, date], ...]) -
         return ()
     ends = sorted(edges | before)
     held = [*spans, *(Span(day_number(first), day_number(last)) for first, last in known)]
-    parts = [Span(one, two - 1) for one, two in zip(ends[:-1], ends[1:], strict=True)]
+    parts = [Span(one, two - 1) for one, two in pairwise(ends)]
     return tuple(part for part in parts if any(span.first <= part.first and part.last <= span.last for span in held))
 
 
@@ -169,7 +170,8 @@ def compare(
     -------
     Compared
         ``group_a, group_b, change`` (of the share of all contact), ``or_more`` (it fell by so much or more: few people are left
-        behind it, and how much they have is not said), ``ordinary_low, ordinary_high``, ``is_beyond`` the ordinary, ``kept_share, lost_share`` (of the ties before), ``gained_share`` (of the ties after).
+        behind it, and how much they have is not said), ``ordinary_low, ordinary_high``, ``is_beyond`` the ordinary,
+        ``kept_share, lost_share`` (of the ties before), ``gained_share`` (of the ties after).
 
     Raises
     ------

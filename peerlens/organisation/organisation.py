@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from peerlens.settings import Settings
     from peerlens.ties import Ties
 ONLY_SEEN = (
-    "A group is those of its people who were seen in the {weeks} weeks; how many more belong to it, and how much of it this shows, "
-    "is not known."
+    "A group is those of its people who were seen in the {weeks} weeks; how many more belong to it, and how much of it this "
+    "shows, is not known."
 )
 
 

@@ -223,8 +223,8 @@ def _pairs(organisation: Organisation) -> Part:
         return _part("pairs", "", note, pairs, organisation.draw)
     many = group_word(organisation.by, many=True)
     said = (
-        f"No two {many} can be shown: too few people stand behind what contact they have with one another. What can be shown is how "
-        f"much each of the {many} keeps to itself, below."
+        f"No two {many} can be shown: too few people stand behind what contact they have with one another. What can be shown is "
+        f"how much each of the {many} keeps to itself, below."
     )
     return _part("pairs", said, note, pairs.iloc[:0], None)
 

@@ -1,9 +1,9 @@
 """An attacker who holds every figure of several runs, and tries linear programming on them.
 
-What is unknown is the contact between any two of the smallest sets of people that all pages together tell apart (atoms), in each
-of the shortest stretches of days that they tell apart. Every figure that rests on contact days becomes a bound on a sum of these.
-The attacker is given more than any page holds: the expectation behind each ratio and each drift, and the total behind each change,
-without rounding; and who is in which group.
+What is unknown is the contact between any two of the smallest sets of people that all pages together tell apart (atoms), in
+each of the shortest stretches of days that they tell apart. Every figure that rests on contact days bounds a sum of these.
+The attacker is given more than any page holds: the expectation behind each ratio and each drift, and the total behind each
+change, without rounding; and who is in which group. The 90 % intervals beside ratios are not used.
 """
 
 from __future__ import annotations

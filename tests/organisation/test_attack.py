@@ -1,8 +1,8 @@
 """Nobody who holds all pages of several runs can work out contact of fewer than k people, to 50 % either way.
 
-Two attackers: one with many groupings of the same days, one with many stretches of days of the same grouping. Both with each figure
-that rests on contact days. Of what does not: hours in meetings are medians of ten people and more, the busiest share is of k people
-and more, and the shares of ties kept and lost have no number of ties beside them.
+Two attackers: one with many groupings of the same days, one with many stretches of days of the same grouping. Both with each
+figure that rests on contact days. Of what does not: hours in meetings are medians of ten people and more, the busiest share is of
+k people and more, and the shares of ties kept and lost have no number of ties beside them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A search over every byte that peerlens writes: no name, address, subject line, or anybody who was left out, where none may be."""
+"""A search over every byte that is written: no name, address, subject line, or anybody left out, where none may be."""
 
 from __future__ import annotations
 

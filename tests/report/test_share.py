@@ -105,7 +105,9 @@ def test_groups_only_holds_no_small_group_in_any_format(firm: tuple[Ties, Accoun
         parts = [archive.read(name).decode("utf-8", errors="replace") for name in archive.namelist()]
     whole = [str(rendered(outline, ".html")), *parts, json.dumps(_said(outline, "a4"), ensure_ascii=False)]
     if shutil.which("pdftotext"):
-        read = subprocess.run(["pdftotext", "-", "-"], input=paper, capture_output=True, check=True).stdout.decode("utf-8")
+        read = subprocess.run(["pdftotext", "-", "-"], input=paper, capture_output=True, check=True).stdout.decode(
+            "utf-8"
+        )
         assert "groups only" in " ".join(read.split())
         whole.append(read)
     text = unescape("\n".join(whole))
@@ -116,7 +118,9 @@ def test_groups_only_holds_no_small_group_in_any_format(firm: tuple[Ties, Accoun
         assert not re.search(rf"\b{row['person_id']}\b", text)
 
 
-def test_tokens_do_not_name_a_small_department(firm: tuple[Ties, Account], person_id: str, coached: dict[str, str]) -> None:
+def test_tokens_do_not_name_a_small_department(
+    firm: tuple[Ties, Account], person_id: str, coached: dict[str, str]
+) -> None:
     tokens = tokens_for(firm[0], person_id)
     department = firm[0].persons.set_index("person_id")["department"]
     small = [token for person, token in tokens.items() if department[person] == "Executive"]
