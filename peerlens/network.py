@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -157,6 +157,7 @@ class Network:
         k: int | None = None,
         members_on: date | str | None = None,
         ledger_dir: str | Path | None = None,
+        members: Literal["listed", "seen"] = "listed",
     ) -> Organisation:
         """Look at groups of people and the contact between them; never at one person.
 
@@ -172,6 +173,8 @@ class Network:
             Day of the chart that groups are taken from; default ``as_of``.
         ledger_dir
             Where the ledger of what was given out is kept; default ``.peerlens/ledger`` beside the data.
+        members
+            ``"seen"`` counts only people seen in the window, for lists of everybody who ever belonged.
 
         Raises
         ------
@@ -194,7 +197,14 @@ class Network:
 
         said = check_purpose(purpose)  # before anything is measured
         made = make_organisation(
-            self.ties, self.records, by=by, purpose=said, k=k, members_on=_as_date(members_on), ledger_dir=ledger_dir
+            self.ties,
+            self.records,
+            by=by,
+            purpose=said,
+            k=k,
+            members_on=_as_date(members_on),
+            ledger_dir=ledger_dir,
+            members=members,
         )
         made.writer = lambda view, path, comparison: write_organisation(path, view, self.records.account, comparison)
         return made
@@ -212,43 +222,37 @@ class Network:
 
         return privacy_report(self.records, self.settings, as_of=self.as_of)
 
-    def explore(self, *, departments: Iterable[str] | None = None) -> Page:
-        """Return an interactive map of the firm; people are tokens unless their release is on record.
+    def explore(self, *, departments: Iterable[str] | None = None, ledger_dir: str | Path | None = None) -> Page:
+        """Return an interactive map of the firm: a dot for every five people, names only where a release is on record.
 
         Parameters
         ----------
         departments
-            Only these; a page can move 2,000 people at once.
+            Only these; a page can move 2,000 dots at once.
+        ledger_dir
+            Where the ledger of what was given out is kept; default ``.peerlens/ledger`` beside the data.
 
         Raises
         ------
         NotEnoughData
-            There is nobody to show, or there are more people than a page can move.
+            There is nobody to show, or there are more dots than a page can move.
         """
         from peerlens.draw import Page
-        from peerlens.draw.firm_map import MOST_PEOPLE, firm_map
-        from peerlens.organisation.explore import map_frames, subtitle
-        from peerlens.records.releases import releases_on
-        from peerlens.report.share import tokens_for
+        from peerlens.draw.firm_map import firm_map
+        from peerlens.organisation import make_map
+        from peerlens.organisation.explore import subtitle
 
         ties = self.ties
-        released = set(releases_on(self.records, self.as_of))
-        names = ties.persons.set_index("person_id")["name"]
-        tokens = tokens_for(ties, "")
-        labels = {p: (str(names[p]) if pd.notna(names[p]) else p) if p in released else t for p, t in tokens.items()}
-        people, drawn = map_frames(ties, labels, departments=None if departments is None else list(departments))
-        if len(people) > MOST_PEOPLE:
-            raise NotEnoughData(
-                f"{len(people):,} people are more than a page can move at once: choose departments=[…]."
-            )
+        shown = make_map(ties, self.records, departments=departments, ledger_dir=ledger_dir)
+        title = f"Contact between {shown.dots['department'].nunique()} departments"
         return Page(
             firm_map(
-                people,
-                drawn,
-                title=f"Ties between {people['department'].nunique()} departments",
-                subtitle=subtitle(ties, people, released=len(released & set(tokens))),
-                as_of=ties.as_of,
-                half_life_days=ties.settings.ties.half_life_days,
+                shown.dots,
+                shown.links,
+                shown.ties,
+                block_ends=shown.block_ends,
+                title=title,
+                subtitle=subtitle(ties, shown),
             )
         )
 

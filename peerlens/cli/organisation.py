@@ -26,6 +26,9 @@ def org(
         str, typer.Option(help="With --compare: people stay in the group of the 'first' period, or in that of 'each' day.")
     ] = "first",
     k: Annotated[int | None, typer.Option(help="Fewest people behind a figure; raising it is free.", show_default=False)] = None,
+    members: Annotated[
+        str, typer.Option(help="Whether everybody 'listed' belongs to a group, or only those 'seen' in the last 26 weeks.")
+    ] = "listed",
     as_of: AsOf = None,
     timezone: Zone = None,
 ) -> None:  # fmt: skip
@@ -38,7 +41,11 @@ def org(
     # One chart for the whole page: two charts a few people apart could be subtracted from each other.
     members_on = compare[0] if compare and membership == "first" else None
     organisation = network.organisation(
-        columns if len(columns) > 1 else columns[0], purpose=purpose, k=k, members_on=members_on
+        columns if len(columns) > 1 else columns[0],
+        purpose=purpose,
+        k=k,
+        members_on=members_on,
+        members=members,  # type: ignore[arg-type]
     )
     comparison = organisation.compare(*compare, membership=membership) if compare else None  # type: ignore[arg-type]
     path = organisation.report(output, comparison=comparison)

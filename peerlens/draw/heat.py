@@ -19,6 +19,7 @@ MOST = 40
 LESS, MORE, MIDDLE = "#B35806", "#2166AC", "#F4F4F2"
 CELL_WIDE, CELL_SMALL = 46.0, 19.0
 LEAST_WIDTH = 520.0
+KEY_ROW = 18
 LABELS = 150.0
 HOW_TO_READ = {
     "ratio": (
@@ -82,6 +83,13 @@ def heat(
         )
     cells = _cells(frame, value)
     groups = order(frame, value=value)
+    seen = _with_figures(cells)
+    if len(seen) >= 2:  # a row and a column of nothing but hatching say less than one line does
+        hidden = [name for name in groups if name not in seen]
+        groups = [name for name in groups if name in seen]
+        if hidden:
+            named = ", ".join(sorted(hidden)) if len(hidden) <= 4 else f"{len(hidden)} groups"
+            subtitle = " · ".join(part for part in (subtitle, f"not drawn, all withheld: {named}") if part)
     folded = max(0, len(groups) - MOST)
     if folded:
         kept = set(_fullest(cells, groups)[:MOST])
@@ -148,19 +156,25 @@ def order(frame: pd.DataFrame, *, value: str = "ratio") -> list[str]:
     return [names[at] for at in np.lexsort((np.arange(len(names)), line))]
 
 
-def _cells(frame: pd.DataFrame, value: str) -> dict[tuple[str, str], tuple[float, str, bool]]:
-    found: dict[tuple[str, str], tuple[float, str, bool]] = {}
+def _cells(frame: pd.DataFrame, value: str) -> dict[tuple[str, str], tuple[float, str, bool, bool]]:
+    found: dict[tuple[str, str], tuple[float, str, bool, bool]] = {}
     beyond = frame["is_beyond"].fillna(False).astype(bool) if "is_beyond" in frame else [True] * len(frame)
-    rows = zip(frame["group_a"], frame["group_b"], frame[value], frame["withheld"], beyond, strict=True)
-    for one, two, number, reason, far in rows:
-        content = (float("nan") if number is None or number != number else float(number), str(reason), bool(far))
+    more = frame["or_more"].fillna(False).astype(bool) if "or_more" in frame else [False] * len(frame)
+    rows = zip(frame["group_a"], frame["group_b"], frame[value], frame["withheld"], beyond, more, strict=True)
+    for one, two, number, reason, far, or_more in rows:
+        known = float("nan") if number is None or number != number else float(number)
+        content = (known, str(reason), bool(far), bool(or_more))
         found[one, two] = found[two, one] = content
     return found
 
 
-def _fullest(cells: dict[tuple[str, str], tuple[float, str, bool]], groups: list[str]) -> list[str]:
+def _with_figures(cells: dict[tuple[str, str], tuple[float, str, bool, bool]]) -> set[str]:
+    return {name for pair, (_, reason, *_) in cells.items() for name in pair if not reason}
+
+
+def _fullest(cells: dict[tuple[str, str], tuple[float, str, bool, bool]], groups: list[str]) -> list[str]:
     known = dict.fromkeys(groups, 0)
-    for (one, _), (number, reason, _) in cells.items():
+    for (one, _), (number, reason, *_) in cells.items():
         known[one] += number == number and not reason
     return sorted(groups, key=lambda name: (-known[name], str(name)))
 
@@ -187,11 +201,11 @@ def _words(number: float, value: str) -> str:
 
 def _cell(
     ax: Axes, theme: Theme, grid: _Grid, place: tuple[int, int], pair: tuple[str, str],
-    content: tuple[float, str, bool], *, value: str, size: float,
+    content: tuple[float, str, bool, bool], *, value: str, size: float,
 ) -> None:  # fmt: skip
     from matplotlib.patches import Rectangle
 
-    number, reason, beyond = content
+    number, reason, beyond, or_more = content
     x, y = grid.at(*place)
     gap = 0.8 if grid.step > 12 else 0.3
     box = (x + gap, y + gap)
@@ -223,7 +237,7 @@ def _cell(
                       linewidth=1.4, zorder=3, gid="frame")
         )  # fmt: skip
     ink = max(("#000000", "#FFFFFF"), key=lambda shade: contrast(shade, face))  # one of them always reaches 4.5
-    said = _words(number, value)
+    said = _words(number, value) if not or_more else f"≤{_words(number, value)}"
     if text_width(said, size=size) <= side - 1:
         write(ax, x + grid.step / 2, y + grid.step / 2, said, size=size, color=ink, ha="center", gid="value")
 
@@ -261,18 +275,30 @@ def _scale(ax: Axes, theme: Theme, *, value: str, bottom: float) -> float:
         if value == "ratio"
         else ["−60 %", "−30", "0", "+30", "+60 %"]
     )
-    x, y, size = theme.margin, bottom + 4, theme.type.small
-    for number, words in zip(marks, said, strict=True):
-        ax.add_patch(
-            Rectangle((x, y), 14, 11, facecolor=colour(number, value=value), edgecolor=theme.line, linewidth=0.5)
-        )
-        write(ax, x + 19, y + 5.5, words, size=size, color=theme.ink, gid="key")
-        x += 19 + text_width(words, size=size) + 14
-    hatched = Rectangle((x, y), 14, 11, facecolor=theme.paper, edgecolor=theme.line, linewidth=0, hatch="/////")
-    hatched.set_hatch_linewidth(0.6)
-    ax.add_patch(hatched)
-    write(ax, x + 19, y + 5.5, "withheld", size=size, color=theme.ink, gid="key")
-    return y + 22
+    size, right = theme.type.small, in_points(ax)[0] - theme.margin
+    # From left to right, in as many rows as the width asks for; the last row stands lowest.
+    rows: list[list[tuple[float, float | None, str]]] = [[]]
+    x = theme.margin
+    for number, words in zip([*marks, None], [*said, "withheld"], strict=True):
+        wide = 19 + text_width(words, size=size)
+        if rows[-1] and x + wide > right:
+            rows.append([])
+            x = theme.margin
+        rows[-1].append((x, number, words))
+        x += wide + 14
+    for at, row in enumerate(rows):
+        y = bottom + 4 + KEY_ROW * (len(rows) - 1 - at)
+        for x, number, words in row:
+            face = theme.paper if number is None else colour(number, value=value)
+            patch = Rectangle(
+                (x, y), 14, 11, facecolor=face, edgecolor=theme.line, linewidth=0.5 if number is not None else 0
+            )
+            if number is None:
+                patch.set_hatch("/////")
+                patch.set_hatch_linewidth(0.6)
+            ax.add_patch(patch)
+            write(ax, x + 19, y + 5.5, words, size=size, color=theme.ink, gid="key")
+    return bottom + 8 + KEY_ROW * len(rows)
 
 
 def _alt(frame: pd.DataFrame, value: str, title: str) -> str:

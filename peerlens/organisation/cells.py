@@ -86,3 +86,26 @@ def all_cells(cells: pd.DataFrame, groups: int, *, limit: int = 2_000_000) -> pd
     whole = empty.merge(cells[cells["ga"] != cells["gb"]], on=["ga", "gb"], how="left")
     filled = whole.fillna({"n": 0, "people_a": 0, "people_b": 0, "top_two": 0.0})
     return filled.astype({"n": "int64", "people_a": "int64", "people_b": "int64"})
+
+
+def is_thin(cells: pd.DataFrame, wanted: pd.DataFrame, *, k: int, dominance_share: float) -> np.ndarray:
+    """Tell for which of ``wanted`` cells the contact in ``cells`` is of some people, but of too few to be spoken of.
+
+    Parameters
+    ----------
+    cells
+        From :func:`make_cells`, for a part of the days.
+    wanted
+        ``ga, gb``.
+    k, dominance_share
+        Fewest people on a side, and the largest share that two may hold.
+
+    Examples
+    --------
+    >>> part = pd.DataFrame({"ga": [0, 0], "gb": [1, 2], "people_a": [2, 9], "people_b": [9, 9], "top_two": [0.5, 0.5]})
+    >>> is_thin(part, pd.DataFrame({"ga": [0, 0, 1], "gb": [1, 2, 2]}), k=5, dominance_share=0.85)
+    array([ True, False, False])
+    """
+    thin = (cells[["people_a", "people_b"]].min(axis=1) < k) | (cells["top_two"] > dominance_share)
+    few = pd.MultiIndex.from_frame(cells.loc[thin, ["ga", "gb"]])
+    return pd.MultiIndex.from_frame(wanted[["ga", "gb"]]).isin(few)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import ibis
@@ -20,10 +21,10 @@ import numpy as np
 import pandas as pd
 
 from peerlens.errors import NotEnoughData, PeerlensError
-from peerlens.organisation.cells import make_cells
+from peerlens.organisation.cells import is_thin, make_cells
 from peerlens.organisation.manylooks import accepted
 from peerlens.organisation.view import chart_rows
-from peerlens.privacy.groups import Released, let_out
+from peerlens.privacy.groups import BETWEEN_FEW, PART_FEW, Released, let_out
 from peerlens.ties.events import EPOCH, day_number
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ FEWEST_SPLITS = 3
 """placebo splits that do not overlap, below which nothing is called beyond the ordinary"""
 POOLED_WEIGHT = 8.0
 """splits that the spread of all pairs counts for, beside a pair's own"""
+CAP = 0.5
+"""fall beyond which no more is said where few people are left"""
+APART_DAYS = 28
+"""fewest days between the ends of periods compared in different runs, unless they are the same"""
 FEWEST_DAYS = 10
 """contact days a period that a change is worked out from"""
 
@@ -105,7 +110,49 @@ def _day(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def compare(view: View, before: Span, after: Span, *, membership: Membership = "first") -> Compared:
+def check_apart(spans: tuple[Span, ...], known: tuple[tuple[date, date], ...]) -> tuple[Span, ...]:
+    """Return the stretches of days by which periods differ from those compared before.
+
+    Parameters
+    ----------
+    spans
+        To be compared.
+    known
+        First and last day of each period that was compared before.
+
+    Raises
+    ------
+    NotEnoughData
+        One begins or ends a few days from one compared before: subtracted, the two would give what few people did in these days.
+
+    Examples
+    --------
+    >>> check_apart((Span(100, 155),), ())
+    ()
+    >>> check_apart((Span(100, 155),), ((date(1970, 2, 11), date(1970, 6, 5)),))  # days 41 to 155
+    (Span(first=41, last=99), Span(first=100, last=155))
+    """
+    before = {edge for first, last in known for edge in (day_number(first), day_number(last) + 1)}
+    edges = {edge for span in spans for edge in (span.first, span.last + 1)}
+    near = sorted((edge, other) for edge in edges for other in before if 0 < abs(edge - other) < APART_DAYS)
+    if near:
+        edge, other = (EPOCH + timedelta(days=day) for day in near[0])
+        raise NotEnoughData(
+            f"A period that begins or ends on {edge} lies within {APART_DAYS} days of one compared before, which began or ended "
+            f"on {other}: what few people did in the days between could be worked out. Use the days of the earlier comparison "
+            f"(a period begins the day after another ends), or days at least {APART_DAYS} away from them."
+        )
+    if edges <= before or not before:
+        return ()
+    ends = sorted(edges | before)
+    held = [*spans, *(Span(day_number(first), day_number(last)) for first, last in known)]
+    parts = [Span(one, two - 1) for one, two in pairwise(ends)]
+    return tuple(part for part in parts if any(span.first <= part.first and part.last <= span.last for span in held))
+
+
+def compare(
+    view: View, before: Span, after: Span, *, membership: Membership = "first", apart: tuple[Span, ...] = ()
+) -> Compared:
     """Compare contact between groups in two periods.
 
     Parameters
@@ -116,11 +163,14 @@ def compare(view: View, before: Span, after: Span, *, membership: Membership = "
         The periods.
     membership
         ``"each"``: a contact is placed in the chart of its day.
+    apart
+        Stretches of days by which the periods differ from those compared before: what few people did in them is withheld.
 
     Returns
     -------
     Compared
-        ``group_a, group_b, change`` (of the share of all contact), ``ordinary_low, ordinary_high``, ``is_beyond`` the ordinary,
+        ``group_a, group_b, change`` (of the share of all contact), ``or_more`` (it fell by so much or more: few people are left
+        behind it, and how much they have is not said), ``ordinary_low, ordinary_high``, ``is_beyond`` the ordinary,
         ``kept_share, lost_share`` (of the ties before), ``gained_share`` (of the ties after).
 
     Raises
@@ -151,6 +201,11 @@ def compare(view: View, before: Span, after: Span, *, membership: Membership = "
         groups=len(view.names),
         least=(view.k, view.dominance_share, ties.settings.organisation.false_share),
     )
+    for part in apart:
+        thin = is_thin(
+            make_cells(_within(tally, part), len(view.names)), cells, k=view.k, dominance_share=view.dominance_share
+        )
+        cells["held"] = cells["held"].mask(thin & (cells["held"] == ""), BETWEEN_FEW.format(k=view.k))
     asked = int(cells["is_asked"].sum())
     limit = float(cells["p"][cells["is_beyond"]].max()) if cells["is_beyond"].any() else 0.0
     names = np.array(view.names, dtype=object)
@@ -158,6 +213,7 @@ def compare(view: View, before: Span, after: Span, *, membership: Membership = "
         cells.assign(group_a=names[cells["ga"]], group_b=names[cells["gb"]]),
         {
             "change": "percent",
+            "or_more": "as it is",
             "ordinary_low": "percent",
             "ordinary_high": "percent",
             "is_beyond": "as it is",
@@ -239,7 +295,31 @@ def changed_cells(
     )
     cells = cells.join(numbers)
     flags = cells[["is_asked", "is_beyond"]].astype("boolean").fillna(False).astype(bool)
-    return cells.assign(**{name: flags[name] for name in flags}), len(splits), disjoint
+    cells = cells.assign(**{name: flags[name] for name in flags})
+    thin = [
+        is_thin(make_cells(part, groups), cells, k=k, dominance_share=dominance_share) for part in (of_before, of_after)
+    ]
+    return without_thin_periods(cells, *thin, k=k), len(splits), disjoint
+
+
+def without_thin_periods(cells: pd.DataFrame, before: np.ndarray, after: np.ndarray, *, k: int) -> pd.DataFrame:
+    """Say no more of a period with too few people behind it than that contact fell by half or more; without that, nothing.
+
+    Of the many people of the other period the amount is known from other pages: a change in per cent would give that of the few.
+
+    Parameters
+    ----------
+    cells
+        With ``change`` and the fates of ties.
+    before, after
+        In which period too few people stand behind a cell.
+    k
+        Fewest people on a side.
+    """
+    capped = after & ~before & (cells["change"] <= -CAP).to_numpy()
+    held = np.where((before | after) & ~capped, PART_FEW.format(k=k), "")
+    fates = {name: cells[name].mask(capped) for name in ("kept_share", "lost_share", "gained_share")}
+    return cells.assign(change=cells["change"].mask(capped, -CAP), or_more=capped, held=held, **fates)
 
 
 def _daily_pairs(view: View, membership: Membership, log_first: int) -> pd.DataFrame:

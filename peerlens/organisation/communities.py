@@ -21,8 +21,7 @@ def community_table(view: View) -> tuple[Released, float]:
     Returns
     -------
     tuple
-        ``community, group, people`` (in fives; only where ``k`` or more, since the rest could be worked out from a
-        "fewer than"); and
+        ``community, group, people`` (in fives; only where ``k`` or more, and where the rest cannot be worked out); and
         how well the two divisions agree: adjusted mutual information, 0 chance to 1 the same (Vinh, Epps and Bailey
         2010), to 0.1.
     """
@@ -43,8 +42,9 @@ def community_table(view: View) -> tuple[Released, float]:
     counts = (
         pd.DataFrame({"community": label[tied] + 1, "group": group[tied]}).value_counts().rename("people").reset_index()
     )
-    counts = counts[counts["people"] >= view.k].sort_values(["community", "group"], ignore_index=True)
+    counts = counts.sort_values(["community", "group"], ignore_index=True)
     counts["group"] = np.array(view.names, dtype=object)[counts["group"].to_numpy()]
+    # Whoever knows how large a group is could work out the one part of it that is not listed: then another one goes with it.
     released = let_out(
         counts,
         {"people": "count"},
@@ -52,7 +52,10 @@ def community_table(view: View) -> tuple[Released, float]:
         people=("people",),
         k=view.k,
         dominance_share=view.dominance_share,
+        lines=("group",),
     )
+    listed = released.table[released.table["withheld"] == ""].reset_index(drop=True)
+    released = Released(listed, ())
     return released, _agreement(label[tied], group[tied])
 
 

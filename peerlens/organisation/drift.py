@@ -19,9 +19,10 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from peerlens.organisation.cells import make_cells
+from peerlens.organisation.cells import is_thin, make_cells
+from peerlens.organisation.change import CAP
 from peerlens.organisation.manylooks import accepted
-from peerlens.privacy.groups import Released, let_out
+from peerlens.privacy.groups import PART_FEW, Released, let_out
 from peerlens.ties.events import EPOCH
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ BEFORE, AFTER = 3, 2
 FEWEST_BLOCKS = 7
 _SHUFFLED = 20_000
 """chance statistics gathered for reference, at least"""
+_TURNS, _MOST, _AT_ONCE = 99, 1_000_000, 50_000
+"""orders of the blocks tried at least, chance statistics at most, and how many of them are made together"""
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,8 @@ def drifting(view: View) -> Drifts:
     Returns
     -------
     Drifts
-        ``group_a, group_b, change`` (of the contact rate against the two groups' activity), ``since_on`` (first day of
-        the four weeks
-        from which on it is low).
+        ``group_a, group_b, change`` (of the contact rate against the two groups' activity), ``or_more`` (by so much or more: few
+        people are left behind it), ``since_on`` (first day of the four weeks from which on it is low).
     """
     ties, settings = view.ties, view.ties.settings.organisation
     last = view.last_day
@@ -78,20 +80,40 @@ def drifting(view: View) -> Drifts:
     asked, seen, awaited = asked[whole].reset_index(drop=True), seen[whole], awaited[whole]
     if asked.empty:
         return Drifts(_out(view, _empty()), 0, 0.0, "No two groups had weekly contact by enough people on both sides.")
-    spread = np.median(_best(seen, awaited, 1.0)[2])
-    score, split, _, change = _best(seen, awaited, max(spread, 1.0))
+    gain, split, spread, change = _best(seen, awaited)
+    score = _score(gain, spread)
     chance = _by_chance(seen, awaited, settings.seed)
     p = (1 + len(chance) - np.searchsorted(chance, score, side="left")) / (1 + len(chance))
     limit = accepted(p, settings.false_share)
     found = (p <= limit) & (change <= -settings.drift_fall)
     since = [EPOCH + timedelta(days=int(first + BLOCK_DAYS * at)) for at in split]
-    rows = asked.assign(change=change, since_on=pd.to_datetime(pd.Series(since)).dt.date)[found]
+    rows = asked.assign(change=change, split=split, since_on=pd.to_datetime(pd.Series(since)).dt.date)[found]
+    rows = _without_thin_ends(view, rows, first)
     return Drifts(_out(view, rows), len(asked), len(asked) * limit, "")
 
 
 def _empty() -> pd.DataFrame:
-    columns = ["ga", "gb", "people_a", "people_b", "top_two", "change", "since_on"]
-    return pd.DataFrame({name: pd.Series(dtype="float64") for name in columns}).astype({"ga": "int64", "gb": "int64"})
+    columns = ["ga", "gb", "people_a", "people_b", "top_two", "change", "split", "since_on"]
+    numbers = pd.DataFrame({name: pd.Series(dtype="float64") for name in columns})
+    return numbers.astype({"ga": "int64", "gb": "int64"}).assign(or_more=pd.Series(dtype="bool"), held="")
+
+
+def _without_thin_ends(view: View, rows: pd.DataFrame, first: int) -> pd.DataFrame:
+    """Say no more than a fall by half or more where too few people are left behind the contact, or stood behind it before."""
+    rows = rows.reset_index(drop=True)
+    before, after = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+    for split in sorted(rows["split"].unique()):
+        mine = (rows["split"] == split).to_numpy()
+        middle = int(first + BLOCK_DAYS * split)
+        for thin, days in ((before, (first, middle - 1)), (after, (middle, view.last_day))):
+            pairs = view.between(*days)
+            code = rows.loc[mine, "ga"] * len(view.names) + rows.loc[mine, "gb"]
+            pairs = pairs[(pairs["ga"] * len(view.names) + pairs["gb"]).isin(code)]
+            cells = make_cells(pairs, len(view.names))
+            thin[mine] = is_thin(cells, rows[mine], k=view.k, dominance_share=view.dominance_share)
+    capped = after & ~before & (rows["change"] <= -CAP).to_numpy()
+    held = np.where((before | after) & ~capped, PART_FEW.format(k=view.k), "")
+    return rows.assign(change=rows["change"].mask(capped, -CAP), or_more=capped, held=held)
 
 
 def _out(view: View, rows: pd.DataFrame) -> Released:
@@ -99,7 +121,7 @@ def _out(view: View, rows: pd.DataFrame) -> Released:
     rows = rows.assign(group_a=names[rows["ga"]], group_b=names[rows["gb"]])
     return let_out(
         rows,
-        {"change": "tenth", "since_on": "as it is"},
+        {"change": "tenth", "or_more": "as it is", "since_on": "as it is"},
         keys=("group_a", "group_b"),
         people=("people_a", "people_b"),
         k=view.k,
@@ -133,8 +155,8 @@ def _series(view: View, asked: pd.DataFrame, first: int, blocks: int) -> tuple[n
     return seen, activity[asked["ga"]] * activity[asked["gb"]] / total
 
 
-def _best(seen: np.ndarray, awaited: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return, per row, the score of the best split, the split, the overdispersion around it, and the change of rate."""
+def _best(seen: np.ndarray, awaited: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return, per row, the gain of the best split, the split, the overdispersion around it, and the change of rate."""
     blocks = seen.shape[1]
     y, e = np.cumsum(seen, axis=1), np.maximum(np.cumsum(awaited, axis=1), 1e-9)
     best = np.zeros(len(seen))
@@ -151,10 +173,14 @@ def _best(seen: np.ndarray, awaited: np.ndarray, least: float) -> tuple[np.ndarr
     is_after = np.arange(blocks) >= split[:, None]
     mean = np.maximum(awaited * np.where(is_after, after[:, None], before[:, None]), 0.25)
     spread = ((seen - mean) ** 2 / mean).sum(axis=1) / max(blocks - 2, 1)
-    score = np.sqrt(np.maximum(best, 0) / np.maximum(spread, least))
     with np.errstate(divide="ignore", invalid="ignore"):
         change = np.where(before > 0, after / before - 1, 0.0)
-    return score, split, spread, change
+    return best, split, spread, change
+
+
+def _score(gain: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Divide by the overdispersion, never below that of the middle pair, nor below a Poisson count's."""
+    return np.sqrt(np.maximum(gain, 0) / np.maximum(spread, np.maximum(np.median(spread, axis=0), 1.0)))
 
 
 def _likely(y: np.ndarray, e: np.ndarray) -> np.ndarray:
@@ -162,15 +188,19 @@ def _likely(y: np.ndarray, e: np.ndarray) -> np.ndarray:
 
 
 def _by_chance(seen: np.ndarray, awaited: np.ndarray, seed: int) -> np.ndarray:
-    """Return the scores of the same blocks in random order, sorted. Blocks are shuffled alike for all pairs."""
+    """Return the scores of the same blocks in random order, sorted. Blocks are shuffled alike for all pairs.
+
+    Where there are very many pairs, each turn takes other ones of them.
+    """
     random = np.random.default_rng(seed)
-    turns = int(np.clip(np.ceil(_SHUFFLED / len(seen)), 99, 1999))
-    if len(seen) * turns > 40 * _SHUFFLED:
-        turns = 99
+    turns = int(np.clip(np.ceil(_SHUFFLED / len(seen)), _TURNS, 1999))
+    rows = min(len(seen), max(_MOST // turns, 1))
+    at_once = max(1, _AT_ONCE // rows)
     scores = []
-    for _ in range(turns):
-        order = random.permutation(seen.shape[1])
-        y, e = seen[:, order], awaited[:, order]
-        spread = max(float(np.median(_best(y, e, 1.0)[2])), 1.0)
-        scores.append(_best(y, e, spread)[0])
+    for start in range(0, turns, at_once):
+        orders = np.array([random.permutation(seen.shape[1]) for _ in range(min(at_once, turns - start))])
+        mine = np.arange(rows) if rows == len(seen) else np.sort(random.choice(len(seen), rows, replace=False))
+        y, e = (part[mine][:, orders].reshape(-1, seen.shape[1]) for part in (seen, awaited))
+        gain, _, spread, _ = _best(y, e)
+        scores.append(_score(gain.reshape(rows, -1), spread.reshape(rows, -1)).ravel())
     return np.sort(np.concatenate(scores))

@@ -8,22 +8,22 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
 from peerlens.errors import NotEnoughData, PeerlensError
 from peerlens.organisation import words
 from peerlens.organisation.bridges import bridges
-from peerlens.organisation.change import Compared, Membership, as_span, compare
+from peerlens.organisation.change import Compared, Membership, as_span, check_apart, compare
 from peerlens.organisation.communities import community_table
 from peerlens.organisation.contact import group_contact, pair_contact
 from peerlens.organisation.drift import Drifts, drifting
 from peerlens.organisation.load import load
-from peerlens.organisation.view import View, columns_of, make_view
+from peerlens.organisation.view import Members, View, columns_of, make_view, open_ledger, whole_log
 from peerlens.privacy.groups import Released, allowed
 from peerlens.privacy.ledger import Ledger
-from peerlens.ties.events import EPOCH, day_number
+from peerlens.ties.events import EPOCH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from peerlens.records import Records
     from peerlens.settings import Settings
     from peerlens.ties import Ties
-
-LEDGER = Path(".peerlens") / "ledger"
+ONLY_SEEN = (
+    "A group is those of its people who were seen in the {weeks} weeks; how many more belong to it, and how much of it this "
+    "shows, is not known."
+)
 
 
 class Organisation:
@@ -122,6 +124,8 @@ class Organisation:
     def coverage(self) -> pd.DataFrame:
         """Return which groups are shown, and which are in no figure and why."""
         share = f"{100 * self._view.ties.settings.privacy.min_coverage:.0f} % or more"
+        if self._view.members == "seen":
+            share = "not known: only people seen are counted"
         rows = [(name, "shown", share, "") for name in self._view.names]
         rows += [(name, "set aside", "", reason) for name, reason in self._view.set_aside]
         return pd.DataFrame(rows, columns=["group", "status", "people_seen", "reason"])
@@ -175,7 +179,7 @@ class Organisation:
         Raises
         ------
         NotEnoughData
-            A period lies outside the log, or too few groups are left.
+            A period lies outside the log, or few days from one compared before; or too few groups are left.
         PeerlensError
             The periods overlap, or the membership is unknown.
         """
@@ -184,6 +188,7 @@ class Organisation:
         weeks = self._view.ties.settings.organisation.change_weeks
         one = as_span(before, weeks=weeks, name="before")
         two = as_span(after, weeks=weeks, name="after")
+        apart = check_apart((one, two), self._ledger.periods)
         view = self._on(one.said()[1])
         if membership == "each":
             later = self._on(two.said()[1])
@@ -191,14 +196,18 @@ class Organisation:
             if len(names) < 2:
                 raise NotEnoughData("Fewer than two groups can be shown in both periods. Use membership='first'.")
             view = dataclasses.replace(view, names=names)
-        return Comparison(self, compare(view, one, two, membership=membership))
+        compared = compare(view, one, two, membership=membership, apart=apart)
+        self._ledger.record_periods((one.said(), two.said()))
+        return Comparison(self, compared)
 
     def _on(self, day: date) -> View:
         """Return the groups of another day's chart."""
         if day == self.on:
             return self._view
         view = self._view
-        return make_view(view.ties, view.by, on=day, period=_whole(view.ties), k=view.k, ledger=self._ledger)
+        return make_view(
+            view.ties, view.by, on=day, period=whole_log(view.ties), k=view.k, ledger=self._ledger, members=view.members
+        )
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw contact between groups against expectation, as an ordered heat map."""
@@ -379,6 +388,7 @@ def make_organisation(
     k: int | None = None,
     members_on: date | None = None,
     ledger_dir: str | Path | None = None,
+    members: Members = "listed",
 ) -> Organisation:
     """Look at groups of people.
 
@@ -398,11 +408,13 @@ def make_organisation(
         Day of the chart; default ``as_of``.
     ledger_dir
         Where the release ledger is kept; default ``.peerlens/ledger`` beside the data.
+    members
+        ``"seen"`` counts only people seen in the window, for lists of everybody who ever belonged; the page says so.
 
     Raises
     ------
     PeerlensError
-        No purpose is given, or the column is none that people share.
+        No purpose is given, the column is none that people share, or ``members`` is unknown.
     SettingsError
         ``k`` is lowered without a settings file.
     NotEnoughData
@@ -411,20 +423,11 @@ def make_organisation(
     said = check_purpose(purpose)
     columns = columns_of(by)
     least = allowed(ties.settings.privacy, k)
-    place = Path(ledger_dir) if ledger_dir is not None else records.folder / LEDGER if records.folder else None
-    ledger = Ledger.open(place)
-    notes = ()
-    if not ledger.is_kept:
-        where = "the data are not files" if place is None else f"nothing can be written in {place.parent}"
-        notes = (
-            f"The release ledger is not kept ({where}): what was given out in another run cannot be checked against. "
-            "Give ledger_dir= a folder to keep it in.",
-        )
+    if members not in get_args(Members):
+        raise PeerlensError(f"members: found {members!r}, expected 'listed' or 'seen'.")
+    ledger, notes = open_ledger(records, ledger_dir)
     on = members_on or ties.as_of
-    view = make_view(ties, columns, on=on, period=_whole(ties), k=least, ledger=ledger)
+    view = make_view(ties, columns, on=on, period=whole_log(ties), k=least, ledger=ledger, members=members)
+    if members == "seen":
+        notes += (ONLY_SEEN.format(weeks=ties.settings.organisation.window_weeks),)
     return Organisation(view, purpose=said, on=on, ledger=ledger, notes=notes)
-
-
-def _whole(ties: Ties) -> tuple[int, int]:
-    """Return the days that anything said of groups may cover: the log up to ``as_of``."""
-    return day_number(ties.log_first_on), ties.as_of_day

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from peerlens.errors import NotEnoughData, PeerlensError, did_you_mean
+from peerlens.privacy.ledger import Ledger
 from peerlens.ties.events import EPOCH, day_number
 
 if TYPE_CHECKING:
-    from peerlens.privacy.ledger import Ledger
+    from peerlens.records import Records
     from peerlens.ties import Ties
+
+LEDGER = Path(".peerlens") / "ledger"
 
 GROUPABLE = ("department", "level", "country", "timezone", "works_on")
 """columns of people that say what several share; names, addresses and managers name one person"""
+Members = Literal["listed", "seen"]
+QUARTER_DAYS = 91
 SET_ASIDE = "fewer than {k} people, or fewer than {share:.0f} % of them seen"
 
 
@@ -45,6 +51,8 @@ class View:
         What is looked at.
     k
         Fewest people behind each side.
+    members
+        Whether everybody listed is a member of their group, or only who was seen in the window.
     """
 
     by: tuple[str, ...]
@@ -57,6 +65,7 @@ class View:
     unplaced: bool
     ties: Ties
     k: int
+    members: Members = "listed"
 
     @property
     def dominance_share(self) -> float:
@@ -92,6 +101,32 @@ class View:
         """Return ``person_no, group_no`` of everybody in a group shown."""
         number = np.flatnonzero(self.code >= 0)
         return pd.DataFrame({"person_no": number.astype("int32"), "group_no": self.code[number].astype("int32")})
+
+
+def whole_log(ties: Ties) -> tuple[int, int]:
+    """Return the days that anything said of groups may cover: the log up to ``as_of``."""
+    return day_number(ties.log_first_on), ties.as_of_day
+
+
+def open_ledger(records: Records, ledger_dir: str | Path | None) -> tuple[Ledger, tuple[str, ...]]:
+    """Open the ledger that belongs to some data, and say what the reader has to know of how it is kept.
+
+    Parameters
+    ----------
+    records
+        Where the data are.
+    ledger_dir
+        Another folder; None for the one beside the data.
+    """
+    place = Path(ledger_dir) if ledger_dir is not None else records.folder / LEDGER if records.folder else None
+    ledger = Ledger.open(place)
+    if ledger.is_kept:
+        return ledger, ()
+    where = "the data are not files" if place is None else f"nothing can be written in {place.parent}"
+    return ledger, (
+        f"The release ledger is not kept ({where}): what was given out in another run cannot be checked against. "
+        "Give ledger_dir= a folder to keep it in.",
+    )
 
 
 def columns_of(by: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
@@ -149,7 +184,14 @@ def _days(stamps: pd.Series) -> pd.Series:
 
 
 def make_view(
-    ties: Ties, columns: tuple[str, ...], *, on: date, period: tuple[int, int], k: int, ledger: Ledger
+    ties: Ties,
+    columns: tuple[str, ...],
+    *,
+    on: date,
+    period: tuple[int, int],
+    k: int,
+    ledger: Ledger,
+    members: Members = "listed",
 ) -> View:
     """Group people as of a day, set aside the groups that may not be shown, and note the others in the ledger.
 
@@ -167,6 +209,8 @@ def make_view(
         Fewest people.
     ledger
         What was given out before.
+    members
+        ``"seen"`` leaves out whoever was not seen in the window, for lists of everybody who ever belonged.
 
     Raises
     ------
@@ -177,7 +221,9 @@ def make_view(
     rows = chart[(chart["from_day"] <= day) & (chart["to_day"] >= day)]
     placed = rows.dropna(subset=["group"]).drop_duplicates("person_no")
     first_day = max(ties.as_of_day - 7 * ties.settings.organisation.window_weeks + 1, day_number(ties.log_first_on))
-    counts = placed.assign(seen=placed["person_no"].isin(_seen(ties, first_day)))
+    is_seen = placed["person_no"].isin(_seen(ties, first_day))
+    everybody, placed = placed, placed[is_seen] if members == "seen" else placed
+    counts = placed.assign(seen=is_seen)
     sizes = counts.groupby("group", sort=True).agg(people=("person_no", "size"), seen=("seen", "mean"))
     limit = ties.settings.privacy.min_coverage
     few = (sizes["people"] < k) | (sizes["seen"] < limit)
@@ -189,11 +235,8 @@ def make_view(
     shown = placed[~placed["group"].isin(list(reasons))]
     names = tuple(sorted(shown["group"].unique(), key=_in_order))
     if len(names) < 2:
-        raise NotEnoughData(
-            f"Fewer than two groups by {' and '.join(columns)} can be shown: each needs at least {k} people, "
-            f"{100 * limit:.0f} % of whom are seen in the log, and may not differ by only a few people from a group given out "
-            "before. Group by something coarser, or ask for the groups of the earlier day (members_on=)."
-        )
+        by = " and ".join(columns)
+        raise NotEnoughData(_too_few(ties, everybody, names, by=by, k=k, members=members))
     ledger.record(shown.set_index("person_id")["group"], period=dates)
     code = np.full(int(ties.persons["person_no"].max()) + 1, -1, dtype=np.int64)
     place = {name: at for at, name in enumerate(names)}
@@ -209,7 +252,49 @@ def make_view(
         unplaced=bool(rows["group"].isna().any()),
         ties=ties,
         k=k,
+        members=members,
     )
+
+
+def _too_few(ties: Ties, placed: pd.DataFrame, names: tuple[str, ...], *, by: str, k: int, members: Members) -> str:
+    """Say why there are not two groups to compare, and what could be asked instead."""
+    weeks = ties.settings.organisation.window_weeks
+    limit = 100 * ties.settings.privacy.min_coverage
+    shown = f"only {names[0]}" if names else "none"
+    said = (
+        f"Fewer than two groups by {by} can be shown: of {placed['group'].nunique()} groups, {shown}. Each needs at least {k} "
+        f"people, {limit:.0f} % of whom are seen in the log of the last {weeks} weeks, and may not differ by only a few people "
+        "from a group given out before."
+    )
+    past = _groups_in_the_past(ties, placed, k=k)
+    now, best = past[0] if past else (0, 0), max((groups for _, groups in past), default=0)
+    if members == "listed" and past and now[1] >= 2:
+        return (
+            f"{said} {now[1]} groups have {k} people or more who were seen: if people.csv lists everybody who ever belonged, "
+            "add left_on, or count only those seen (members='seen'; --members seen)."
+        )
+    if best >= 2:
+        day = next(EPOCH + timedelta(days=day) for day, groups in past if groups == best)
+        seen = "" if members == "seen" else " with members='seen'"
+        return f"{said} The log holds more at earlier times: about {best} groups with as_of='{day}'{seen}."
+    return f"{said} Group by something coarser, or ask for the groups of the earlier day (members_on=)."
+
+
+def _groups_in_the_past(ties: Ties, placed: pd.DataFrame, *, k: int) -> list[tuple[int, int]]:
+    """Count groups with ``k`` people seen in each window that ends a quarter before the next, the latest first."""
+    group, days = placed.set_index("person_no")["group"], ties.pair_days
+    ages = days.filter(days.is_close).mutate(age=(ties.as_of_day - days.day_no) // QUARTER_DAYS)
+    parts = [
+        ties.engine.frame(ages.select("age", person_no=side).distinct().order_by(["age", "person_no"]))
+        for side in ("a_no", "b_no")
+    ]
+    seen = pd.concat(parts, ignore_index=True).drop_duplicates()
+    seen = seen.assign(group=seen["person_no"].map(group)).dropna(subset=["group"])
+    found = []
+    for age in range(int(seen["age"].max()) + 1 if len(seen) else 0):
+        window = seen[seen["age"].between(age, age + 1)].drop_duplicates(["person_no"])
+        found.append((ties.as_of_day - age * QUARTER_DAYS, int((window["group"].value_counts() >= k).sum())))
+    return found
 
 
 def _seen(ties: Ties, first_day: int) -> set[int]:

@@ -51,7 +51,11 @@ def findings(
     if len(less):
         first = less.iloc[0]
         said.append(
-            f"{two(first)} have {first['ratio']:.1f} times the contact that their size and activity would give"
+            (
+                f"{two(first)} have {first['ratio']:.1f} times the contact that their size and activity would give"
+                if first["ratio"] > 0
+                else f"{two(first)} have none of the contact that their size and activity would give"
+            )
             + (f"; {len(less)} pairs of {len(shown)} shown have half of it or less." if len(less) > 1 else ".")
         )
     shown_bridges = _shown(bridges)
@@ -85,7 +89,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 def _drift_sentence(drifts: pd.DataFrame) -> str:
     shown = _shown(drifts).sort_values(["since_on", "group_a", "group_b"])
     parts = [
-        f"{two(row)} (down about {abs(row['change']) * 100:.0f} %, since about {day(row['since_on'])})"
+        f"{two(row)} (down {_by_how_much(row, about='about ')}, since about {day(row['since_on'])})"
         for _, row in shown.head(3).iterrows()
     ]
     rest = f", and {len(shown) - 3} more pairs" if len(shown) > 3 else ""
@@ -128,9 +132,14 @@ def _change_sentence(row: pd.Series) -> str:
     way = "fell" if row["change"] < 0 else "rose"
     place = f"inside {row['group_a']}" if row["group_a"] == row["group_b"] else f"between {two(row)}"
     return (
-        f"Contact {place} {way} by {abs(row['change']) * 100:.0f} % "
+        f"Contact {place} {way} by {_by_how_much(row)} "
         f"(ordinary range {_signed(row['ordinary_low'])} to {_signed(row['ordinary_high'])} %)."
     )
+
+
+def _by_how_much(row: pd.Series, *, about: str = "") -> str:
+    share = f"{abs(row['change']) * 100:.0f} %"
+    return f"{share} or more" if bool(row["or_more"]) else f"{about}{share}"
 
 
 def _signed(share: float) -> str:
@@ -167,12 +176,15 @@ def subtitle(organisation: Organisation) -> str:
 def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
     """Say the finding of the heat map."""
     shown = _shown(pairs)
+    if shown["ratio"].isna().all():
+        return f"No two {group_word(organisation.by, many=True)} can be shown: too few people behind their contact"
     less = shown[(shown["reads"] == "less than expected") & (shown["ratio"] <= 0.5)]
     if less.empty:
         return f"No two {group_word(organisation.by, many=True)} have clearly half the expected contact or less"
     first = less.sort_values(["ratio", "group_a", "group_b"]).iloc[0]
     if len(less) == 1:
-        return f"{two(first)} have {first['ratio']:.1f} times the expected contact"
+        amount = f"{first['ratio']:.1f} times" if first["ratio"] > 0 else "none of"
+        return f"{two(first)} have {amount} the expected contact"
     return f"{len(less)} of {len(shown)} pairs shown have half the expected contact or less, {two(first)} among them"
 
 

@@ -24,6 +24,8 @@ Rounding = Literal["tenth", "percent", "whole", "count", "as it is"]
 
 FEW = "fewer than {k} people on one side"
 DOMINATED = "two people hold over {share:.0f} % of it"
+PART_FEW = "fewer than {k} people on one side in one of the two periods"
+BETWEEN_FEW = "fewer than {k} people on one side in days by which a period differs from one compared before"
 COMPLEMENT = "could be worked out from the figures beside it"
 
 
@@ -42,7 +44,7 @@ class Limits(Protocol):
 
 
 def allowed(privacy: Limits, k: int | None) -> int:
-    """Return the k in force: that of the settings, or a larger one that was asked for.
+    """Return the k in force: that of the settings, or a larger one that was asked for; above five in steps of five.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def allowed(privacy: Limits, k: int | None) -> int:
     --------
     >>> from peerlens.settings import PrivacySettings
     >>> allowed(PrivacySettings(), 8)
-    8
+    10
     >>> allowed(PrivacySettings(), 3)
     Traceback (most recent call last):
     ...
@@ -72,7 +74,18 @@ def allowed(privacy: Limits, k: int | None) -> int:
         raise SettingsError(_too_low(k, privacy.k))
     if min(privacy.k, k or privacy.k) < 2:
         raise SettingsError(f"k: found {min(privacy.k, k or privacy.k)}, expected 2 or more: one person is no group.")
-    return privacy.k if k is None else k
+    return in_steps(privacy.k if k is None else k)
+
+
+def in_steps(k: int) -> int:
+    """Return the next multiple of five from five on: pages with k one apart would give away which counts are just that.
+
+    Examples
+    --------
+    >>> [in_steps(k) for k in (3, 5, 6, 10)]
+    [3, 5, 10, 10]
+    """
+    return k if k <= STEP else -(-k // STEP) * STEP
 
 
 def _too_low(found: int, least: int) -> str:

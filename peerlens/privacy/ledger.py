@@ -1,7 +1,7 @@
 """The release ledger: which groups were given out, so that two pages cannot be subtracted from each other.
 
-Beside the data lies one small file per release: the period, and for each group the keyed hashes of its members. The
-key is a random
+Beside the data lies one small file per release: the period, and for each group the keyed hashes of its members; and one for the
+periods of each comparison, since two that are a few days apart could be subtracted as well. The key is a random
 secret of this folder; it changes no figure. A group that differs from one given out for an overlapping period by 1 to
 ``k - 1`` people
 is withheld, and so is one that would leave that few people of a larger group unnamed.
@@ -29,6 +29,7 @@ VERSION = 1
 TOO_NEAR = "differs by fewer than {k} people from a group given out before for an overlapping period"
 LEAVES_FEW = "would leave fewer than {k} people of a group given out before"
 _KEY, _BYTES = "key", 32
+_PERIODS = ".periods"
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Ledger:
     folder: Path | None
     _key: bytes = b""
     _entries: list[dict] = field(default_factory=list)
+    _periods: list[tuple[date, date]] = field(default_factory=list)
 
     @classmethod
     def open(cls, folder: Path | None) -> Ledger:
@@ -72,7 +74,9 @@ class Ledger:
             if error.errno == 30:  # a read-only file system
                 return cls(None, secrets.token_bytes(_BYTES))
             raise
-        return cls(folder, key, [_entry(path) for path in sorted(folder.glob("*.json"))])
+        entries = [_entry(path) for path in sorted(folder.glob("*.json"))]
+        periods = {period for path in sorted(folder.glob(f"*{_PERIODS}")) for period in _read_periods(path)}
+        return cls(folder, key, entries, sorted(periods))
 
     @property
     def is_kept(self) -> bool:
@@ -139,6 +143,30 @@ class Ledger:
                 replace_file(path, text)
                 path.chmod(0o600)
 
+    @property
+    def periods(self) -> tuple[tuple[date, date], ...]:
+        """First and last day of each period that was compared with another."""
+        return tuple(self._periods)
+
+    def record_periods(self, periods: Iterable[tuple[date, date]]) -> None:
+        """Note periods as compared. What is there already is not written twice.
+
+        Parameters
+        ----------
+        periods
+            First and last day of each.
+        """
+        new = [period for period in dict.fromkeys(periods) if period not in self._periods]
+        if not new:
+            return
+        self._periods = sorted([*self._periods, *new])
+        if self.folder is not None:
+            days = [[first.isoformat(), last.isoformat()] for first, last in new]
+            text = json.dumps({"version": VERSION, "periods": days}, indent=0).encode()
+            path = self.folder / f"{hashlib.sha256(text).hexdigest()[:24]}{_PERIODS}"
+            replace_file(path, text)
+            path.chmod(0o600)
+
     def _hashes(self, ids: Iterable[str]) -> np.ndarray:
         digests = b"".join(hashlib.blake2b(str(item).encode(), key=self._key, digest_size=8).digest() for item in ids)
         return np.frombuffer(digests, dtype="<u8")
@@ -165,6 +193,16 @@ def _entry(path: Path) -> dict:
         if entry["version"] != VERSION:
             raise ValueError
         return {"from": str(entry["from"]), "to": str(entry["to"]), "groups": groups}
+    except (ValueError, KeyError, TypeError) as error:
+        raise PeerlensError(_broken(path)) from error
+
+
+def _read_periods(path: Path) -> list[tuple[date, date]]:
+    try:
+        entry = json.loads(path.read_bytes())
+        if entry["version"] != VERSION:
+            raise ValueError
+        return [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in entry["periods"]]
     except (ValueError, KeyError, TypeError) as error:
         raise PeerlensError(_broken(path)) from error
 

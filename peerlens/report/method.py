@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from peerlens.privacy.groups import STEP
+from peerlens.records.identities import LEFT_OUT
 from peerlens.report.parts import SourceRows
 from peerlens.words import number
 
@@ -109,17 +111,48 @@ def evidence(ties: Ties) -> Evidence | None:
     return Evidence(title, subtitle, known.doubt or "", known.table)
 
 
-def source_rows(account: Account) -> tuple[SourceRows, ...]:
-    """Sum up what became of the rows of each file."""
-    return tuple(
-        SourceRows(
-            name=source.name,
-            has_contact=source.table in {"meetings", "messages"},
-            read=source.rows_read,
-            kept=source.rows_kept,
-            added=source.rows_added,
-            dropped=sum(drop.rows for drop in account.dropped if drop.source == source.name),
-            reasons=tuple(f"{drop.reason} ({drop.rows:,})" for drop in account.dropped if drop.source == source.name),
-        )
-        for source in account.sources
-    )
+COARSE_ROWS = (
+    "Row counts are the least there were, in steps of 1, 2 and 5: exact ones of two pages would give away how much came from "
+    "whoever is left out of one of them. Whoever and whatever was left out at the door is in none of them."
+)
+"""said in copies for others, and on pages about groups"""
+
+
+def source_rows(account: Account, *, exact: bool = True) -> tuple[SourceRows, ...]:
+    """Sum up what became of the rows of each file.
+
+    Parameters
+    ----------
+    account
+        What was read.
+    exact
+        Whether the copy is for the owner of the data; else counts are coarse (:func:`at_least`).
+    """
+    rows = []
+    for source in account.sources:
+        drops = [drop for drop in account.dropped if drop.source == source.name]
+        counts = {"read": source.rows_read, "kept": source.rows_kept, "dropped": sum(drop.rows for drop in drops)}
+        reasons = tuple(f"{drop.reason} ({drop.rows:,})" for drop in drops)
+        added = source.rows_added
+        if not exact:
+            hidden = sum(drop.rows for drop in drops if drop.reason == LEFT_OUT)
+            counts["read"], counts["dropped"] = counts["read"] - hidden, counts["dropped"] - hidden
+            counts = {name: at_least(number) for name, number in counts.items()}
+            reasons, added = tuple(drop.reason for drop in drops if drop.reason != LEFT_OUT), at_least(added)
+        has_contact = source.table in {"meetings", "messages"}
+        rows.append(SourceRows(name=source.name, has_contact=has_contact, added=added, reasons=reasons, **counts))
+    return tuple(rows)
+
+
+def at_least(number: int) -> int:
+    """Round down to 1, 2 or 5 times a power of ten; under five to 0.
+
+    Examples
+    --------
+    >>> [at_least(number) for number in (4, 7, 1_999, 61_620)]
+    [0, 5, 1000, 50000]
+    """
+    if number < STEP:
+        return 0
+    ten = 10 ** (len(str(number)) - 1)
+    return max(step * ten for step in (1, 2, 5) if step * ten <= number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from markupsafe import Markup
 from peerlens import words
 from peerlens.draw import new_axes
 from peerlens.organisation.words import NO_PERSON, NOT_FOR, NOT_HERE, group_word
-from peerlens.report.method import source_rows
+from peerlens.report.method import COARSE_ROWS, at_least, source_rows
 from peerlens.report.page import PHONE_IN, environment, style, svg
 from peerlens.report.parts import SourceRows, Table
 from peerlens.report.write import write_report
@@ -47,6 +48,7 @@ HEADS = {
     "hours_high": "Upper quartile",
     "busiest_share": "Contact on the busiest 5 %",
     "change": "Change",
+    "or_more": "or more",
     "ordinary_low": "Ordinary from",
     "ordinary_high": "to ",
     "is_beyond": "Beyond the ordinary",
@@ -56,6 +58,7 @@ HEADS = {
     "since_on": "Since about",
     "withheld": "Withheld because",
 }
+LOAD = ("meeting_hours", "hours_low", "hours_high", "busiest_share")
 SHARES = {
     "inside_share", "expected_share", "busiest_share", "change", "ordinary_low", "ordinary_high", "kept_share", "lost_share",
     "gained_share",
@@ -161,11 +164,12 @@ def make_organisation_outline(
             "nothing about them can be worked out.",
             "Contact is counted in contact days: days on which two people had a message of few recipients or a small "
             "meeting together.",
+            COARSE_ROWS,
             *organisation.notes,
             NOT_HERE,
         ),
-        assumptions=tuple(account.assumptions),
-        sources=source_rows(account),
+        assumptions=tuple(uncounted(said) for said in account.assumptions),
+        sources=source_rows(account, exact=False),
         people=f"{account.people // 5 * 5:,}",
         input_hash=account.fingerprint[:12],
         settings_hash=settings.fingerprint(),
@@ -175,15 +179,32 @@ def make_organisation_outline(
     )
 
 
+def uncounted(said: str) -> str:
+    """Take out of an assumption how many it holds for: it may be one, and tell two runs apart.
+
+    Examples
+    --------
+    >>> uncounted("nobody was left out as someone people confide in; 3 ids seen look like such")
+    'nobody was left out as someone people confide in; some ids seen look like such'
+    >>> uncounted("addresses left out, two people having them: 3")
+    'addresses left out, two people having them'
+    >>> uncounted("texts were read of 4,544 messages")
+    'texts were read of over 2,000 messages'
+    """
+    some = re.sub(r": [\d,]+$", "", re.sub(r"(^|; |: )[\d,]+ (?=[a-z])", r"\1some ", said))
+    return re.sub(r"\d{1,3}(,\d{3})+", lambda number: f"over {at_least(int(number[0].replace(',', ''))):,}", some)
+
+
 def _parts(organisation: Organisation) -> list[Part]:
     drifting = organisation.drifting()
-    agreement = organisation.agreement()
+    agreement, load = organisation.agreement(), organisation.load()
     return [
-        _part("pairs", "", "", organisation.pairs(), organisation.draw),
+        _pairs(organisation),
         _part("drifting", "", organisation.drift_note(), drifting, None, open_table=True),
         _part("groups", "", "", organisation.groups(), organisation.draw_groups),
         _part("bridges", "", "", organisation.bridges(), organisation.draw_bridges),
-        _part("load", "", "", organisation.load(), None, open_table=len(organisation.names) <= 12),
+        _part("load", "", _load_note(load), load.dropna(how="all", subset=list(LOAD)).dropna(axis="columns", how="all"), None,
+              open_table=len(organisation.names) <= 12),
         _part(
             "communities", "",
             f"Communities and groups agree to {agreement:.1f} (0: as by chance, 1: the same). Fewer than "
@@ -192,6 +213,42 @@ def _parts(organisation: Organisation) -> list[Part]:
             organisation.communities(), None,
         ),
     ]  # fmt: skip
+
+
+def _pairs(organisation: Organisation) -> Part:
+    """Show pairs of groups; where none can be shown, say so and where to look, instead of a grid of nothing."""
+    pairs = organisation.pairs()
+    note = shown_note(pairs)
+    if pairs["ratio"].notna().any():
+        return _part("pairs", "", note, pairs, organisation.draw)
+    many = group_word(organisation.by, many=True)
+    said = (
+        f"No two {many} can be shown: too few people stand behind what contact they have with one another. What can be shown is "
+        f"how much each of the {many} keeps to itself, below."
+    )
+    return _part("pairs", said, note, pairs.iloc[:0], None)
+
+
+def shown_note(table: pd.DataFrame) -> str:
+    """Say how many cells of a table are shown, and why the others are not; nothing where all are.
+
+    Examples
+    --------
+    >>> shown_note(pd.DataFrame({"withheld": ["", "few people", "few people", "two people hold it"]}))
+    'Shown: 1 of 4 pairs. Withheld: 2 (few people), 1 (two people hold it).'
+    """
+    hidden = table.loc[table["withheld"] != "", "withheld"].value_counts()
+    if hidden.empty:
+        return ""
+    parts = ", ".join(
+        f"{count} ({reason})" for reason, count in sorted(hidden.items(), key=lambda item: (-item[1], item[0]))
+    )
+    return f"Shown: {len(table) - int(hidden.sum())} of {len(table)} pairs. Withheld: {parts}."
+
+
+def _load_note(load: pd.DataFrame) -> str:
+    hours = load[["meeting_hours", "hours_low", "hours_high"]]
+    return "" if hours.notna().any(axis=None) else "There are no hours: no meetings were read."
 
 
 def _change(comparison: Comparison) -> Part:
@@ -225,7 +282,7 @@ def table_of(frame: pd.DataFrame) -> Table:
     if "withheld" in frame and not (frame["withheld"] != "").any():
         frame = frame.drop(columns="withheld")
     numeric = tuple(
-        name != "since_on"
+        name not in ("since_on", "community")
         and (pd.api.types.is_numeric_dtype(frame[name]) or name in SHARES | TENTHS)
         and name != "is_beyond"
         for name in frame.columns

@@ -195,10 +195,14 @@ def make_outline(
         plan_rows=method.PLAN_ROWS if cards else 0,
         terms=method.terms(ties),
         evidence=method.evidence(ties),
-        limits=(*(limit for limit in method.LIMITS if limit not in said), *left_out),
+        limits=(
+            *(limit for limit in method.LIMITS if limit not in said),
+            *left_out,
+            *(() if share == "self" else (method.COARSE_ROWS,)),
+        ),
         # What was assumed may name people and addresses as the files spell them.
         assumptions=tuple(account.assumptions) if share == "self" else (),
-        sources=method.source_rows(account),
+        sources=method.source_rows(account, exact=share == "self"),
         privacy=method.PRIVACY,
         owner=method.RELEASED.format(label=label, release=release) if release else method.OWNER.format(label=label),
         audience=AUDIENCES[share] if share != "self" or release is None else str(release),

@@ -121,7 +121,7 @@ class Section:
     flagged
         Everyone on a flagged tie, on the short list or not.
     names_others
-        Whether anybody but the person is in the evidence.
+        Whether anybody but the person is in the evidence, by name or as one of fewer people than make a group.
     """
 
     lens: str

@@ -10,7 +10,7 @@ import pandas as pd
 
 from peerlens.privacy.groups import head_count
 from peerlens.records.releases import is_enforced, releases_on
-from peerlens.report.method import PRIVACY
+from peerlens.report.method import COARSE_ROWS, PRIVACY, source_rows
 
 if TYPE_CHECKING:
     from datetime import date
@@ -55,15 +55,15 @@ def privacy_report(records: Records, settings: Settings, *, as_of: date) -> Priv
         The day of the question: releases are those that hold on it.
     """
     account = records.account
-    rows = [
-        ("read", f"{source.name}: {source.rows_read:,} rows, {source.rows_kept:,} kept") for source in account.sources
-    ]
+    counts = source_rows(account, exact=False)
+    rows = [("read", f"{source.name}: {source.read:,} rows or more, {source.kept:,} or more kept") for source in counts]
     rows += [
         ("columns not read", f"{source.name}: {', '.join(source.not_read)}")
         for source in account.sources
         if source.not_read
     ]
-    rows += [("dropped", f"{drop.source}: {drop.rows:,} rows, {drop.reason}") for drop in account.dropped]
+    rows += [("dropped", f"{source.name}: {reason}") for source in counts for reason in source.reasons]
+    rows += [("row counts", COARSE_ROWS)]
     released = releases_on(records, as_of)
     enforced = is_enforced(records)
     few = head_count(len(released), k=settings.privacy.k)

@@ -13,6 +13,7 @@ from peerlens.errors import NotEnoughData
 from peerlens.lenses import LENSES
 from peerlens.lenses.neglect import RULES, Condition, Rule
 from peerlens.report.parts import Card, RuleWords, Section, Table
+from peerlens.report.share import speaks_of_groups
 from peerlens.words import number
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def _section(finding: Finding, *, flagged: frozenset[str], horizon_days: int) ->
         caveats=finding.caveats,
         rules=tuple(rule_in_words(rule) for rule in rules if isinstance(rule, Rule)),
         flagged=flagged,
-        names_others=any(str(name).endswith("_id") and name != "person_id" for name in finding.table.columns)
-        or is_short_list,
+        names_others=is_short_list or not speaks_of_groups(finding.table),
     )
 
 

@@ -13,8 +13,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from peerlens.errors import PeerlensError, did_you_mean
+from peerlens.privacy.groups import STEP
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from peerlens.ties import Ties
 
 Share = Literal["self", "coach", "aggregate"]
@@ -72,10 +75,28 @@ def _spread(ties: Ties) -> pd.DataFrame:
     """Return everybody by department, in an order that tells nothing; worked out once."""
     if "spread" not in ties.worked_out:
         people = ties.persons[["person_id", "department"]]
+        # In a department of three its name says nearly who it is.
+        large = people["department"].where(~people["department"].isin(list(small_departments(ties))))
         spread = people["person_id"].map(lambda item: sha256(f"peerlens token {item}".encode()).hexdigest())
-        people = people.assign(place=people["department"].fillna("Colleague").astype(str), spread=spread)
+        people = people.assign(place=large.fillna("Colleague").astype(str), spread=spread)
         ties.worked_out["spread"] = people.sort_values(["place", "spread", "person_id"])[["person_id", "place"]]
     return ties.worked_out["spread"]
+
+
+def small_departments(ties: Ties) -> dict[str, str]:
+    """Return the departments of fewer people than may be named as a group, each with what it is called in copies for others.
+
+    Parameters
+    ----------
+    ties
+        Ties at the day of the question.
+    """
+    persons = ties.persons[ties.persons["is_in_people"] & ~ties.persons["has_left"]]
+    size = persons["department"].value_counts()
+    known = ties.people_history["department"].dropna().unique()
+    few = [name for name in known if size.get(name, 0) < ties.settings.privacy.k]
+    few.sort(key=lambda name: (sha256(f"peerlens department {name}".encode()).hexdigest(), name))
+    return {str(name): f"Small department {at}" for at, name in enumerate(few, start=1)}
 
 
 def with_tokens(ties: Ties, tokens: dict[str, str]) -> Ties:
@@ -87,16 +108,32 @@ def with_tokens(ties: Ties, tokens: dict[str, str]) -> Ties:
         Ties at the day of the question.
     tokens
         Person to token.
+
+    Notes
+    -----
+    Departments of fewer people than may be named as a group get another name, each its own, so that no number changes.
     """
+    small = small_departments(ties)
 
     def renamed(frame: pd.DataFrame) -> pd.DataFrame:
         name = frame["person_id"].map(tokens).fillna(frame["name"]).astype("str")
         emptied = {"email": pd.Series(pd.NA, frame.index, dtype="str")} if "email" in frame else {}
-        return frame.assign(name=name, **emptied)
+        return frame.assign(name=name, department=frame["department"].replace(small), **emptied)
+
+    def placed(table: ir.Table) -> ir.Table:
+        ends = [name for name in ("department", "other_department") if name in table.columns]
+        return table.mutate(**{name: table[name].substitute(small) for name in ends}) if small else table
 
     places = dataclasses.replace(ties.places, people=renamed(ties.places.people))
     made = dataclasses.replace(
-        ties, persons=renamed(ties.persons), places=places, people_history=renamed(ties.people_history)
+        ties,
+        persons=renamed(ties.persons),
+        places=places,
+        people_history=renamed(ties.people_history),
+        sides=placed(ties.sides),
+        candidates=placed(ties.candidates),
+        reach=placed(ties.reach),
+        keeper=None,
     )
     made.worked_out.update(_nameless(ties))
     return made
@@ -119,7 +156,7 @@ def _nameless(ties: Ties) -> dict[Any, Any]:
 
 
 def _words_of_names(ties: Ties) -> frozenset[str]:
-    found: set[str] = set()
+    found = {word for name in small_departments(ties) for word in _WORD.findall(name.casefold())}
     for frame in (ties.persons, ties.people_history):
         for column in ("name", "email"):
             if column in frame:
@@ -148,7 +185,26 @@ def _is_nameless(value: Any, words: frozenset[str], ids: frozenset[str]) -> bool
         return all(_is_nameless(part, words, ids) for part in value)
     if type(value).__module__.startswith(f"{__name__.partition('.')[0]}.") and hasattr(value, "__dict__"):
         return all(_is_nameless(part, words, ids) for part in vars(value).values())
-    return isinstance(value, ir.Table) and {"name", "email"}.isdisjoint(value.columns)
+    return isinstance(value, ir.Table) and {"name", "email", "department", "other_department"}.isdisjoint(value.columns)
+
+
+def speaks_of_groups(table: pd.DataFrame) -> bool:
+    """Tell evidence that may stand in a copy that names nobody: no person, and no count of fewer people than make a group.
+
+    Parameters
+    ----------
+    table
+        What a lens shows. A row a department counts a person's ties there, mostly one to four.
+    """
+    names = {str(name) for name in table.columns}
+    if any(name.endswith("_id") and name != "person_id" for name in names) or names & {
+        "department",
+        "other_department",
+    }:
+        return False
+    if "people" in names and pd.api.types.is_numeric_dtype(table["people"]):
+        return not table["people"].between(1, STEP - 1).any()
+    return True
 
 
 def ties_for_others(ties: Ties, person_id: str) -> Ties:

@@ -1,4 +1,4 @@
-"""The map of the firm: discs apart, people inside them, nothing loaded, and it answers in a browser."""
+"""The map of the firm: discs apart, dots inside them, nothing loaded, and it answers in a browser."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerlens.draw import Page
-from peerlens.draw.firm_map import MOST_PEOPLE, disc_layout, firm_map
+from peerlens.draw.firm_map import MOST_DOTS, disc_layout, firm_map
 from peerlens.draw.offline import external_references
+from peerlens.errors import NotEnoughData
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -29,33 +30,34 @@ def test_no_two_discs_touch(sizes: list[int]) -> None:
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    people = pd.DataFrame(
+    dots = pd.DataFrame(
         {
-            "person_id": range(12),
-            "label": [f"{'Legal' if at < 5 else 'Sales'} {at:02d}" for at in range(12)],
-            "department": ["Legal"] * 5 + ["Sales"] * 7,
+            "label": ["", "", "Ada", "", "Bo"],
+            "department": ["Legal", "Legal", "Legal", "Sales", "Sales"],
+            "people": [5, 5, 1, 5, 1],
         }
     )
-    flat, ended = [1] * 52, [3] * 20 + [0] * 32
-    ties = pd.DataFrame({"a_id": [0, 1], "b_id": [7, 8], "weeks": [flat, ended]})
-    return firm_map(people, ties, title="Ties between 2 departments", subtitle="52 weeks", as_of=date(2026, 9, 25))
+    links = pd.DataFrame({"group_a": ["Legal"], "group_b": ["Sales"], "levels": ["-03"]})
+    ties = pd.DataFrame({"label_a": ["Ada"], "label_b": ["Bo"], "levels": ["100"]})
+    ends = (date(2026, 7, 31), date(2026, 8, 28), date(2026, 9, 25))
+    return firm_map(dots, links, ties, block_ends=ends, title="Contact between 2 departments", subtitle="By four weeks")
 
 
 def test_the_page_loads_nothing(page: str) -> None:
     assert external_references(page) == []
-    assert '<td>Sales</td><td class="number">5</td><td class="number">fewer than 5</td>' in page
+    assert '<td>Legal</td><td class="number">10</td><td class="number">1</td>' in page  # eleven people
+    assert "11 people" not in page
 
 
-def test_too_many_people_are_refused() -> None:
-    people = pd.DataFrame({"person_id": range(MOST_PEOPLE + 1), "label": "x", "department": "D"})
-    with pytest.raises(ValueError, match="choose departments"):
-        firm_map(
-            people, pd.DataFrame({"a_id": [], "b_id": [], "weeks": []}), title="", subtitle="", as_of=date(2026, 1, 1)
-        )
+def test_too_many_dots_are_refused() -> None:
+    dots = pd.DataFrame({"label": "", "department": "D", "people": [5] * (MOST_DOTS + 1)})
+    none = pd.DataFrame()
+    with pytest.raises(NotEnoughData, match="choose departments"):
+        firm_map(dots, none, none, block_ends=(date(2026, 1, 1),), title="", subtitle="")
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
-def test_weeks_and_search_in_a_browser(page: str, tmp_path: Path) -> None:
+def test_blocks_and_search_in_a_browser(page: str, tmp_path: Path) -> None:
     playwright = pytest.importorskip("playwright.sync_api")
     where, wrong = Page(page).save(tmp_path / "map.html"), []
     with playwright.sync_playwright() as driver:
@@ -66,14 +68,15 @@ def test_weeks_and_search_in_a_browser(page: str, tmp_path: Path) -> None:
         tab.wait_for_function("document.getElementById('shown').textContent")
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         shown = tab.locator("#shown")
-        assert (
-            "2 ties between departments" in shown.inner_text()
-        )  # the ended one has faded to 3 x 2^-3.7 a week, not to nothing
-        tab.locator("#week").fill("10")
-        assert tab.locator("#week-said").inner_text() == "5 Dec 2025"
-        tab.locator("#find").fill("Legal 01")
-        assert shown.inner_text() == "Legal 01: 1 tie to 1 other department on that day"
-        tab.locator("#find").fill("Legal 02")
-        assert shown.inner_text() == "Legal 02: 0 ties to 0 other departments on that day"
+        assert shown.inner_text() == "2 departments, 1 line between them in these four weeks"
+        tab.locator("#by-department").select_option(label="Legal")
+        assert shown.inner_text().startswith("Legal: 1 line to other departments in these four weeks; most with Sales")
+        tab.locator("#week").fill("1")  # withheld then
+        assert tab.locator("#week-said").inner_text() == "31 Jul 2026"
+        assert shown.inner_text() == "Legal: 0 lines to other departments in these four weeks"
+        tab.locator("#find").fill("ada")
+        assert shown.inner_text() == "Ada: contact with 1 of those shown by name in these four weeks"
+        tab.locator("#week").fill("2")
+        assert shown.inner_text() == "Ada: contact with none of those shown by name in these four weeks"
         browser.close()
     assert wrong == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import peerlens
+from peerlens.draw import heat
 from peerlens.errors import NotEnoughData, PeerlensError, SettingsError
-from peerlens.organisation import Organisation
+from peerlens.organisation import Organisation, make_organisation
 from peerlens.organisation.cells import make_cells
-from peerlens.organisation.drift import _best
+from peerlens.organisation.drift import _best, _by_chance, _score
 from peerlens.organisation.expected import across_expected, factors, inside_share
 from peerlens.organisation.manylooks import accepted
+from peerlens.report.organisation import _pairs
 from tests.organisation.conftest import PURPOSE
 
 
@@ -57,11 +61,32 @@ def test_expectations_add_up_to_what_was_observed(weights: list[int]) -> None:
 def test_drift_by_hand() -> None:
     """Ten a block, then four from the eighth block on, beside an even expectation."""
     seen = np.array([[10.0] * 8 + [4.0] * 4, [10.0] * 12])
-    score, split, _, change = _best(seen, np.ones_like(seen), 1.0)
+    gain, split, spread, change = _best(seen, np.ones_like(seen))
+    score = _score(gain, spread)
     assert split[0] == 8
     assert change[0] == pytest.approx(-0.6)
     assert score[0] > 3
     assert score[1] == 0
+
+
+def test_drifts_are_found_with_their_date() -> None:
+    """Of thirty pairs in each of eight years, one falls by half from the ninth block on: found within a block, no other."""
+    others = 0
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        awaited = random.gamma(20, 2, (30, 1)) * random.uniform(0.8, 1.2, 13)
+        rate = awaited.copy()
+        rate[0, 8:] *= 0.45
+        seen = random.poisson(rate * random.gamma(50, 0.02, awaited.shape)).astype(float)
+        gain, split, spread, change = _best(seen, awaited)
+        score, chance = _score(gain, spread), _by_chance(seen, awaited, seed)
+        p = (1 + len(chance) - np.searchsorted(chance, score, side="left")) / (1 + len(chance))
+        found = (p <= accepted(p, 0.1)) & (change <= -0.3)
+        assert found[0], seed
+        assert abs(int(split[0]) - 8) <= 1
+        assert -0.75 < change[0] < -0.35
+        others += int(found[1:].sum())
+    assert others <= 2
 
 
 def test_accepted() -> None:
@@ -104,6 +129,53 @@ def test_small_groups_are_in_no_figure(organisation: Organisation) -> None:
     aside = organisation.coverage().set_index("group").loc["Executive"]
     assert aside["status"] == "set aside"
     assert aside["reason"] == "fewer than 5 people, or fewer than 70 % of them seen"
+
+
+def test_only_who_was_seen(sample_network: peerlens.Network, tmp_path: Path) -> None:
+    """Where a list holds everybody who ever belonged, a department is nowhere near seen; then those seen may be counted."""
+    ties = sample_network.ties
+    gone = ties.people_history.drop_duplicates("person_id").copy()
+    gone["person_id"] = "gone-" + gone["person_id"]
+    ids = pd.DataFrame(
+        {"person_no": ties.events.ids["person_no"].max() + 1 + np.arange(len(gone)), "person_id": gone["person_id"]}
+    )
+    strangers = ties.persons.iloc[: len(gone)].assign(
+        person_id=ids["person_id"].to_numpy(),
+        person_no=ids["person_no"].to_numpy(),
+        active_days_w=0,
+        is_external=False,
+        is_role_account=False,
+    )
+    ever = replace(
+        ties,
+        people_history=pd.concat([ties.people_history, gone], ignore_index=True),
+        persons=pd.concat([ties.persons, strangers], ignore_index=True),
+        events=replace(ties.events, ids=pd.concat([ties.events.ids, ids], ignore_index=True)),
+    )
+    asked = {"by": "department", "purpose": PURPOSE}
+    with pytest.raises(NotEnoughData, match="8 groups have 5 people or more who were seen"):
+        make_organisation(ever, sample_network.records, ledger_dir=tmp_path / "one", **asked)
+    seen = make_organisation(ever, sample_network.records, ledger_dir=tmp_path / "two", members="seen", **asked)
+    assert len(seen.names) == 8
+    assert seen.coverage()["people_seen"].iloc[0] == "not known: only people seen are counted"
+    assert any("how many more belong to it" in note for note in seen.notes)
+
+
+def test_a_grid_of_nothing_is_not_drawn(organisation: Organisation) -> None:
+    """Groups of which nothing can be shown are named instead of drawn; with no pair left, a sentence stands for it."""
+    pairs = organisation.pairs()
+    first = pairs["group_a"].iloc[0]
+    hidden = pairs["withheld"].where((pairs["group_a"] != first) & (pairs["group_b"] != first), "few")
+    ax = heat(pairs.assign(withheld=hidden), title="A", subtitle="B")
+    assert not any(f":{first}:" in str(patch.get_gid()) for patch in ax.patches)
+    assert any(f"not drawn, all withheld: {first}" in text.get_text().replace("\n", " ") for text in ax.texts)
+    nothing = copy(organisation)
+    nothing.pairs = lambda: pairs.assign(withheld="few", ratio=np.nan)  # type: ignore[method-assign]
+    part = _pairs(nothing)
+    assert part.finding.startswith("No two departments can be shown")
+    assert part.pictures == ()
+    assert part.table.rows == ()
+    assert part.note == f"Shown: 0 of {len(pairs)} pairs. Withheld: {len(pairs)} (few)."
 
 
 def test_load_needs_enough_people(organisation: Organisation) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
+import subprocess
 import zipfile
 from html import unescape
 
@@ -15,7 +17,7 @@ from peerlens.errors import PeerlensError
 from peerlens.records import Account
 from peerlens.report import make_outline, names_behind, rendered, tokens_for
 from peerlens.report.paper import _said
-from peerlens.report.share import known_share, ties_for_others
+from peerlens.report.share import known_share, small_departments, speaks_of_groups, ties_for_others
 from peerlens.ties import Ties
 
 
@@ -91,6 +93,42 @@ def test_groups_only_names_nobody(firm: tuple[Ties, Account], person_id: str) ->
     assert all(said == "fewer than 5" or int(said) % 5 == 0 for _, said in outline.live.rows)
 
 
+def test_groups_only_holds_no_small_group_in_any_format(firm: tuple[Ties, Account], person_id: str) -> None:
+    """A department of one is called otherwise, no row counts fewer than five people, and paper and slides hold no name either."""
+    assert list(small_departments(firm[0])) == ["Executive"]
+    outline = make_outline(*firm, person_id, share="aggregate")
+    assert not any(section.lens in ("broad_base", "neglected_peers", "promotion_table") for section in outline.sections)
+    slides, paper = rendered(outline, ".pptx"), rendered(outline, ".pdf")
+    assert isinstance(slides, bytes)
+    assert isinstance(paper, bytes)
+    with zipfile.ZipFile(io.BytesIO(slides)) as archive:
+        parts = [archive.read(name).decode("utf-8", errors="replace") for name in archive.namelist()]
+    whole = [str(rendered(outline, ".html")), *parts, json.dumps(_said(outline, "a4"), ensure_ascii=False)]
+    if shutil.which("pdftotext"):
+        read = subprocess.run(["pdftotext", "-", "-"], input=paper, capture_output=True, check=True).stdout.decode(
+            "utf-8"
+        )
+        assert "groups only" in " ".join(read.split())
+        whole.append(read)
+    text = unescape("\n".join(whole))
+    assert "Executive" not in text
+    for row in others(firm[0], person_id).to_dict("records"):
+        assert row["name"] not in text
+        assert str(row["email"]) not in text
+        assert not re.search(rf"\b{row['person_id']}\b", text)
+
+
+def test_tokens_do_not_name_a_small_department(
+    firm: tuple[Ties, Account], person_id: str, coached: dict[str, str]
+) -> None:
+    tokens = tokens_for(firm[0], person_id)
+    department = firm[0].persons.set_index("person_id")["department"]
+    small = [token for person, token in tokens.items() if department[person] == "Executive"]
+    assert len(small) == 1
+    assert small[0].startswith("Colleague ")
+    assert all("Executive" not in text for text in coached.values())
+
+
 def test_tokens_do_not_depend_on_the_order_of_people(firm: tuple[Ties, Account], person_id: str) -> None:
     import dataclasses
 
@@ -116,6 +154,14 @@ def test_a_copy_takes_over_what_was_measured_and_names_nobody(firm: tuple[Ties, 
     made = ties_for_others(ties, person_id)
     assert made.worked_out["numbers"] is numbers
     assert made.worked_out.keys().isdisjoint({"names", "part of a name", "unknown", ("one person", person_id)})
+
+
+def test_evidence_of_few_people_is_not_of_groups() -> None:
+    assert speaks_of_groups(pd.DataFrame({"what": ["asks"], "value": [3]}))
+    assert speaks_of_groups(pd.DataFrame({"asked": ["all", "level"], "people": [12, 0]}))
+    assert not speaks_of_groups(pd.DataFrame({"asked": ["all", "senior"], "people": [12, 4]}))
+    assert not speaks_of_groups(pd.DataFrame({"department": ["Sales"], "live_ties": [9]}))
+    assert not speaks_of_groups(pd.DataFrame({"other_id": ["p1"], "share": [0.5]}))
 
 
 def test_unknown_ways_are_refused(firm: tuple[Ties, Account], person_id: str) -> None:
