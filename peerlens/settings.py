@@ -136,7 +136,7 @@ class QuietChanceSettings:
     past_windows: int = 13
     min_history_days: int = 91
     min_ties: int = 50
-    max_past_ties: int = 100_000
+    max_past_ties: int = 20_000
 
 
 @dataclass(frozen=True)

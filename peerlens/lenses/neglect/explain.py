@@ -11,6 +11,7 @@ import ibis
 import pandas as pd
 
 from peerlens.lenses.neglect.flags import find_flags, rules_of
+from peerlens.ties.quiet_chance import as_told
 
 if TYPE_CHECKING:
     from peerlens.lenses.neglect.rule import Rule
@@ -106,7 +107,7 @@ def explain(ties: Ties, person_id: str, other_id: str, *, sources: Sequence[str]
         File names, by the number that events carry.
     """
     sides = ties.sides
-    row = ties.engine.frame(sides.filter((sides.person_id == person_id) & (sides.other_id == other_id)))
+    row = as_told(ties.engine.frame(sides.filter((sides.person_id == person_id) & (sides.other_id == other_id))))
     conditions, notes = [], []
     for rule in rules_of(ties.settings):
         found, rows = _conditions(ties, rule, person_id, other_id)
