@@ -28,7 +28,7 @@ PENALTY = 1 / 300
 NEWTON_STEPS, TOLERANCE = 100, 1e-9
 TRUSTED, EASE = 0, 5.0
 """the first input, the best single signal, is scaled by 5: penalised a 25th as much as those that must earn their place"""
-BLOCKS, BLOCK_TIES, PRIOR_TIES = 12, 400, 100
+BLOCKS, BLOCK_TIES, PRIOR_TIES = 12, 400, 400
 """how finely, and how firmly, scores are held against what came of them (see fit_curve)"""
 MIN_BLOCK = 50
 """past ties at least behind a share"""
@@ -148,7 +148,7 @@ def fit_curve(score: np.ndarray, quiet: np.ndarray) -> Curve:
     Notes
     -----
     Past ties are laid out by score and cut into at most 12 blocks of at least 400. The share of a block that stayed quiet is
-    drawn towards what its scores say by the weight of 100 ties; neighbours whose shares fall are joined (pool adjacent
+    drawn towards what its scores say by the weight of 400 ties; neighbours whose shares fall are joined (pool adjacent
     violators).
     """
     order = np.argsort(score, kind="stable")
