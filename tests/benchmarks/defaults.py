@@ -1,7 +1,7 @@
 """Fit the default coefficients of quiet chance: what a log too short to learn from is told by, in words.
 
-``python -m tests.benchmarks.defaults FOLDER FOLDER …`` takes all windows 56 days apart of each folder of canonical CSVs, gives each
-log the same weight, fits, and prints ``DEFAULT`` as :mod:`peerlens.ties.quiet_chance` has it. Then each log is ranked by
+``python -m tests.benchmarks.defaults FOLDER FOLDER …`` takes all windows 56 days apart of each folder of canonical CSVs, gives
+each log the same weight, fits, and prints ``DEFAULT`` as :mod:`peerlens.ties.quiet_chance` has it. Then each log is ranked by
 coefficients fitted on the others alone: what they are worth where they were never seen.
 """
 

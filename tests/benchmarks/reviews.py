@@ -1,7 +1,7 @@
 """Make a log of who wrote to whom from the review lines of a public repository: another source to measure on.
 
-``python -m tests.benchmarks.reviews REPOSITORY FOLDER --since 2016-01-01 --until 2019-01-01`` reads the author, the committer and
-the lines ``Reviewed-by``, ``Acked-by``, ``Tested-by``, ``Reported-by``, ``Suggested-by``, ``Co-authored-by`` and ``Signed-off-by``
+``python -m tests.benchmarks.reviews REPOSITORY FOLDER --since 2016-01-01 --until 2019-01-01`` reads author, committer and
+the lines ``Reviewed-by``, ``Acked-by``, ``Tested-by``, ``Reported-by``, ``Suggested-by``, ``Co-authored-by``, ``Signed-off-by``
 of every commit, and writes ``messages.csv``: a message from the author to everybody named. People become numbers.
 """
 
