@@ -176,13 +176,15 @@ def with_silence_limit(sides: ir.Table, fairness: FairnessSettings, engine: Engi
         & (sides.person_no < sides.other_no)
     )
     known = engine.frame(established.select("silence_chance", "quiet_chance"))
-    # Two ways, each with half of the most that may be flagged.
-    halved = replace(fairness, most_flagged_share=fairness.most_flagged_share / 2)
-    likely = quiet_limit(known["quiet_chance"].dropna().to_numpy(float), halved)
+    chances = known["quiet_chance"].dropna().to_numpy(float)
     silences = known["silence_chance"].dropna().to_numpy(float)
-    unusual = silence_limit(silences, fairness if likely is None else halved)
-    if likely is not None:
+    unusual, likely = silence_limit(silences, fairness), None
+    if len(chances) >= MANY_LOOKS:
         unusual = min(unusual, ANY_FALSE / max(len(silences), 1))
+        # Of the most that may be flagged, quiet chances get what silences leave.
+        taken = int((silences <= unusual).sum()) / len(chances)
+        left = max(fairness.most_flagged_share - taken, 0.0)
+        likely = quiet_limit(chances, replace(fairness, most_flagged_share=left))
     return sides.mutate(
         quiet_limit=ibis.literal(likely, "float64"), silence_chance_limit=ibis.literal(unusual, "float64")
     )
