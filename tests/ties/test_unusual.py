@@ -41,7 +41,10 @@ def test_never_more_than_a_tenth(chances: list[float]) -> None:
     limit = silence_limit(values, FAIRNESS)
     passed = values[values <= limit] if limit else values[:0]
     assert len(passed) <= max(len(values) // 10, 1) or len(set(passed)) == 1 or limit == 0
-    assert limit <= 0.1 * np.sum(values <= limit) / len(values) + 1e-12
+    # What the cap leaves is part of what the test lets through.
+    ranked = np.sort(values)
+    through = np.flatnonzero(ranked <= 0.1 * np.arange(1, len(ranked) + 1) / len(ranked))
+    assert limit <= (ranked[through[-1]] if len(through) else 0.0)
 
 
 def test_few_ties_are_not_many_looks() -> None:
