@@ -112,6 +112,8 @@ class FairnessSettings:
     """share of chance findings allowed among ties whose silence is unusual (Benjamini and Hochberg)"""
     most_flagged_share: float = 0.10
     """a larger share of established ties that fall silent together has a common cause, which is not neglect"""
+    quiet_times: float = 3.0
+    """a fading tie is so many times as likely to stay quiet as established ties are on average"""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class QuietChanceSettings:
     past_windows: int = 13
     min_history_days: int = 91
     min_ties: int = 50
-    max_past_ties: int = 100_000
+    max_past_ties: int = 20_000
 
 
 @dataclass(frozen=True)

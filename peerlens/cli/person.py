@@ -122,6 +122,7 @@ def report(
 def print_list(person: Person, limit: int | None) -> None:
     """Print the short list of one person."""
     from peerlens.draw import kind_words
+    from peerlens.lenses.neglect import RULES
     from peerlens.words import chance
 
     horizon = person.network.settings.quiet_chance.horizon_days
@@ -133,7 +134,8 @@ def print_list(person: Person, limit: int | None) -> None:
         words = kind_words(row["kind"], department=row["other_department"])
         table.add_row(f"{position}.", f"[bold]{row['other']}[/bold]  {row['other_department']}  ({words})")
         table.add_row("", str(row["because"]))
-        said = chance(row["quiet_chance"], n=row["quiet_chance_n"], note=None, horizon_days=horizon)
+        note = row["quiet_chance_note"] if RULES[row["kind"]].has_quiet_chance else None
+        said = chance(row["quiet_share"], n=row["quiet_chance_n"], note=note, horizon_days=horizon)
         table.add_row("", f"How unusual: {row['severity']:.1f} of 1.  {said}")
         table.add_row("", f"Next: {row['suggestion']}")
         out.print(table)

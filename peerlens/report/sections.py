@@ -110,7 +110,7 @@ def _card(row: dict[Any, Any], *, horizon_days: int) -> Card:
         chance=""
         if (kind in RULES and not RULES[kind].has_quiet_chance) or row.get("quiet_chance_note") == ""
         else words.chance(
-            row.get("quiet_chance", float("nan")),
+            row.get("quiet_share", float("nan")),
             n=row.get("quiet_chance_n"),
             note=row.get("quiet_chance_note"),
             horizon_days=horizon_days,

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.ties.quiet_features import FEATURES
-from peerlens.ties.quiet_model import fit_logistic, make_bins
+from peerlens.ties.quiet_model import fit_curve, fit_logistic
 from peerlens.words import percent
 
 BINS = 10
@@ -168,7 +168,7 @@ def _chances(window: Window, before: Sequence[Window], min_ties: int) -> np.ndar
     if not len(window.quiet) or len(past) < min_ties or min(quiet.sum(), (~quiet).sum()) < MIN_EACH:
         return None
     model = fit_logistic(past, quiet, tuple(FEATURES.values()))
-    return make_bins(model.score(past), quiet).read(model.score(window.inputs))[0]
+    return fit_curve(model.score(past), quiet).read(model.score(window.inputs))
 
 
 def _bin(chance: np.ndarray) -> np.ndarray:

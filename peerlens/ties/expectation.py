@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from peerlens.ties.closeness import closeness
 from peerlens.ties.expected_fit import fit_expected
 
 if TYPE_CHECKING:
@@ -36,7 +37,14 @@ _COUNT_BITS = 20
 """bits for a number of shared contacts; the pair's key has the other 43, enough for 2.9 million people"""
 
 
-def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_least: int, limit: int) -> pd.DataFrame:
+def make_candidates(
+    pairs: pd.DataFrame,
+    department: np.ndarray,
+    *,
+    shared_at_least: int,
+    limit: int,
+    persons: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Expect contact of every candidate pair.
 
     Parameters
@@ -49,6 +57,8 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
         Shared live contacts, or shared meetings, that make a pair a candidate.
     limit
         Candidates kept per person, those with most shared contacts first.
+    persons
+        ``person_id, manager_id, there_days`` in order of ``person_no``; without it chart and time together are not asked.
 
     Returns
     -------
@@ -91,7 +101,8 @@ def make_candidates(pairs: pd.DataFrame, department: np.ndarray, *, shared_at_le
     plain = days[a] * days[b] / total
     factor = _department_factor(pairs, department, days, total, a, b)
     observed = rows["observed_days"].to_numpy(float)
-    fitted = fit_expected(rows, pairs, days, department, factor)
+    known = np.empty((len(rows), 0)) if persons is None else closeness(a, b, persons)
+    fitted = fit_expected(rows, pairs, days, department, factor, known)
     due = plain * factor
     # Pairs alike are told by activity and departments, not by the fit: its cells are finer, and hide who never met.
     is_cross = (department[a] != department[b]).astype("int64")

@@ -3,7 +3,8 @@
 The fit copies the past; the plain baseline beside it (activity and size alone) does not. Tried on mail of one company and
 on minutes of working groups, and left out: who the nearer of two random walkers reaches (0.003 on mail, 0.01 on minutes, at
 a third more time), whether there is contact at all instead of how much (0.01 lower), degrees instead of activity (0.01
-lower).
+lower). Distance in the chart brings 0.007 on mail (AUC for new ties, nine dates), time together and the plain sum of Adamic
+and Adar 0.003 each on review mail of a software project.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ _ROWS_AT_ONCE = 200_000
 
 
 def fit_expected(
-    rows: pd.DataFrame, pairs: pd.DataFrame, activity: np.ndarray, department: np.ndarray, factor: np.ndarray
+    rows: pd.DataFrame,
+    pairs: pd.DataFrame,
+    activity: np.ndarray,
+    department: np.ndarray,
+    factor: np.ndarray,
+    known: np.ndarray,
 ) -> np.ndarray | None:
     """Expect contact days of every candidate from a fit on all of them; None where too few have contact.
 
@@ -39,6 +45,8 @@ def fit_expected(
         Department number per person.
     factor
         Per candidate, how much its two departments exceed what their activity alone would give.
+    known
+        Per candidate, what else is known of the two: distance in the chart, time together (see closeness); may have no columns.
 
     Notes
     -----
@@ -46,12 +54,12 @@ def fit_expected(
     taken out of both people's activity. Inputs: the product and the smaller of the two activities; shared live contacts
     weighted by 1 / log degree (Adamic and Adar 2003), by 1 / degree (Zhou, Lue and Zhang 2009), and by the geometric mean
     of both ties' strength over log degree; shared meetings; department traffic, and whether the department is the same. All
-    as logarithms.
+    as logarithms, the first of the shared contacts also as it is. Distance in the chart and time together, where known.
     """
     observed = rows["observed_days"].to_numpy(float)
     if np.count_nonzero(observed) < MIN_TIED or np.count_nonzero(observed == 0) < MIN_TIED:
         return None
-    inputs = _inputs(rows, pairs, activity, department, factor)
+    inputs = np.column_stack([_inputs(rows, pairs, activity, department, factor), known]).round(9)
     spread = inputs.std(axis=0)
     inputs = (inputs - inputs.mean(axis=0)) / np.where(spread > 1e-6, spread, 1.0)
     step = -(-len(rows) // MOST_ROWS)
@@ -73,13 +81,14 @@ def _inputs(
     shared = _shared(rows, pairs, len(activity))
     columns = [
         *(np.log1p(part) for part in shared),
+        shared[0],
         np.log((first + 1) * (second + 1)),
         np.log(np.minimum(first, second) + 1),
         np.log1p(rows["meetings_w"].to_numpy(float)),
         np.log(factor),
         (department[a] == department[b]).astype(float),
     ]
-    return np.column_stack(columns).round(9)
+    return np.column_stack(columns)
 
 
 def _shared(rows: pd.DataFrame, pairs: pd.DataFrame, people: int) -> tuple[np.ndarray, ...]:

@@ -26,7 +26,11 @@ def expected_sides(
     frame = frame[people[frame["a_no"]] & people[frame["b_no"]]]
     codes = pd.factorize(persons["department"], sort=True)[0]
     found = make_candidates(
-        frame, codes, shared_at_least=settings.ties.candidate_shared, limit=settings.ties.candidate_limit
+        frame,
+        codes,
+        shared_at_least=settings.ties.candidate_shared,
+        limit=settings.ties.candidate_limit,
+        persons=persons,
     )
     # A pair in a few bytes: there are more candidates than ties, and each is laid out twice.
     found = found.astype({name: "int32" for name in found.columns if found[name].dtype == "int64"})

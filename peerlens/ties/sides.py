@@ -43,6 +43,7 @@ _SAME = (
     "is_live",
     "is_dormant",
     "quiet_chance",
+    "quiet_share",
     "quiet_chance_n",
     "quiet_words",
     *(f"credit_q{q + 1}" for q in range(QUARTERS)),

@@ -115,7 +115,7 @@ class Ties:
         self.engine.drop(*(node.to_expr() for node in sorted(tables, key=lambda node: node.name)))
 
     def of(self, person_id: str) -> pd.DataFrame:
-        """Return one person's ties, strongest first."""
+        """Return one person's ties, strongest first; where chances are told in words (``quiet_words``), without their numbers."""
         return rows_of(self, person_id).copy()
 
     def person(self, person_id: str) -> pd.Series:
@@ -133,7 +133,8 @@ class Ties:
 
         Days are dates; ``strength`` is in units of one message to one person; ``rhythm``, ``silence`` and ``longest_pause`` are
         working days on which both were at work; columns that end in ``_w`` cover ``window_weeks``; ``credit_q1 … q4`` are the
-        credit of four quarters back from ``as_of``, in whole 1e-9 of a message to one person.
+        credit of four quarters back from ``as_of``, in whole 1e-9 of a message to one person. ``quiet_chance`` is kept for
+        statistics even where ``quiet_words`` stands beside it: what is shown to a person then says the words (``quiet_note``).
         """
         frame = self.engine.frame(self.pairs.order_by(["a_no", "b_no"]))
         number = self.persons.set_index("person_no")["person_id"]

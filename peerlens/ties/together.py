@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import ibis
 import pandas as pd
 
+from peerlens.ties.quiet_chance import as_told
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -44,7 +46,8 @@ def fetch_rows(ties: Ties, people: Sequence[str]) -> None:
         Whose ties will be asked for next.
     """
     order = [ibis.desc("strength_units"), "other_id"]
-    ties.worked_out[_ROWS] = fetched(ties.sides, people, order=order, engine=ties.engine)
+    found = fetched(ties.sides, people, order=order, engine=ties.engine)
+    ties.worked_out[_ROWS] = {person: as_told(rows) for person, rows in found.items()}
 
 
 def days_of(ties: Ties, person_id: str) -> pd.DataFrame:

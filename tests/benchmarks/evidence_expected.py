@@ -10,10 +10,14 @@ from tests.benchmarks.evidence_frames import Window
 from tests.benchmarks.evidence_judge import Row, mean_known
 from tests.benchmarks.evidence_scores import People, Ranking, interval
 
+PACE = "expected_days at the log's pace"
+"""of days whose logs differ in length only the pace compares: twice the log holds twice the contact"""
+WINDOW_DAYS = 182
+
 
 def judge_expected(windows: list[Window], people: People, number: int) -> list[Row]:
     """Judge whether new ties form where contact is expected, against graph measures on the same candidates."""
-    parts = [_graph_scores(window, number).assign(window=window.as_of) for window in windows if len(window.candidates)]
+    parts = [_scores(window, number) for window in windows if len(window.candidates)]
     part, population = "expectation", "candidates without contact in 26 weeks"
     if not parts:
         return []
@@ -23,7 +27,7 @@ def judge_expected(windows: list[Window], people: People, number: int) -> list[R
     weights = people.weights(pool["a_no"].to_numpy(), pool["b_no"].to_numpy())
     pooled, by_window = {}, {}
     windows_at = [np.flatnonzero(pool["window"] == day) for day in sorted(pool["window"].unique())]
-    for name in ("expected_days", "plain_days", "Adamic-Adar", "common neighbours", "preferential attachment"):
+    for name in (PACE, "expected_days", "plain_days", "Adamic-Adar", "common neighbours", "preferential attachment"):
         score = pool[name].to_numpy(float)
         ranking = Ranking(score, formed)
         pooled[name] = [ranking.auc(), *(ranking.auc(weight) for weight in weights)]
@@ -31,13 +35,20 @@ def judge_expected(windows: list[Window], people: People, number: int) -> list[R
         by_window[name] = [mean_known(own.auc() for _, own in each)] + [
             mean_known(own.auc(weight[at]) for at, own in each) for weight in weights
         ]
-    pooled["expected_days - Adamic-Adar"] = list(np.subtract(pooled["expected_days"], pooled["Adamic-Adar"]))
-    by_window["expected_days - Adamic-Adar"] = list(np.subtract(by_window["expected_days"], by_window["Adamic-Adar"]))
+    for name in (PACE, "expected_days"):
+        for found in (pooled, by_window):
+            found[f"{name} - Adamic-Adar"] = list(np.subtract(found[name], found["Adamic-Adar"]))
     for measure, values in (("AUC pooled", pooled), ("AUC mean over windows", by_window)):
         for name, found in values.items():
             around = interval(found[0], found[1:])
             rows.append(Row(part, population, name, measure, around.value, around.low, around.high, len(pool)))
     return rows + _judge_bounds(windows)
+
+
+def _scores(window: Window, number: int) -> pd.DataFrame:
+    """Add graph measures, and expected contact as a pace: as if a log shorter than 26 weeks held so many."""
+    rows = _graph_scores(window, number).assign(window=window.as_of)
+    return rows.assign(**{PACE: (rows["expected_days"] * (WINDOW_DAYS / min(window.log_days, WINDOW_DAYS))).round(9)})
 
 
 def _judge_bounds(windows: list[Window]) -> list[Row]:

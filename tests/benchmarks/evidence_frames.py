@@ -103,6 +103,7 @@ class Window:
     persons: pd.DataFrame
     verdicts: pd.DataFrame
     note: str | None
+    log_days: int
 
 
 def make_window(log: Log, as_of: date) -> Window:
@@ -120,7 +121,8 @@ def make_window(log: Log, as_of: date) -> Window:
     )
     expected = _candidates(ties)
     window = Window(as_of, rows, past, sides, with_outcome(expected, later), pairs[pairs["is_live"]],
-                    _bounds(ties), ties.persons, ties.verdicts, ties.quiet_note)  # fmt: skip
+                    _bounds(ties), ties.persons, ties.verdicts, ties.quiet_note,
+                    (as_of - ties.log_first_on).days + 1)  # fmt: skip
     ties.drop()
     return window
 

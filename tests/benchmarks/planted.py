@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 import peerlens
+from peerlens.lenses.neglect import RULES
 
 STRONG = 0.3
 """flags at least so severe count as false when nobody planted them"""
@@ -75,6 +76,8 @@ def judged(people: int, seed: int, *, weeks: int) -> pd.DataFrame:
         firm.write(folder)
         flags = peerlens.Network(peerlens.read(folder)).neglected()
     planted = firm.tables["planted"]
+    # Other lenses have planted truth of their own.
+    planted = planted[planted["kind"].isin([*RULES, "none"])]
     wanted, found, strong = (
         keys(planted[planted["kind"] != "none"]),
         keys(flags),

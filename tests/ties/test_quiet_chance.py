@@ -13,9 +13,9 @@ import peerlens
 from peerlens.engine import Engine
 from peerlens.settings import QuietChanceSettings
 from peerlens.ties.contact_days import CREDIT_UNIT
-from peerlens.ties.quiet_chance import learn_quiet_chances, past_cuts
+from peerlens.ties.quiet_chance import TOLD, as_told, learn_quiet_chances, past_cuts
 from peerlens.ties.quiet_features import FEATURES, inputs_of, past_features, past_sums, recent_sums, with_previous
-from peerlens.ties.quiet_model import EDGES, PENALTY, fit_logistic, make_bins, most_likely
+from peerlens.ties.quiet_model import PENALTY, count_shares, fit_curve, fit_logistic, most_likely
 from peerlens.words import chance as say_chance
 
 AS_OF, HORIZON = 500, 56
@@ -110,7 +110,7 @@ def test_what_comes_later_changes_nothing(simulated: Simulated) -> None:
 
 
 def test_true_where_the_hazard_is_known(simulated: Simulated) -> None:
-    """Fifths of ties by chance given: the mean chance lies within 0.05 of the true one, 0.03 over all."""
+    """Fifths of ties by chance given: the mean chance lies within 0.06 (two standard errors) of the true one, 0.03 over all."""
     table, _ = run(simulated.days)
     rows = table.merge(simulated.truth, on=["a_no", "b_no"])
     assert len(rows) == len(table) > 800
@@ -118,7 +118,7 @@ def test_true_where_the_hazard_is_known(simulated: Simulated) -> None:
     assert abs(rows["quiet_chance"].mean() - rows["true_chance"].mean()) < 0.03
     fifth = pd.qcut(rows["quiet_chance"].rank(method="first"), 5, labels=False)
     means = rows.groupby(fifth)[["quiet_chance", "true_chance"]].mean()
-    assert (means["quiet_chance"] - means["true_chance"]).abs().max() < 0.05
+    assert (means["quiet_chance"] - means["true_chance"]).abs().max() < 0.06
     assert means["true_chance"].is_monotonic_increasing
 
 
@@ -129,7 +129,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
     table = engine.from_frame(known, name="pair_days")
     inputs, quiet = past(table, engine)
     model = fit_logistic(inputs, quiet, DIRECTIONS)
-    bins = make_bins(model.score(inputs), quiet)
+    curve = fit_curve(model.score(inputs), quiet)
     span = known.groupby(["a_no", "b_no"])["day_no"].agg(["size", "min", "max"])
     busy = span[(span["size"] > 15) & (span["min"] < AS_OF - 150) & (span["max"] > AS_OF - 20)].index.to_frame(
         index=False
@@ -143,7 +143,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
         probed = pd.MultiIndex.from_frame(known[["a_no", "b_no"]]).isin(busy)
         rest = known[~(probed & (known["day_no"] > AS_OF - silence))]
         keys, now = features(engine.from_frame(rest, name="probe"), engine, AS_OF)
-        chance, _ = bins.read(model.score(now))
+        chance = curve.read(model.score(now))
         chances.append(pd.Series(chance, index=pd.MultiIndex.from_frame(keys)).reindex(busy).to_numpy())
     steps = np.diff(np.array(chances), axis=0)
     assert np.isfinite(steps).all()
@@ -152,21 +152,45 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
 
 
 def test_the_sentence_is_literally_true(simulated: Simulated) -> None:
-    """Of the past ties of a bin the share that stayed silent is told by the same words as the chance, and n is their number."""
+    """Of the past ties with such a chance exactly the share told stayed silent, n is their number, and neither ever falls."""
     engine = Engine()
     table = engine.from_frame(simulated.days, name="pair_days")
     inputs, quiet = past(table, engine)
     score = fit_logistic(inputs, quiet, DIRECTIONS).score(inputs)
-    chance, ties = make_bins(score, quiet).read(score)
-    word = np.searchsorted(EDGES[1:-1], chance, side="right")
-    assert len(np.unique(word)) > 5
-    for own in np.unique(word):
-        alike = word == own
+    chance = fit_curve(score, quiet).read(score)
+    share, ties = count_shares(chance, quiet).read(chance)
+    assert len(np.unique(share)) > 5
+    for own in np.unique(share):
+        alike = share == own
         assert set(ties[alike]) == {alike.sum()}
-        said = {say_chance(value, n=alike.sum(), note=None, horizon_days=HORIZON) for value in chance[alike]}
-        assert said == {say_chance(quiet[alike].mean(), n=alike.sum(), note=None, horizon_days=HORIZON)}
+        assert alike.sum() >= 50
+        said = say_chance(own, n=alike.sum(), note=None, horizon_days=HORIZON)
+        assert said == say_chance(quiet[alike].mean(), n=alike.sum(), note=None, horizon_days=HORIZON)
     order = np.argsort(score, kind="stable")
     assert (np.diff(chance[order]) >= 0).all()
+    assert (np.diff(share[order]) >= 0).all()
+    assert np.abs(share - chance).max() < 0.15
+    assert np.abs(share - chance).mean() < 0.03
+
+
+def test_shares_by_hand() -> None:
+    """Sixty ties told 0.1 (6 quiet), 40 told 0.2 (10 quiet) and 60 told 0.3 (24): the 40 are too few and join those above."""
+    chance = np.repeat([0.1, 0.2, 0.3], [60, 40, 60])
+    quiet = np.concatenate([np.arange(60) < 6, np.arange(40) < 10, np.arange(60) < 24])
+    share, ties = count_shares(chance, quiet).read(np.array([0.01, 0.1, 0.2, 0.3, 0.9]))
+    assert share.tolist() == [0.1, 0.1, 0.34, 0.34, 0.34]
+    assert ties.tolist() == [60, 60, 100, 100, 100]
+
+
+def test_a_curve_mends_chances_that_are_too_sure() -> None:
+    """Scores three times what they should be are read as about what they should have been; good ones are left as they are."""
+    random = np.random.default_rng(5)
+    right = random.normal(size=20_000)
+    true = 1 / (1 + np.exp(-right))
+    quiet = random.random(len(right)) < true
+    off = np.abs(fit_curve(3 * right, quiet).read(3 * right) - true)
+    assert off[np.abs(right) < 2].mean() < 0.05 < 0.1 < np.abs(1 / (1 + np.exp(-3 * right)) - true).mean()
+    assert np.abs(fit_curve(right, quiet).read(right) - true).max() < 0.04
 
 
 def test_the_fit_is_the_best_there_is() -> None:
@@ -215,6 +239,18 @@ def test_one_persons_own_log_gives_no_number(simulated: Simulated) -> None:
     assert "one person has part in nearly all of this log" in note
     assert table["quiet_chance"].isna().all()
     assert table["quiet_words"].notna().all()
+
+
+def test_a_tie_told_in_words_has_no_number_beside_them() -> None:
+    """What a person is shown: words or numbers, never both."""
+    rows = pd.DataFrame(
+        {"quiet_chance": [0.4, 0.6], "quiet_share": [0.3, 0.6], "quiet_chance_n": pd.array([50, 60], "Int64"),
+         "quiet_words": pd.array([None, "as likely to resume as not"], "str")}
+    )  # fmt: skip
+    told = as_told(rows)
+    assert told.loc[0, list(TOLD)].tolist() == [0.4, 0.3, 50]
+    assert told.loc[1, list(TOLD)].isna().all()
+    assert told["quiet_words"].tolist()[1] == "as likely to resume as not"
 
 
 def test_two_people_do_not_crash() -> None:

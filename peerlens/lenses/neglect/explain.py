@@ -11,6 +11,7 @@ import ibis
 import pandas as pd
 
 from peerlens.lenses.neglect.flags import find_flags, rules_of
+from peerlens.ties.quiet_chance import TOLD, as_told
 
 if TYPE_CHECKING:
     from peerlens.lenses.neglect.rule import Rule
@@ -106,7 +107,7 @@ def explain(ties: Ties, person_id: str, other_id: str, *, sources: Sequence[str]
         File names, by the number that events carry.
     """
     sides = ties.sides
-    row = ties.engine.frame(sides.filter((sides.person_id == person_id) & (sides.other_id == other_id)))
+    row = as_told(ties.engine.frame(sides.filter((sides.person_id == person_id) & (sides.other_id == other_id))))
     conditions, notes = [], []
     for rule in rules_of(ties.settings):
         found, rows = _conditions(ties, rule, person_id, other_id)
@@ -179,7 +180,11 @@ def _conditions(ties: Ties, rule: Rule, person_id: str, other_id: str) -> tuple[
     table = []
     for condition in dict.fromkeys(condition for way in rule.ways() for condition in way):
         value, limit = row[condition.column], condition.limit(row)
+        if condition.column in TOLD and ties.quiet_note is not None:
+            # The page tells this chance in words, so the account of its rule does not tell it in numbers.
+            value, limit = float("nan"), float("nan")
         known = not (pd.isna(value) or pd.isna(limit))
+        passes = bool(condition.compare(row[condition.column], condition.limit(row))) if known else False
         table.append(
             {
                 "kind": rule.kind,
@@ -188,7 +193,7 @@ def _conditions(ties: Ties, rule: Rule, person_id: str, other_id: str) -> tuple[
                 "value": round(float(value), 4) if known or not pd.isna(value) else None,
                 "relation": condition.relation,
                 "threshold": round(float(limit), 4) if not pd.isna(limit) else None,
-                "passed": bool(condition.compare(value, limit)) if known else False,
+                "passed": passes,
             }
         )
     return found, table

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Fading(Rule):
     """Silence of at least three rhythms, longer than any pause the tie has come back from, and unusual among all ties.
 
-    Unusual: a tie that goes on at its own rhythm is silent for so long so seldom that, with all established ties looked at, at
-    most one in ten such findings is chance (:mod:`peerlens.ties.unusual`).
+    Unusual: silent for so long, against its own rhythm, that it is not by chance even with all established ties looked at, or
+    three times as likely to stay quiet as established ties are (:mod:`peerlens.ties.unusual`).
 
     ``severity = (min(silence / rhythm, 8) - 3) / 5``. Source of the eightfold rule: Navarro, Miritello, Canales and Moro 2017.
 
@@ -55,27 +55,32 @@ class Fading(Rule):
     )
 
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
-        """Return the conditions of an established tie that has gone quiet."""
-        return (
-            (
-                Condition("contact_days_52w", ">=", self.min_contact_days, "contact days in 52 weeks"),
-                Condition("contact_weeks_52w", ">=", self.min_weeks, "weeks with contact in 52 weeks"),
-                Condition(
-                    "silence", ">=", "patience", "working days of silence, against what the rhythm of the tie allows"
-                ),
-                Condition("silence", ">", "longest_pause", "working days of silence, against the longest pause so far"),
-                Condition(
-                    "silence", "<=", self.max_silence_days, "working days of silence; beyond, a tie counts as dormant"
-                ),
-                Condition("rhythm", ">", 0.0, "a rhythm is known"),
-                Condition(
-                    "silence_chance",
-                    "<=",
-                    "silence_chance_limit",
-                    "chance of so long a silence at the tie's own rhythm, against what is unusual among all ties looked at",
-                ),
+        """Return the conditions of an established tie that has gone quiet, with either of the two limits."""
+        gone_quiet = (
+            Condition("contact_days_52w", ">=", self.min_contact_days, "contact days in 52 weeks"),
+            Condition("contact_weeks_52w", ">=", self.min_weeks, "weeks with contact in 52 weeks"),
+            Condition(
+                "silence", ">=", "patience", "working days of silence, against what the rhythm of the tie allows"
             ),
+            Condition("silence", ">", "longest_pause", "working days of silence, against the longest pause so far"),
+            Condition(
+                "silence", "<=", self.max_silence_days, "working days of silence; beyond, a tie counts as dormant"
+            ),
+            Condition("rhythm", ">", 0.0, "a rhythm is known"),
         )
+        likely = Condition(
+            "quiet_chance",
+            ">=",
+            "quiet_limit",
+            "chance that it stays quiet, against what is high among all ties looked at",
+        )
+        unusual = Condition(
+            "silence_chance",
+            "<=",
+            "silence_chance_limit",
+            "chance of so long a silence at the tie's own rhythm, against what is unusual among all ties looked at",
+        )
+        return (*gone_quiet, likely), (*gone_quiet, unusual)
 
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from silence in rhythms."""

@@ -14,6 +14,7 @@ from peerlens.lenses.neglect.stability import stability
 from peerlens.settings import as_type_of
 from peerlens.ties.events import as_dates
 from peerlens.ties.keeper import FLAGS
+from peerlens.ties.quiet_chance import TOLD
 from peerlens.ties.together import fetched
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
         found.append(frame)
     flags = pd.concat(found, ignore_index=True)
     flags["quiet_chance_note"] = _quiet_notes(flags, ties)
-    flags.loc[flags["quiet_chance_note"].notna(), "quiet_chance"] = float("nan")
+    flags = flags.assign(**{name: flags[name].mask(flags["quiet_chance_note"].notna()) for name in TOLD})
 
     answered = _answered(flags, ties)
     finished = pd.Series(False, index=flags.index)

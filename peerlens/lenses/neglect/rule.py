@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from peerlens.ties.quiet_chance import TOLD
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -148,7 +150,7 @@ class Rule(ABC):
     def weighs(self) -> tuple[str, ...]:
         """Return the columns importance is made of."""
         return {
-            "sides": ("best_share", "is_live", "live_ties_there", "quiet_chance", "quiet_chance_n", "quiet_words"),
+            "sides": ("best_share", "is_live", "live_ties_there", *TOLD, "quiet_words"),
             "candidates": ("expected_share", "is_live", "live_ties_there"),
             "reach": ("mean_share", "live_ties_there"),
         }[self.reads]

@@ -3,8 +3,9 @@
 Three half-lives x three sizes of close contact x six factors on every threshold = 54, the defaults among them. A wider or
 narrower close contact moves contact days, silence, rhythm and pauses of ``fading`` and ``thin_bridge``; a half-life moves
 the strengths that ``thin_bridge`` compares; a factor moves the thresholds of every kind (shares by their odds). Kinds that
-do not read a setting do not depend on it: who starts, shared meetings and expected contact are taken as they are. The limit
-of the many looks (:mod:`peerlens.ties.unusual`) is moved by the factor and otherwise stays that of the settings in force.
+do not read a setting do not depend on it: who starts, shared meetings, expected contact and quiet chances are taken as they
+are. The limits of the many looks (:mod:`peerlens.ties.unusual`) are moved by the factor and otherwise stay those of the
+settings in force.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Find = Callable[..., dict[str, dict[str, Any]]]
 COMMON = {
     "person_id": "me", "department": "Sales", "other_department": "Ops", "is_cross_department": True, "is_peer": True,
     "is_open": True, "person_is_open": True, "best_share": 0.1, "expected_share": 0.1, "mean_share": 0.1, "is_live": True,
-    "live_ties_there": 1, "quiet_chance": 0.5, "quiet_chance_n": 30, "quiet_words": "",
+    "live_ties_there": 1, "quiet_chance": 0.5, "quiet_share": 0.5, "quiet_chance_n": 30, "quiet_words": "",
 }  # fmt: skip
 
 

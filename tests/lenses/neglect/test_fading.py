@@ -10,6 +10,7 @@ from tests.lenses.neglect.conftest import Find
 QUIET = {
     "contact_days_52w": 6, "contact_weeks_52w": 4, "silence": 20, "rhythm": 5.0, "silence_ratio": 4.0, "patience": 15.0,
     "longest_pause": 19, "span": 25, "last_close_day": 20000, "silence_chance": 0.01, "silence_chance_limit": 0.01,
+    "quiet_limit": float("nan"),
 }  # fmt: skip
 
 
@@ -21,6 +22,16 @@ def test_thresholds(find: Find) -> None:
         limit={"silence": 130, "silence_ratio": 26.0}, common={"silence_chance": 0.011},
     )  # fmt: skip
     assert set(found) == {"just", "limit"}
+
+
+def test_either_limit_is_enough_and_a_missing_one_is_not(find: Find) -> None:
+    """A chance of 0.5 passes a limit of 0.5 and not one of 0.51; a silence of 0.01 passes one of 0.01 without any chance."""
+    learned = {"silence_chance_limit": 0.009, "quiet_chance": 0.5}
+    found = find(
+        Fading(), QUIET, likely=learned | {"quiet_limit": 0.5}, unlikely=learned | {"quiet_limit": 0.51},
+        neither=learned, by_rhythm={"quiet_chance": float("nan")},
+    )  # fmt: skip
+    assert set(found) == {"likely", "by_rhythm"}
 
 
 def test_without_a_rhythm_nothing_is_said(find: Find) -> None:
