@@ -85,9 +85,7 @@ def with_tokens(ties: Ties, tokens: dict[str, str]) -> Ties:
         return frame.assign(name=name, **emptied)
 
     places = dataclasses.replace(ties.places, people=renamed(ties.places.people))
-    return dataclasses.replace(
-        ties, persons=renamed(ties.persons), places=places, people_history=renamed(ties.people_history)
-    )
+    return ties.named(renamed(ties.persons), places, renamed(ties.people_history))
 
 
 def ties_for_others(ties: Ties, person_id: str) -> Ties:

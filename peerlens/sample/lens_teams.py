@@ -11,6 +11,9 @@ from peerlens.sample.stage import HALF_YEAR, Stage
 
 FEWEST_REPORTS = 5
 PARTNERS, MOST_PARTNERS = 2, 6
+CHANGE_WEEK = 14
+"""so early that what else changes in the year lies in the lesser part of the half-year after it"""
+THROUGH_WEEK = 30
 PASSES, CHANGED, DIPPED = "passes_through", "changed", "dipped"
 
 
@@ -42,7 +45,9 @@ def plant_delegation(stage: Stage, rng: np.random.Generator) -> None:
     if PASSES in stage.teams:
         lead = stage.teams[PASSES][0]
         for partner in _partners(stage, lead)[:MOST_PARTNERS]:
-            stage.talk(lead, partner, stage.days_of(lead, partner, first=stage.days.at_52(14)), rng)
+            days = stage.days_of(lead, partner, first=stage.days.at_52(THROUGH_WEEK))
+            stage.talk(lead, partner, days, rng)
+            stage.talk(lead, partner, days[::2], rng)
         note = "what two teams hear of other departments comes through their lead"
         stage.parts.plant_lens("delegation", lead, PASSES, note)
     if DIPPED in stage.teams:
@@ -55,7 +60,7 @@ def plant_team_changes(stage: Stage, rng: np.random.Generator) -> None:
 
     The look-alike had them all year, but for six weeks that ended well before that day.
     """
-    day = stage.days.at_52(33)
+    day = stage.days.at_52(CHANGE_WEEK)
     used: set[int] = set()
     for job in (CHANGED, DIPPED):
         if job not in stage.teams:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -71,8 +71,8 @@ class Ties:
     guesses
         Who was named before any reveal, by person; :meth:`peerlens.Person.guess` fills it.
     worked_out
-        What was asked and measured of these ties before, so that a page asks once; changed ties (``dataclasses.replace``) begin
-        anew.
+        What was asked and measured of these ties before, so that a page asks once; never with a name in it. Changed ties
+        (``dataclasses.replace``) begin anew, those with other names (:meth:`named`) do not.
     """
 
     as_of: date
@@ -122,6 +122,18 @@ class Ties:
     def person(self, person_id: str) -> pd.Series:
         """Return the row of one person."""
         return self.persons.set_index("person_id").loc[person_id]
+
+    def named(self, persons: pd.DataFrame, places: Places, people_history: pd.DataFrame) -> Ties:
+        """Return the same ties with other names of people, and all that was and will be worked out shared: no name is in that.
+
+        Parameters
+        ----------
+        persons, places, people_history
+            As here, but for names and addresses.
+        """
+        copy = replace(self, persons=persons, places=places, people_history=people_history)
+        object.__setattr__(copy, "worked_out", self.worked_out)
+        return copy
 
     def to_networkx(self, *, live_only: bool = True) -> nx.Graph:
         """Return the ties as a graph; see :func:`peerlens.ties.graph.to_networkx`."""

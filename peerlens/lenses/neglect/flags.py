@@ -9,6 +9,7 @@ import pandas as pd
 
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.finished import finished_work
+from peerlens.lenses.neglect.rule import COMPARED
 from peerlens.lenses.neglect.stability import stability
 from peerlens.settings import as_type_of
 from peerlens.ties.events import as_dates
@@ -36,6 +37,8 @@ LEADING = [
     "because",
     "suggestion",
 ]
+NO_NUMBERS = ("other_id", "department", "other_department", "quiet_words", "is_cross_department", "is_live")
+"""columns that may be missing and are no numbers"""
 
 
 @dataclass(frozen=True)
@@ -99,14 +102,22 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     if asked not in ties.worked_out:
         ties.worked_out[asked] = _kept(ties, person_id)
     known = ties.worked_out[asked]
-    return Flags(known.table.copy(), known.not_flagged.copy(), known.looked_at)
+    return Flags(_with_names(known.table, ties), known.not_flagged.copy(), known.looked_at)
+
+
+def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
+    """Add what people are called: what is worked out holds no names, which are others on other copies of a page."""
+    labels = ties.persons.set_index("person_id")["name"]
+    names = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
+    flags = flags.copy()
+    flags.insert(flags.columns.get_loc("other_id") + 1, "other", names)
+    return flags
 
 
 def _kept(ties: Ties, person_id: str | None) -> Flags:
-    """Find flags, or return those that are kept beside the data, and add what people are called: no name is ever kept."""
+    """Find flags, or return those that are kept beside the data."""
     if ties.keeper is None or person_id is None:
-        found = _find(ties, person_id)
-        return Flags(_with_names(found.table, ties), found.not_flagged, found.looked_at)
+        return _find(ties, person_id)
 
     def make() -> dict[str, pd.DataFrame]:
         found = _find(ties, person_id)
@@ -117,35 +128,17 @@ def _kept(ties: Ties, person_id: str | None) -> Flags:
         }
 
     parts = ties.keeper.frames(FLAGS, f"flags of {person_id}", MADE_BY, make)
-    return Flags(_with_names(parts["table"], ties), parts["not_flagged"], int(parts["looked_at"]["ties"].iloc[0]))
+    return Flags(parts["table"], parts["not_flagged"], int(parts["looked_at"]["ties"].iloc[0]))
 
 
-def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
-    labels = ties.persons.set_index("person_id")["name"]
-    names = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
-    flags = flags.copy()
-    flags.insert(flags.columns.get_loc("other_id") + 1, "other", names)
-    return flags
+MANY_ASKED, AT_ONCE = 3, 20_000
+"""after flags of so many people, those of everybody are found at once, in a network of at most so many people"""
 
 
 def _find(ties: Ties, person_id: str | None) -> Flags:
-    found = []
-    for rule in rules_of(ties.settings):
-        rows = rule.find(ties, person_id=person_id)
-        frame = ties.engine.frame(rows.order_by(["person_id", "other_id", "other_department"]))
-        frame.insert(0, "kind", rule.kind)
-        if ties.owner_id is not None:
-            # Of everybody but the owner such a log shows a part only, and of ties among others next to nothing.
-            frame = frame[(frame["person_id"] == ties.owner_id) & (not rule.needs_everyone)]
-        found.append(frame)
-    flags = pd.concat(found, ignore_index=True)
-    flags["quiet_chance_note"] = _quiet_notes(flags, ties)
-    flags.loc[flags["quiet_chance_note"].notna(), "quiet_chance"] = float("nan")
-
-    answered = _answered(flags, ties)
-    finished = pd.Series(False, index=flags.index)
-    fading = flags["kind"].eq("fading") & ~answered
-    finished.loc[fading] = finished_work(ties, flags[fading])
+    """Weigh what the rules found, without names: they may be others on another copy of the page."""
+    rows, looked_at = _found(ties, person_id)
+    answered, finished = rows.pop("is_answered"), rows.pop("is_finished")
     not_flagged = pd.DataFrame(
         {
             "reason": [
@@ -155,8 +148,8 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
             "ties": [int(answered.sum()), int(finished.sum())],
         }
     )
-    flags = _with_importance(flags[~answered & ~finished].reset_index(drop=True))
-    for column in [name for name in flags.columns if name.endswith("_day")]:
+    flags = _with_importance(rows[~answered & ~finished].reset_index(drop=True))
+    for column in [name for name in flags.columns if name.endswith("_day") and not name.startswith(COMPARED)]:
         flags[column.replace("_day", "_on")] = as_dates(flags.pop(column))
     place = flags["is_cross_department"].map({True: 0, False: 2}).where(flags["other_id"].notna(), 1)
     flags = (
@@ -170,7 +163,49 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
     )
     if person_id is not None:
         flags = flags.join(stability(ties, flags, rules={rule.kind: rule for rule in rules_of(ties.settings)}))
-    return Flags(flags, not_flagged, _looked_at(ties, person_id))
+    flags = flags.drop(columns=[name for name in flags if name.startswith(COMPARED)])
+    return Flags(flags, not_flagged, looked_at)
+
+
+def _found(ties: Ties, person_id: str | None) -> tuple[pd.DataFrame, int]:
+    """Return what the rules found for one person or everybody, with what fairness takes back; and how much they looked at.
+
+    Rows of one person are the same whether they were asked for alone or with everybody.
+    """
+    everybody = ("found", None)
+    if everybody not in ties.worked_out:
+        asked = sum(isinstance(key, tuple) and key[0] == "found" for key in ties.worked_out)
+        if person_id is not None and (asked < MANY_ASKED or len(ties.persons) > AT_ONCE):
+            ties.worked_out["found", person_id] = True
+            return _ask_rules(ties, person_id), int(_looked_at(ties, person_id).sum())
+        ties.worked_out[everybody] = _ask_rules(ties, None), _looked_at(ties, None)
+    rows, looked_at = ties.worked_out[everybody]
+    if person_id is None:
+        return rows.copy(), int(looked_at.sum())
+    return rows[rows["person_id"] == person_id].reset_index(drop=True), int(looked_at.get(person_id, 0))
+
+
+def _ask_rules(ties: Ties, person_id: str | None) -> pd.DataFrame:
+    found = []
+    for rule in rules_of(ties.settings):
+        rows = rule.find(ties, person_id=person_id, compared=True)
+        frame = ties.engine.frame(rows.order_by(["person_id", "other_id", "other_department"]))
+        frame.insert(0, "kind", rule.kind)
+        if ties.owner_id is not None:
+            # Of everybody but the owner such a log shows a part only, and of ties among others next to nothing.
+            frame = frame[(frame["person_id"] == ties.owner_id) & (not rule.needs_everyone)]
+        found.append(frame)
+    flags = pd.concat(found, ignore_index=True)
+    # One type, whoever is asked about: a number that some kinds do not have is a number where it is missing.
+    mixed = [name for name, kind in flags.dtypes.items() if kind == "object" and name not in NO_NUMBERS]
+    flags = flags.astype(dict.fromkeys(mixed, "float64"))
+    flags["quiet_chance_note"] = _quiet_notes(flags, ties)
+    flags.loc[flags["quiet_chance_note"].notna(), "quiet_chance"] = float("nan")
+    answered = _answered(flags, ties)
+    finished = pd.Series(False, index=flags.index)
+    fading = flags["kind"].eq("fading") & ~answered
+    finished.loc[fading] = finished_work(ties, flags[fading])
+    return flags.assign(is_answered=answered, is_finished=finished)
 
 
 SHORT_LIST_SEVERITY = 0.1
@@ -252,7 +287,8 @@ def _with_importance(flags: pd.DataFrame) -> pd.DataFrame:
     return flags.assign(kinds=kinds, importance=(share * (1 + sole) * kinds).round(6))
 
 
-def _looked_at(ties: Ties, person_id: str | None) -> int:
+def _looked_at(ties: Ties, person_id: str | None) -> pd.Series:
+    """Count peer ties and candidate pairs by person."""
     import ibis
 
     tables = [ties.sides, ties.candidates]
@@ -263,4 +299,5 @@ def _looked_at(ties: Ties, person_id: str | None) -> int:
     both = ibis.union(*asked, distinct=True)
     if person_id is not None:
         both = both.filter(both.person_id == person_id)
-    return int(ties.engine.frame(both.agg(rows=both.count()))["rows"].iloc[0])
+    count = both.group_by("person_id").agg(rows=both.count())
+    return ties.engine.frame(count.order_by("person_id")).set_index("person_id")["rows"]
