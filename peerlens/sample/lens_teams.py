@@ -61,21 +61,22 @@ def plant_team_changes(stage: Stage, rng: np.random.Generator) -> None:
     The look-alike had them all year, but for six weeks that ended well before that day.
     """
     day = stage.days.at_52(CHANGE_WEEK)
-    used: set[int] = set()
+    busy = _busy_teams(stage)
     for job in (CHANGED, DIPPED):
         if job not in stage.teams:
             continue
         lead, members = stage.teams[job]
         stage.parts.changes.append(Change(lead, day, new_role=True))
         hole = range(day - 14 * 7, day - 8 * 7)
-        for member in members:
-            for _ in range(PARTNERS):
-                partner = stage.stranger(member, used, rng)
-                if partner is None:
-                    continue
-                used.add(partner)
-                days = stage.days_of(member, partner, first=day if job == CHANGED else 0)
-                stage.talk(member, partner, days if job == CHANGED else [on for on in days if on not in hole][::2], rng)
+        used = {p for p in range(stage.chart.size) if int(stage.chart.team[p]) not in busy}
+        for member in members * PARTNERS:
+            partner = stage.stranger(member, used, rng)
+            if partner is None:
+                continue
+            # One of a team, and of a team with much contact elsewhere: else it would change as much as the one this is about.
+            used |= {partner, *stage.chart.members[int(stage.chart.team[partner])].tolist()}
+            days = stage.days_of(member, partner, first=day if job == CHANGED else 0)
+            stage.talk(member, partner, days if job == CHANGED else [on for on in days if on not in hole][::2], rng)
         kind, note = {
             CHANGED: ("changed", "partners in other departments since the lead's new role"),
             DIPPED: ("none", "look-alike: fewer outside contacts for six weeks, and back well before the date"),
@@ -132,6 +133,15 @@ def _outside_letters(stage: Stage, members: list[int]) -> int:
     to = recent[["sender", "recipients"]].explode("recipients")
     sender, other = to["sender"].to_numpy(int), to["recipients"].to_numpy(int)
     return int((stage.department[sender] != stage.department[other]).sum())
+
+
+def _busy_teams(stage: Stage) -> set[int]:
+    """Return the two thirds of teams whose members write most to other departments."""
+    to = stage.letters[["sender", "recipients"]].explode("recipients")
+    sender, other = to["sender"].to_numpy(int), to["recipients"].to_numpy(int)
+    team = stage.chart.team[sender[stage.department[sender] != stage.department[other]]]
+    count = np.bincount(team[team >= 0], minlength=len(stage.chart.leads))
+    return set(np.argsort(-count, kind="stable")[: 2 * len(count) // 3].tolist())
 
 
 def _partners(stage: Stage, lead: int) -> list[int]:
