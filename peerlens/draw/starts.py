@@ -72,7 +72,7 @@ def starts(frame: pd.DataFrame, *, as_of: dt.date, ax: Axes | None = None, title
     def x(day: dt.date) -> float:
         return left + (right - left) * (day - first).days / (7 * WEEKS)
 
-    months(ax, theme, x=x, first=first, last=as_of, at=bottom, reach=top - bottom)
+    months(ax, theme, x=x, first=first, last=as_of, at=bottom, reach=(top - bottom) / 2)
     if frame.empty:
         said = "nothing begun across departments in this half year"
         write(ax, left, (top + bottom) / 2, said, size=theme.type.label, color=theme.muted, gid="empty")

@@ -81,9 +81,11 @@ def test_an_answer_of_a_survey_is_its_raters() -> None:
     people = pd.DataFrame({"person_id": ["ann", *raters], "department": "Sales", "manager_id": "boss", "level": "3"})
     people.loc[len(people)] = ["boss", "Board", None, "2"]
     days = pd.date_range("2026-01-05", periods=40, freq="D").strftime("%Y-%m-%dT09:00:00Z")
-    sent = [(day, "ann", who) for day in days for who in raters] + [(day, who, "ann") for day in days for who in raters]
+    sent = [pair for k, who in enumerate(raters) for day in days[k:] for pair in ((day, "ann", who), (day, who, "ann"))]
     messages = pd.DataFrame(sent, columns=["sent_at", "sender_id", "recipient_id"])
-    rows = [("ann", who, 3) for who in raters] + [(who, "ann", number) for number, who in enumerate(raters, start=1)]
+    rows = [("ann", who, number) for number, who in enumerate(raters)] + [
+        (who, "ann", number) for number, who in enumerate(raters, start=1)
+    ]
     survey = pd.DataFrame(rows, columns=["rater_id", "rated_id", "value"]).assign(question="closeness")
     released = pd.DataFrame(
         [("p1", "ann", "survey", ""), ("p2", "p3", "survey", ""), ("p4", "ann", "coaching", ""),
