@@ -27,7 +27,6 @@ FEWEST_THREADS = 5
 THREAD_PAUSE_DAYS = 28
 """without thread ids, a set of people silent for longer has ended a thread"""
 OWNER_MEETINGS, OWNER_DAYS = 4, 56
-SHOWN = 12
 
 
 class Initiative(Lens):
@@ -121,7 +120,6 @@ class Initiative(Lens):
         orphaned = 0 if pd.isna(row["without_owner"]) else int(row["without_owner"])
         if pd.isna(row["share_started"]) and not orphaned:
             raise NotEnoughData(f"not enough data: {row['reason'] or 'not in the data'}.")
-        table = self.evidence(ties, person_id)
         kept = None if pd.isna(row["kept_going"]) else int(row["kept_going"])
         headline = _headline(row, kept, orphaned)
         band = level_band(ties, self.measured(ties), "share_started", person_id)
@@ -145,7 +143,7 @@ class Initiative(Lens):
             suggestion=_suggestion(row, orphaned),
             settings=ties.settings.ties,
             caveats=tuple(caveats),
-            picture=lambda ax: _draw(table, headline, ties, ax),
+            picture=lambda ax: _draw(_by_department(ties, person_id), headline, ties, ax),
             importance=0.6 if orphaned else 0.45 if not (kept or 0) and (row["share_started"] or 0) < 0.1 else 0.2,
         )
 
@@ -286,6 +284,10 @@ def _departments_reached(ties: Ties, mine: pd.DataFrame) -> pd.Series:
 
 
 def _with_departments(ties: Ties, me: int, works: pd.Series) -> list[str]:
+    return [of_people(names) for names in _other_departments(ties, me, works)]
+
+
+def _other_departments(ties: Ties, me: int, works: pd.Series) -> list[list[str]]:
     rows = ties.worked_out["work"]
     rows = rows.filter(rows.work.isin(works.tolist()) & (rows.person_no != me)) if len(works) else rows.limit(0)
     placed = frames.joined_or_null(rows, frames.places(ties), "person_no", department="department")
@@ -293,7 +295,7 @@ def _with_departments(ties: Ties, me: int, works: pd.Series) -> list[str]:
     own = ties.person(str(ties.persons.set_index("person_no")["person_id"][me]))["department"]
     found = ties.engine.frame(placed.order_by(["work", "department"]))
     names = found[found["department"] != own].groupby("work")["department"].agg(list)
-    return [of_people(names.get(work, [])) for work in works]
+    return [names.get(work, []) for work in works]
 
 
 def _without_owner(ties: Ties) -> pd.DataFrame:
@@ -389,10 +391,28 @@ def _suggestion(row: pd.Series, orphaned: int) -> str:
     return "Write this week to one peer in another department about something that is nobody's job yet, and propose a first step."
 
 
-def _draw(table: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:
+def _by_department(ties: Ties, person_id: str) -> pd.DataFrame:
+    """Lay out what began across departments with the person in it: a row per thread or series and other department."""
+    me = int(ties.person(person_id)["person_no"])
+    begun = _begun(ties)
+    rows = begun[begun["person_no"] == me]
+    frame = pd.DataFrame(
+        {
+            "work": rows["work"],
+            "began_on": _dates(rows["first_day"]),
+            "began": rows["began"],
+            "kept_going": rows["is_kept"] & rows["began"],
+            "department": _other_departments(ties, me, rows["work"]),
+        }
+    )
+    return frame.explode("department").dropna(subset=["department"]).reset_index(drop=True)
+
+
+def _draw(frame: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:
     from peerlens.draw.starts import starts
 
-    shown = table.head(SHOWN)
-    subtitle = f"What you began across departments in 26 weeks up to {say_day(ties.as_of)}, your manager not in it"
-    more = f"; {len(shown)} of {len(table)} shown" if len(table) > len(shown) else f"; n = {len(table)}"
-    return starts(shown, as_of=ties.as_of, ax=ax, title=title, subtitle=subtitle + more)
+    subtitle = (
+        f"Threads and series without your manager, by the week they began; 26 weeks up to {say_day(ties.as_of)}, "
+        f"n = {frame['work'].nunique()}"
+    )
+    return starts(frame, as_of=ties.as_of, ax=ax, title=title, subtitle=subtitle)

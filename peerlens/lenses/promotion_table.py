@@ -10,6 +10,7 @@ import ibis
 import pandas as pd
 
 from peerlens.lenses.band import level_band
+from peerlens.lenses.frames import messages
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import as_dates
 from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
@@ -61,9 +62,9 @@ class PromotionTable(Lens):
         """Measure who of the people who may be asked about a person has a live two-way tie with them, at ``as_of``.
 
         ``share_known = known / people``, over the manager's other reports, the other reports of the manager's manager, and
-        the manager's manager (or a given list). *Known*: the tie is live, with messages both ways or a meeting of at most
-        eight in 26 weeks. Source: decisions on advancement are made by people around the manager (Ibarra and Hunter 2007 on
-        operational and strategic networks); the choice of people is ours.
+        the manager's manager (or a given list). *Known*: the tie is live, with messages to at most five both ways or a
+        meeting of at most eight in 26 weeks: a circular is no answer. Source: decisions on advancement are made by people
+        around the manager (Ibarra and Hunter 2007 on operational and strategic networks); the choice of people is ours.
 
         Returns
         -------
@@ -193,7 +194,15 @@ def _people_asked(ties: Ties, limits: Limits) -> ir.Table:
 
 def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
     sides, settings = ties.sides, ties.settings.ties
-    both_ways = (sides.sent_w > 0) & (sides.received_w > 0)
+    both_ways = ibis.literal(False)
+    sent = messages(ties)
+    if sent is not None:
+        close = sent.filter(sent["size"] <= settings.close_message_size).select("sender_no", "recipient_no").distinct()
+        back = close.select(back_to="recipient_no", back_from="sender_no")
+        written = close.join(back, [close.sender_no == back.back_to, close.recipient_no == back.back_from])
+        written = written.select(writer_no="sender_no", reader_no="recipient_no")
+        sides = sides.left_join(written, [sides.person_no == written.writer_no, sides.other_no == written.reader_no])
+        both_ways = sides.writer_no.notnull()
     both_ways |= (sides.smallest_meeting_w <= settings.close_meeting_size).fill_null(False)
     tie = sides.select(
         "person_id",

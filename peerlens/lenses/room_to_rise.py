@@ -28,6 +28,8 @@ TOGETHER_SHARE = 0.5
 TIE_MINUTES, PLAN_TIES = 35, 3
 """minutes a month one tie is planned with: two conversations of a good quarter of an hour"""
 ONE_SERIES_DAYS = 3
+SHOWN = 3
+"""names of such ties in a caveat"""
 WEEKS_A_MONTH = 52 / 12
 
 
@@ -145,10 +147,10 @@ class RoomToRise(Lens):
             "the log does not know what a meeting is worth.",
         ]
         if fragile:
-            caveats.insert(
-                0,
-                f"{fragile} live tie{'s' if fragile > 1 else ''} at your level rest on a single series: one cancellation away.",
-            )
+            others = one_series(ties, person_id)["other"].astype(str).tolist()
+            shown = of_people([*others[:SHOWN], *([f"{fragile - SHOWN} others"] if fragile > SHOWN else [])])
+            rest = "1 live tie at your level rests" if fragile == 1 else f"{fragile} live ties at your level rest"
+            caveats.insert(0, f"{rest} on a single series each, one cancellation away: with {shown}.")
         return Finding(
             lens=self.name,
             question=self.question,
@@ -162,6 +164,15 @@ class RoomToRise(Lens):
             picture=lambda ax: _draw(row, table, plan, wanting, headline, ties, ax),
             importance=0.1 if plan.empty or not wanting else min(0.8, 0.3 + float(row["share_open"])),
         )
+
+
+def one_series(ties: Ties, person_id: str) -> pd.DataFrame:
+    """Return the peers of one person whose live tie only one series holds up: ``other_id, other``."""
+    persons = ties.persons.set_index("person_no")
+    rows = _one_series_ties(ties)
+    other_no = rows.loc[rows["person_no"] == int(ties.person(person_id)["person_no"]), "other_no"]
+    own = pd.DataFrame({"other_id": other_no.map(persons["person_id"]), "other": other_no.map(frames.names(ties))})
+    return own.reset_index(drop=True)
 
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -272,7 +283,13 @@ def _report_days(ties: Ties, rows: ir.Table) -> pd.DataFrame:
 
 
 def _one_series_ties(ties: Ties) -> pd.DataFrame:
-    """Return live ties to peers that only one series of close meetings holds up: ``person_no, other_no``."""
+    """Return live ties to peers that only one series of close meetings holds up: ``person_no, other_no``; worked out once."""
+    if "one_series" not in ties.worked_out:
+        ties.worked_out["one_series"] = _make_one_series(ties)
+    return ties.worked_out["one_series"]
+
+
+def _make_one_series(ties: Ties) -> pd.DataFrame:
     held = _meetings(ties)
     close = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & (held["size"] >= 2))
     mine = close.select("meeting_no", "day_no", "series_id", person_no="attendee_no")

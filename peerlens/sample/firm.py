@@ -15,13 +15,9 @@ from peerlens.sample.changes import final_departments, lines, one_to_ones, promo
 from peerlens.sample.days import PATTERNS, Days, at_work, draw_absences
 from peerlens.sample.departments import department_letters
 from peerlens.sample.lens_people import plant_askers, plant_lifters, plant_mentors, rate_ties
-from peerlens.sample.lens_process import (
-    plant_delegation,
-    plant_lost_owner,
-    plant_message_that_misses,
-    plant_starters,
-    plant_team_changes,
-)
+from peerlens.sample.lens_process import plant_lost_owner, plant_message_that_misses, plant_starters
+from peerlens.sample.lens_reach import plant_access, plant_broad, plant_known
+from peerlens.sample.lens_teams import cast_teams, plant_delegation, plant_team_changes
 from peerlens.sample.lookalikes import busy_desks, plant_lookalikes
 from peerlens.sample.meetings import all_series, held, pairs
 from peerlens.sample.messages import check_ins, newsletters, split, written
@@ -45,6 +41,7 @@ FEWEST_PEOPLE, FEWEST_WEEKS = 40, 6
 LENS_PLANTS = (
     *(mark_asks, plant_mentors, plant_lifters, plant_askers, rate_ties),
     *(plant_delegation, plant_team_changes, plant_lost_owner, plant_message_that_misses, plant_starters),
+    *(plant_known, plant_broad, plant_access),
 )
 """in this order, new ones at the end: the place of each seeds its stream"""
 SHORTEST_LOG = 26  # weeks; the rules look back that far, so nothing is planted in a shorter log
@@ -145,6 +142,8 @@ def make_firm(*, people: int = 120, weeks: int = 52, seed: int = 7) -> Firm:
         letters = pd.concat([letters, more])
 
     stage = set_stage(letters, rounds, chart=chart, web=web, parts=parts, department=department, days=days, work=work)
+    if weeks >= SHORTEST_LOG:
+        cast_teams(stage)
     for number, plant in enumerate(LENS_PLANTS if weeks >= SHORTEST_LOG else ()):
         # A stream of its own for each, so that one more lens changes nothing that was there.
         plant(stage, np.random.Generator(np.random.PCG64([seed, number])))

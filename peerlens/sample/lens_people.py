@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
-from peerlens.sample.stage import Stage
+from peerlens.sample.stage import HALF_YEAR, Stage
 
-WINDOW_WEEKS = 26
 RATED = 8
 
 
@@ -65,10 +66,12 @@ def plant_lifters(stage: Stage, rng: np.random.Generator) -> None:
     chart, parts, days = stage.chart, stage.parts, stage.days
     leads = [p for p in stage.free(3, rng) if stage.department[p] == chart.department[p]]
     met = _who_met(stage)
+    told = _wrote_to_chief(stage)
     done = 0
-    for lead in leads:
+    # One message changes nothing that was planted about neglect, so the look-alike may have a part in it.
+    for lead in [*leads, *(p for p in stage.pool(rng, level=3) if p not in leads)]:
         pair = _strangers(stage, lead, met)
-        if pair is None:
+        if pair is None or lead in stage.taken or (done == 0 and lead not in leads):
             continue
         here, there = pair
         together = stage.days_of(lead, here, there, first=days.week(-16))
@@ -78,9 +81,8 @@ def plant_lifters(stage: Stage, rng: np.random.Generator) -> None:
         stage.write([{"day": day, "sender": lead, "recipients": [here, there], "second": 34_200}])
         stage.taken |= {lead, here, there}
         if done == 1:
-            parts.plant_lens(
-                "lifting_others", lead, "none", "look-alike: an introduction that came to nothing", since=day
-            )
+            note = "look-alike: an introduction that came to nothing"
+            parts.plant_lens("lifting_others", lead, "none", note, other=min(here, there), since=day)
             return
         own = stage.days_of(here, there, first=day + 1)[2::6]
         turns = [(here, there) if turn % 2 == 0 else (there, here) for turn in range(len(own))]
@@ -100,10 +102,13 @@ def plant_lifters(stage: Stage, rng: np.random.Generator) -> None:
                 ]
             )
         note = "two members who met through this lead stayed in touch"
-        parts.plant_lens("lifting_others", lead, "introduction", note, since=day)
+        parts.plant_lens("lifting_others", lead, "introduction", note, other=min(here, there), since=day)
         done += 1
+        # One who has written to the chief already would not be taken along, but meet somebody known.
         others = [
-            p for p in leads if p != lead and p not in stage.taken and chart.department[p] != chart.department[lead]
+            p
+            for p in leads
+            if p != lead and p not in stage.taken | told and chart.department[p] != chart.department[lead]
         ]
         for peer in others[:1]:
             rooms = stage.days_of(lead, peer, 0, first=days.week(-14))[:2]
@@ -111,6 +116,12 @@ def plant_lifters(stage: Stage, rng: np.random.Generator) -> None:
             stage.taken.add(peer)
             note = "took a peer along to the chief"
             parts.plant_lens("lifting_others", lead, "room", note, other=peer, since=rooms[0])
+
+
+def _wrote_to_chief(stage: Stage) -> set[int]:
+    """Return who sent the chief anything in the last half-year: where a manager is away, notes go higher."""
+    recent = stage.letters[stage.letters["day"] >= stage.days.week(-HALF_YEAR) - 7]
+    return set(recent.loc[[0 in people for people in recent["recipients"]], "sender"].astype(int))
 
 
 def _who_met(stage: Stage) -> set[frozenset[int]]:
@@ -149,7 +160,7 @@ def _strangers(stage: Stage, lead: int, met: set[frozenset[int]]) -> tuple[int, 
 
 def plant_askers(stage: Stage, rng: np.random.Generator) -> None:
     """asking_for_help: a lead whose asks are answered less than other messages to the same people, and one like the rest."""
-    first = stage.days.week(-WINDOW_WEEKS)
+    first = stage.days.week(-HALF_YEAR)
     for kind, person in zip(("unanswered", "none"), stage.free(3, rng), strict=False):
         letters = stage.letters
         alone = letters["recipients"].map(len) == 1
@@ -184,7 +195,8 @@ def rate_ties(stage: Stage, rng: np.random.Generator) -> None:
     The look-alike rates everybody five, which says nothing of any one tie.
     """
     days = _contact_days(stage)
-    free = {p for p in stage.free(4, rng) if len(days.get(p, {})) >= 6}
+    # A rating changes nothing else, so a part in neglect does not matter.
+    free = {p for p in stage.pool(rng) if len(days.get(p, {})) >= 6}
     plants = dict(zip(sorted(free, key=lambda p: (-len(days[p]), p)), ("closer in mind", "none"), strict=False))
     for person in range(stage.chart.size):
         counts = days.get(person, {})
@@ -206,15 +218,19 @@ def rate_ties(stage: Stage, rng: np.random.Generator) -> None:
 
 
 def _contact_days(stage: Stage) -> dict[int, dict[int, int]]:
-    """Count days with a message of one's own level, by person and other, in the last half-year."""
-    letters, level = stage.letters, stage.chart.level
-    recent = letters[letters["day"] >= stage.days.week(-WINDOW_WEEKS)]
+    """Count days with close contact at one's own level, by person and other, in the last half-year."""
+    level, first = stage.chart.level, stage.days.week(-HALF_YEAR)
+    letters, rounds = stage.letters, stage.rounds
+    letters, rounds = letters[letters["day"] >= first], rounds[rounds["day"] >= first]
+    sent = zip(letters["day"], letters["sender"], letters["recipients"], strict=True)
+    met = zip(rounds["day"], rounds["people"], strict=True)
+    pairs = [(day, int(one), int(two)) for day, one, people in sent if len(people) <= 5 for two in people]
+    pairs += [(day, int(a), int(b)) for day, people in met if len(people) <= 8 for a, b in combinations(people, 2)]
     found: dict[tuple[int, int], set[int]] = {}
-    for sender, people, day in zip(recent["sender"], recent["recipients"], recent["day"], strict=True):
-        for person in people:
-            if len(people) <= 5 and level[person] == level[sender]:
-                found.setdefault((int(sender), int(person)), set()).add(int(day))
-                found.setdefault((int(person), int(sender)), set()).add(int(day))
+    for day, one, two in pairs:
+        if level[one] == level[two]:
+            found.setdefault((one, two), set()).add(int(day))
+            found.setdefault((two, one), set()).add(int(day))
     counts: dict[int, dict[int, int]] = {}
     for (one, two), when in found.items():
         counts.setdefault(one, {})[two] = len(when)

@@ -36,11 +36,11 @@ def team_of(reports: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["person_id", "department", "level", "manager_id"])
 
 
-def outside_contact(reports: int = 5, times: int = 1) -> peerlens.Network:
+def outside_contact(reports: int = 5) -> peerlens.Network:
     """Ann to hugo on the last two days and to lena on the last, r0 to hugo on the last; r1 to ann is inside the team."""
     plan = [(83, "ann", "hugo", "09:00:00"), (84, "ann", "hugo", "10:00:00"), (84, "ann", "lena", "11:00:00"),
             (84, "r0", "hugo", "09:30:00"), (84, "r1", "ann", "12:00:00"), (84, "r2", "r3", "13:00:00")]  # fmt: skip
-    log = [message(n, one, two, at=at[:-1] + str(again)) for n, one, two, at in plan for again in range(times)]
+    log = [message(n, one, two, at=at) for n, one, two, at in plan]
     return network_of(log, people=team_of(reports))
 
 
@@ -232,38 +232,9 @@ def test_too_little_data_is_said(build: Callable[[], peerlens.Network]) -> None:
     assert not set(MINE) & set(person.findings())
 
 
-def test_doubling_every_message_changes_no_answer() -> None:
-    once, twice = outside_contact(), outside_contact(times=2)
-    assert row(once, "delegation", "ann")["share_through_me"] == pytest.approx(
-        row(twice, "delegation", "ann")["share_through_me"]
-    )
-    assert once.person("ann").finding("delegation").headline == twice.person("ann").finding("delegation").headline
-
-
-def wanted(planted: pd.DataFrame, lens: str, kind: str) -> list[str]:
-    return planted.loc[(planted["lens"] == lens) & (planted["kind"] == kind), "person_id"].tolist()
-
-
 @pytest.fixture(scope="module")
 def planted(sample_folder: Path, sample_network: peerlens.Network) -> tuple[peerlens.Network, pd.DataFrame]:
     return sample_network, pd.read_csv(sample_folder / "planted.csv", keep_default_na=False)
-
-
-def test_what_is_planted_is_found_and_look_alikes_are_not(planted: tuple[peerlens.Network, pd.DataFrame]) -> None:
-    network, answers = planted
-    checks: dict[str, tuple[str, Callable[[dict[str, Any]], bool]]] = {
-        "delegation": ("passes_through", lambda r: r["share_through_me"] >= 0.65),
-        "team_lift": ("changed", lambda r: r["has_changed"] == 1),
-        "initiative": ("without_owner", lambda r: r["without_owner"] >= 1),
-        "room_to_rise": ("one_series", lambda r: r["ties_on_one_series"] >= 1),
-        "first_months": ("learning", lambda r: r["weeks_since_start"] >= 1),
-        "shared_narrative": ("left_out", lambda r: r["groups_left_out"] >= 1),
-    }
-    assert {"delegation", "team_lift", "first_months"} <= set(answers["lens"])
-    for lens, (kind, is_found) in checks.items():
-        missed = [who for who in wanted(answers, lens, kind) if not is_found(row(network, lens, who))]
-        wrong = [who for who in wanted(answers, lens, "none") if is_found(row(network, lens, who))]
-        assert (missed, wrong) == ([], []), lens
 
 
 def test_a_missed_department_is_named(sample_network: peerlens.Network, sample_folder: Path) -> None:
@@ -301,9 +272,3 @@ def test_pictures_have_no_overlapping_labels_and_name_their_finding(
         assert " ".join(t.get_text() for t in ax.texts if t.get_gid() == "title") == finding.headline
         drawn += 1
     assert drawn or lens in ("room_to_rise", "initiative", "shared_narrative")
-
-
-def test_no_finding_tells_of_an_absence(sample_network: peerlens.Network) -> None:
-    found = sample_network.person("p001").findings()
-    for text in [str(found[lens]).lower() for lens in MINE if lens in found]:
-        assert not any(word in text for word in ("absen", "holiday", "vacation", " sick", "on leave"))

@@ -63,8 +63,10 @@ def _work_of(ties: Ties, pairs: pd.DataFrame) -> pd.DataFrame:
     share = events.groupby(["a_no", "b_no", "work"], as_index=False).agg(credit=("credit", "sum"))
     total = share.groupby(["a_no", "b_no"])["credit"].transform("sum")
     carried = share[share["credit"] >= ties.settings.fairness.finished_share * total]
-    sets = events.groupby("work")["members"].agg(lambda sets: tuple(sorted(set().union(*sets)))).rename("set")
-    carried = carried.merge(sets, left_on="work", right_index=True)
+    # The set of a pair is of its own events: who else is asked about at the same time changes nothing.
+    own = ["a_no", "b_no", "work"]
+    sets = events.groupby(own)["members"].agg(lambda sets: tuple(sorted(set().union(*sets)))).rename("set")
+    carried = carried.merge(sets.reset_index(), on=own)
     return carried[carried["set"].map(len) >= 3]
 
 
@@ -121,9 +123,9 @@ def _with_members(ties: Ties, found: pd.DataFrame, members: ir.Table) -> pd.Data
 
 def _has_ended(ties: Ties, work: pd.DataFrame) -> pd.DataFrame:
     """Say of each pair's work whether most other pairs of its set went quiet with it."""
-    sets = work[["work", "set"]].drop_duplicates("work")
-    members = sets.explode("set").rename(columns={"set": "person_no"})
-    couples = members.merge(members, on="work", suffixes=("_a", "_b"))
+    pair = ["a_no", "b_no", "work"]
+    members = work[[*pair, "set"]].explode("set").rename(columns={"set": "person_no", "a_no": "of_a", "b_no": "of_b"})
+    couples = members.merge(members, on=["of_a", "of_b", "work"], suffixes=("_a", "_b"))
     couples = couples[couples["person_no_a"] < couples["person_no_b"]]
     couples = couples.rename(columns={"person_no_a": "a_no", "person_no_b": "b_no"})
     known = ties.engine.frame(
@@ -132,11 +134,12 @@ def _has_ended(ties: Ties, work: pd.DataFrame) -> pd.DataFrame:
         .order_by(["a_no", "b_no"])
     )
     couples = couples.merge(known, on=["a_no", "b_no"])
-    own = work.merge(known, on=["a_no", "b_no"])[["a_no", "b_no", "work", "last_close_day"]]
-    both = own.merge(couples, on="work", suffixes=("", "_other"))
+    own = work.merge(known, on=["a_no", "b_no"])[[*pair, "last_close_day"]]
+    own = own.assign(of_a=own["a_no"], of_b=own["b_no"])
+    both = own.merge(couples, on=["of_a", "of_b", "work"], suffixes=("", "_other"))
     both = both[(both["a_no"] != both["a_no_other"]) | (both["b_no"] != both["b_no_other"])]
     near = (both["last_close_day_other"] - both["last_close_day"]).abs() <= ties.settings.fairness.finished_days
     quiet = both["silence"] >= ties.settings.ties.min_silence_days
-    share = (near & quiet).groupby([both["a_no"], both["b_no"], both["work"]]).mean()
+    share = (near & quiet).groupby([both[name] for name in pair]).mean()
     ended = (share > 0.5).groupby(["a_no", "b_no"]).any().rename("ended")
     return ended.reset_index()

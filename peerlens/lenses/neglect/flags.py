@@ -10,6 +10,7 @@ import pandas as pd
 
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.finished import finished_work
+from peerlens.lenses.neglect.rule import COMPARED
 from peerlens.lenses.neglect.stability import stability
 from peerlens.settings import as_type_of
 from peerlens.ties.events import as_dates
@@ -104,14 +105,13 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     if asked not in ties.worked_out:
         ties.worked_out[asked] = _kept(ties, person_id)
     known = ties.worked_out[asked]
-    return Flags(known.table.copy(), known.not_flagged.copy(), known.looked_at)
+    return Flags(_with_names(known.table, ties), known.not_flagged.copy(), known.looked_at)
 
 
 def _kept(ties: Ties, person_id: str | None) -> Flags:
-    """Find flags, or return those that are kept beside the data, and add what people are called: no name is ever kept."""
+    """Find flags, or return those that are kept beside the data."""
     if ties.keeper is None or person_id is None or person_id in ties.worked_out.get(_FETCHED, {}):
-        found = _find(ties, person_id)
-        return Flags(_with_names(found.table, ties), found.not_flagged, found.looked_at)
+        return _find(ties, person_id)
 
     def make() -> dict[str, pd.DataFrame]:
         found = _find(ties, person_id)
@@ -122,10 +122,11 @@ def _kept(ties: Ties, person_id: str | None) -> Flags:
         }
 
     parts = ties.keeper.frames(FLAGS, f"flags of {person_id}", MADE_BY, make)
-    return Flags(_with_names(parts["table"], ties), parts["not_flagged"], int(parts["looked_at"]["ties"].iloc[0]))
+    return Flags(parts["table"], parts["not_flagged"], int(parts["looked_at"]["ties"].iloc[0]))
 
 
 def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
+    """Add what people are called: what is worked out and kept holds no names."""
     labels = ties.persons.set_index("person_id")["name"]
     names = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
     flags = flags.copy()
@@ -147,7 +148,9 @@ def fetch_flags(ties: Ties, people: Sequence[str]) -> None:
         Whose flags will be asked for next.
     """
     rules = rules_of(ties.settings)
-    found = {rule.kind: fetched(rule.find(ties), people, order=_KEYS, engine=ties.engine) for rule in rules}
+    found = {
+        rule.kind: fetched(rule.find(ties, compared=True), people, order=_KEYS, engine=ties.engine) for rule in rules
+    }
     looked = fetched(_asked_about(ties), people, order=["other_id"], engine=ties.engine)
     ties.worked_out[_FETCHED] = {
         person: ({kind: rows[person] for kind, rows in found.items()}, len(looked[person])) for person in people
@@ -162,7 +165,7 @@ def _rows_of(rule: Rule, ties: Ties, person_id: str | None) -> pd.DataFrame:
     known = ties.worked_out.get(_FETCHED, {}).get(person_id)
     if known is not None:
         return known[0][rule.kind].copy()
-    return ties.engine.frame(rule.find(ties, person_id=person_id).order_by(["person_id", *_KEYS]))
+    return ties.engine.frame(rule.find(ties, person_id=person_id, compared=True).order_by(["person_id", *_KEYS]))
 
 
 def _find(ties: Ties, person_id: str | None) -> Flags:
@@ -192,7 +195,7 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
         }
     )
     flags = _with_importance(flags[~answered & ~finished].reset_index(drop=True))
-    for column in [name for name in flags.columns if name.endswith("_day")]:
+    for column in [name for name in flags.columns if name.endswith("_day") and not name.startswith(COMPARED)]:
         flags[column.replace("_day", "_on")] = as_dates(flags.pop(column))
     place = flags["is_cross_department"].map({True: 0, False: 2}).where(flags["other_id"].notna(), 1)
     flags = (
@@ -206,6 +209,7 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
     )
     if person_id is not None:
         flags = flags.join(stability(ties, flags, rules={rule.kind: rule for rule in rules_of(ties.settings)}))
+    flags = flags.drop(columns=[name for name in flags if name.startswith(COMPARED)])
     return Flags(flags, not_flagged, _looked_at(ties, person_id))
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Relation = Literal[">=", ">", "<=", "<", "=="]
 
+COMPARED = "compared_"
+"""before the name of a column that a condition compares"""
+
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
     ">": operator.gt,
@@ -118,8 +121,17 @@ class Rule(ABC):
             rows = rows.filter(rows.is_peer & rows.is_open & rows.person_is_open)
         return rows
 
-    def find(self, ties: Ties, *, person_id: str | None = None) -> ir.Table:
+    def find(self, ties: Ties, *, person_id: str | None = None, compared: bool = False) -> ir.Table:
         """Find this kind of neglect, for one person or for everyone.
+
+        Parameters
+        ----------
+        ties
+            Where to look.
+        person_id
+            For whom; None for everyone.
+        compared
+            Whether to return what conditions compare too, as it was before anything was rounded, under :data:`COMPARED`.
 
         Returns
         -------
@@ -141,7 +153,14 @@ class Rule(ABC):
         shown["window_weeks"] = ibis.literal(ties.settings.ties.window_weeks, "int32")
         shown |= {name: rows[name] // 5 * 5 for name in self.head_counts}
         shown |= {name: rows[name].round(1) for name in self.group_shares}
+        if compared:
+            shown |= {COMPARED + name: rows[name] for name in self.compared()}
         return rows.select(*names, severity=severity, **shown)
+
+    def compared(self) -> tuple[str, ...]:
+        """Return the columns that conditions compare, and those they are compared with."""
+        sides = [side for way in self.ways() for condition in way for side in (condition.column, condition.threshold)]
+        return tuple(dict.fromkeys(side for side in sides if isinstance(side, str)))
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns of a found row beyond who it is about: evidence, and what importance rests on."""

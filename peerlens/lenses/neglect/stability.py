@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from peerlens.lenses.neglect.rule import COMPARED
 from peerlens.ties.pairs import YEAR_DAYS
 from peerlens.ties.together import days_of, rows_of
 from peerlens.ties.unusual import ESTABLISHED_DAYS, ESTABLISHED_WEEKS, mean_fullness, silence_chance, usual_spread
@@ -44,7 +45,7 @@ def stability(ties: Ties, flags: pd.DataFrame, *, rules: Mapping[str, Rule]) -> 
     ties
         Where flags were found.
     flags
-        Flags of one person: ``person_id, other_id, other_department, kind``.
+        Flags of one person: ``person_id, other_id, kind``, and what their conditions compared.
     rules
         Rules with the thresholds in force, by kind.
 
@@ -57,18 +58,16 @@ def stability(ties: Ties, flags: pd.DataFrame, *, rules: Mapping[str, Rule]) -> 
     if flags.empty:
         return _frame(counts)
     person = _Person(ties, str(flags["person_id"].iloc[0]))
-    for kind, own in flags.groupby("kind", sort=True):
+    number = ties.persons.set_index("person_id")["person_no"]
+    compared = [name for name in flags if str(name).startswith(COMPARED)]
+    rows = flags[compared].rename(columns=lambda name: str(name).removeprefix(COMPARED))
+    rows["other_no"] = flags["other_id"].map(number)
+    for index, kind in flags["kind"].items():
         rule = rules[str(kind)]
-        key = "other_department" if rule.reads == "reach" else "other_id"
-        asked = rule.asked(ties)
-        asked = asked.filter((asked.person_id == person.person_id) & asked[key].isin(own[key].tolist()))
-        rows = ties.engine.frame(rule.derive(asked).order_by(key)).set_index(key)
-        for index, name in own[key].items():
-            row = rows.loc[name].to_dict()
-            counts[index] = sum(
-                stands(rule, variant, factor)
-                for variant, factor in product(person.variants(rule, row), THRESHOLD_FACTORS)
-            )
+        counts[index] = sum(
+            stands(rule, variant, factor)
+            for variant, factor in product(person.variants(rule, rows.loc[index].to_dict()), THRESHOLD_FACTORS)
+        )
     return _frame(counts)
 
 
