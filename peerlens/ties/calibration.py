@@ -3,6 +3,10 @@
 Walk-forward: each past window is given chances by a model learned from the windows before it, and then compared with what
 happened. Where the last window was off by more than 0.05 on average, could not be checked, or contact itself has changed by
 more than a fifth, the chances are told in words.
+
+Part-time people, new people and levels are checked on their own; kinds of flags are not: to know who would have been flagged,
+every tie would have to be measured anew at each past day: the evidence suite does that, and found 30 to 60 flags a kind in
+nine months of a company of 150, too few to say more than that they are off by 0.1 to 0.2 with wide intervals.
 """
 
 from __future__ import annotations

@@ -85,6 +85,22 @@ def test_flags_pass_the_limit(sample_network: peerlens.Network) -> None:
     assert (above | (known["silence_chance"] <= limits["silence_chance_limit"].iloc[0])).all()
 
 
+def test_every_face_tells_numbers_or_words_alike(sample_network: peerlens.Network) -> None:
+    """Person table, flags and explanation of a fading tie: numbers only where the log as a whole may have them."""
+    ties = sample_network.ties
+    flag = sample_network.neglected().query("kind == 'fading'").iloc[0]
+    in_numbers = ties.quiet_note is None
+    assert pd.notna(flag["quiet_chance"]) == pd.notna(flag["quiet_chance_n"]) == in_numbers
+    assert pd.isna(flag["quiet_chance_note"]) == in_numbers
+    person = sample_network.person(flag["person_id"])
+    row = person.ties().set_index("other_id").loc[flag["other_id"]]
+    assert pd.notna(row["quiet_chance"]) == pd.notna(row["quiet_share"]) == in_numbers
+    told = person.explain(flag["other_id"])
+    assert (told.tie.set_index("measure").loc["quiet_chance", "value"] is not None) == in_numbers
+    about = told.kinds[told.kinds["condition"].str.startswith("chance that it stays quiet")]
+    assert about["value"].notna().all() == about["threshold"].notna().all() == in_numbers
+
+
 def test_never_more_than_the_share_and_always_three_times_the_mean() -> None:
     """Of 100 chances 60 are high together, of which the tenth most likely stay; where a few are high, three times the mean."""
     together = np.concatenate([np.linspace(0.7, 0.9, 60), np.full(40, 0.1)])
