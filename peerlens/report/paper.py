@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from peerlens import words
 from peerlens.draw import LIGHT
+from peerlens.draw.canvas import sheets_reused
 from peerlens.report.page import flat_picture
 
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ def render_pdf(outline: Outline, *, paper: Paper = "a4") -> bytes:
         folder = Path(place)
         source = folder / "person.typ"
         source.write_text(_template(), encoding="utf-8")
-        for section in outline.sections:
-            picture = flat_picture(section, prefix=section.lens)
-            (folder / f"{section.lens}.svg").write_text(picture, encoding="utf-8")
+        with sheets_reused():
+            for section in outline.sections:
+                picture = flat_picture(section, prefix=section.lens)
+                (folder / f"{section.lens}.svg").write_text(picture, encoding="utf-8")
         said = json.dumps(_said(outline, paper), ensure_ascii=False)
         (folder / "outline.json").write_text(said, encoding="utf-8")
         fonts = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from peerlens import words
-from peerlens.draw import LIGHT, alt_text, new_axes, to_png
+from peerlens.draw import LIGHT, alt_text, new_axes
+from peerlens.draw.canvas import sheets_reused
+from peerlens.report.page import svg
+from peerlens.report.pixels import as_png, size_of
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from pptx.presentation import Presentation
     from pptx.slide import Slide
 
@@ -28,9 +31,7 @@ MAGNIFIED = 1.12
 CROPPED_IN = 0.4
 """about what is cut off above a picture whose title the slide has already"""
 DPI = 170
-"""enough for a slide on a screen of 2,500 pixels; drawing and packing more takes most of the time a deck takes"""
-BREATHING = 4.0
-"""points left above a picture whose title is hidden"""
+"""enough for a slide on a screen of 2,500 pixels"""
 EPOCH = datetime(2000, 1, 1)
 """PowerPoint wants a date of making; a fixed one keeps the same input at the same bytes"""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -53,6 +54,7 @@ def render_slides(outline: Outline) -> bytes:
 
     deck = new_presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH_IN), Inches(HEIGHT_IN)
+    drawn = _drawn(outline)
     _opening(deck, outline)
     _list_slide(
         deck,
@@ -62,7 +64,7 @@ def render_slides(outline: Outline) -> bytes:
         note="Answer first, then look: a guess makes the picture worth more.",
     )
     if outline.lead:
-        _picture_slide(deck, outline, outline.lead)
+        _picture_slide(deck, outline, outline.lead, drawn[outline.lead.lens])
         _attention(deck, outline)
     if outline.strengths:
         _named_slide(deck, outline, "Strengths to keep", outline.strengths)
@@ -74,7 +76,7 @@ def render_slides(outline: Outline) -> bytes:
         )
     for _, sections in outline.by_group():
         for section in sections:
-            _picture_slide(deck, outline, section)
+            _picture_slide(deck, outline, section, drawn[section.lens])
     _list_slide(deck, outline, "Questions to think about", outline.questions)
     if outline.plan_rows:
         blank = ("",) * len(outline.plan_columns)
@@ -160,7 +162,32 @@ def _list_slide(deck: Presentation, outline: Outline, title: str, lines: tuple[s
     _text(slide, numbered, top=BODY_IN + 0.1, height=BODY_HEIGHT_IN, gap=20)
 
 
-def _picture_slide(deck: Presentation, outline: Outline, section: Section) -> None:
+@dataclass(frozen=True)
+class _Drawn:
+    """A section's picture, without its title, which the slide has."""
+
+    svg: str
+    png: bytes
+    alt: str
+
+
+def _drawn(outline: Outline) -> dict[str, _Drawn]:
+    """Draw the pictures of all sections."""
+    found: list[tuple[str, str, str]] = []
+    with sheets_reused():
+        for section in outline.sections:
+            # The wheel is drawn smaller than it is shown, so that its names can be read from the back of a room; whatever has a
+            # row for each of many things keeps the height that the rows need.
+            is_wheel = section.cards is not None
+            sheet = (INNER_IN / MAGNIFIED, BODY_HEIGHT_IN / MAGNIFIED + CROPPED_IN)
+            ax = section.picture(new_axes(*sheet) if is_wheel else None)
+            alt = alt_text(ax)
+            found.append((section.lens, str(svg(ax, prefix=section.lens)), alt))
+    pngs = as_png([picture for _, picture, _ in found], ppi=DPI)
+    return {lens: _Drawn(picture, png, alt) for (lens, picture, alt), png in zip(found, pngs, strict=True)}
+
+
+def _picture_slide(deck: Presentation, outline: Outline, section: Section, drawn: _Drawn) -> None:
     """Show one finding: its picture at the left, what to do beside it, the numbers in the notes."""
     from pptx.util import Inches
 
@@ -171,34 +198,16 @@ def _picture_slide(deck: Presentation, outline: Outline, section: Section) -> No
     slide = _slide(deck, outline, section.headline, eyebrow=section.question, notes="\n\n".join(notes))
     aside = bool(section.suggestion) and section.cards is None
     room = INNER_IN - (3.4 if aside else 0.0)
-    # The wheel is drawn smaller than it is shown, so that its names can be read from the back of a room; whatever has a row for
-    # each of many things keeps the height that the rows need.
-    is_wheel = section.cards is not None
-    ax = section.picture(new_axes(room / MAGNIFIED, BODY_HEIGHT_IN / MAGNIFIED + CROPPED_IN) if is_wheel else None)
-    above = _room_above(ax)
-    png = to_png(ax, dpi=DPI)
-    wide, high = ax.figure.get_size_inches()
-    shown_wide, shown_high = wide - 2 * LIGHT.margin / 72, high - above
-    scale = min(room / shown_wide, (BODY_HEIGHT_IN - 0.1) / shown_high)
-    left = LEFT_IN + (0.0 if aside else (room - shown_wide * scale) / 2)
+    wide, high = (side / 72 for side in size_of(drawn.svg))
+    scale = min(room / wide, (BODY_HEIGHT_IN - 0.1) / high)
+    left = LEFT_IN + (0.0 if aside else (room - wide * scale) / 2)
     picture = slide.shapes.add_picture(
-        io.BytesIO(png), Inches(left), Inches(BODY_IN + 0.1), Inches(shown_wide * scale), Inches(shown_high * scale)
+        io.BytesIO(drawn.png), Inches(left), Inches(BODY_IN + 0.1), Inches(wide * scale), Inches(high * scale)
     )
-    picture.crop_top = above / high
-    picture.crop_left = picture.crop_right = LIGHT.margin / 72 / wide
-    picture._element.nvPicPr.cNvPr.set("descr", alt_text(ax) or section.headline)
+    picture._element.nvPicPr.cNvPr.set("descr", drawn.alt or section.headline)
     if aside:
         lines = [("Next step", 13, True, LIGHT.muted), (section.suggestion, 17, False, LIGHT.ink)]
         _text(slide, lines, top=BODY_IN + 0.2, height=BODY_HEIGHT_IN - 0.4, left=LEFT_IN + INNER_IN - 3.1, width=3.1)
-
-
-def _room_above(ax: Axes) -> float:
-    """Hide a picture's title, which the slide has already, and return the inches that are empty without it."""
-    below = [float(text.get_position()[1]) for text in ax.texts if text.get_gid() == "subtitle"]
-    titles = [text for text in ax.texts if text.get_gid() == "title"]
-    for text in titles:
-        text.set_visible(False)
-    return (float(ax.get_ylim()[1]) - max(below) - BREATHING) / 72 if titles and below else 0.0
 
 
 def _attention(deck: Presentation, outline: Outline) -> None:
