@@ -232,7 +232,7 @@ class Attacker:
         chosen |= dict.fromkeys(found[:: max(1, 3 * len(found) // most)])
         return [(f"{name}: {g} / {h}, days {span}", _cell(name, g, h, span)(self)) for _, span, name, g, h in chosen]
 
-    def broken(self, k: int, most: int = 40) -> list[str]:
+    def broken(self, k: int, most: int = 24) -> list[str]:
         """Return the small cells that are bounded too narrowly; checks that bounds are true on the way."""
         won = []
         for name, wanted in self.small_cells(k, most):
