@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -17,3 +20,20 @@ def test_what_is_dropped_is_gone() -> None:
     assert engine.count(second) == 600
     with pytest.raises(Exception, match="does not exist"):
         engine.count(first)
+
+
+def test_what_a_killed_engine_spilled_is_deleted_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder whose lock is free belongs to nobody; one in use, and one that is not ours, stay."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    first = Engine()
+    (tmp_path / "peerlens-other").mkdir()
+    (tmp_path / "peerlens-dead").mkdir()
+    (tmp_path / "peerlens-dead" / "in-use").touch()
+    (tmp_path / "peerlens-dead" / "spilled.tmp").write_text("somebody's data")
+    in_use = {item.name for item in tmp_path.iterdir()} - {"peerlens-dead"}
+    second = Engine()
+    left = {item.name for item in tmp_path.iterdir()}
+    assert in_use < left
+    assert "peerlens-dead" not in left
+    assert len(left) == len(in_use) + 1
+    del first, second

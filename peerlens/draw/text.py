@@ -81,7 +81,7 @@ def line_metrics(*, size: float, bold: bool = False) -> tuple[float, float]:
     Examples
     --------
     >>> high, deep = line_metrics(size=10)
-    >>> 9 < high < 12 and 2 < deep < 3
+    >>> 9 < high < 12 and 1.5 < deep < 3
     True
     """
     return _extent("lp", size, bold)[1:]

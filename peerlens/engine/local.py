@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from peerlens.engine.spill import Spill
 from peerlens.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Engine:
         self._connection = ibis.duckdb.connect(**config)
         self._connection.raw_sql("SET enable_progress_bar = false")
         # What does not fit into memory goes to a folder that only this user may read and that goes with the engine.
-        self._spill = tempfile.TemporaryDirectory(prefix="peerlens-", ignore_cleanup_errors=True)
-        folder = self._spill.name.replace("'", "''")
+        self._spill = Spill()
+        folder = str(self._spill.path).replace("'", "''")
         self._connection.raw_sql(f"SET temp_directory = '{folder}'")
         self._numbers = itertools.count(1)
         self._kept: list[object] = []

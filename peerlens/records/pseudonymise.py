@@ -19,6 +19,9 @@ from peerlens.records.forgotten import MADE_BY
 from peerlens.schema import SCHEMA_VERSION, TABLES
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from peerlens.engine import Engine
     from peerlens.records.records import Records
 
 NEVER_WRITTEN = {"people": ("name", "email")}
@@ -134,13 +137,20 @@ def _tables(records: Records) -> Iterator[tuple[str, Iterator[pd.DataFrame]]]:
         elif name == "meetings":
             if records.meetings is not None:
                 order = records.meetings.order_by(["meeting_no", "attendee_id"])
-                columns = [c for c in table.names if c in records.meetings.columns]
+                # A column of answers with nothing in it would say that nobody answered.
+                columns = _filled(order, [c for c in table.names if c in order.columns], records.engine)
                 yield name, _in_parts(records, order.select(*columns, "is_all_day"), has_days=True)
         else:
             frame = getattr(records, name)
             columns = [column for column in table.names if column in frame and not frame[column].isna().all()]
             if len(frame) and columns:
                 yield name, iter([frame[columns]])
+
+
+def _filled(table: ir.Table, columns: list[str], engine: Engine) -> list[str]:
+    """Return the columns that hold anything."""
+    counts = engine.frame(table.agg(**{name: table[name].count() for name in columns})).iloc[0]
+    return [name for name in columns if counts[name]]
 
 
 def _in_parts(records: Records, expression, *, has_days: bool) -> Iterator[pd.DataFrame]:

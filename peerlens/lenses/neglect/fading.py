@@ -72,13 +72,13 @@ class Fading(Rule):
             "quiet_chance",
             ">=",
             "quiet_limit",
-            "chance that it stays quiet, against what is high among all ties looked at",
+            "either: chance that it stays quiet, against what is high among all ties looked at",
         )
         unusual = Condition(
             "silence_chance",
             "<=",
             "silence_chance_limit",
-            "chance of so long a silence at the tie's own rhythm, against what is unusual among all ties looked at",
+            "or: chance of so long a silence at the tie's own rhythm, against what is unusual among all ties",
         )
         return (*gone_quiet, likely), (*gone_quiet, unusual)
 

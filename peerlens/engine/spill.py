@@ -1,0 +1,62 @@
+"""The private folder that an engine on this machine spills to, and those that engines which were killed have left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # on Windows an open file cannot be deleted, which protects folders in use as well
+    fcntl = None
+
+PREFIX = "peerlens-"
+LOCK = "in-use"
+
+
+class Spill:
+    """A folder that only this user may read; it goes with this object, or with the next one if the process was killed."""
+
+    def __init__(self) -> None:
+        _sweep()
+        self._folder = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
+        self.path = Path(self._folder.name)
+        # Locked before it has its name: a folder with a lock that is free belongs to nobody.
+        self._lock = (self.path / f"{LOCK}.new").open("wb")
+        if fcntl is not None:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (self.path / f"{LOCK}.new").rename(self.path / LOCK)
+
+
+def _sweep() -> None:
+    """Delete folders of engines that are no more: what they spilled is people's data."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if (
+                fcntl is not None
+                and folder.is_dir()
+                and not folder.is_symlink()
+                and folder.stat().st_uid == os.getuid()
+            ):
+                lock = _free_lock(folder)
+                if lock is not None:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    lock.close()
+
+
+def _free_lock(folder: Path) -> IO[bytes] | None:
+    """Take the lock of a folder; None if somebody holds it, or there is none."""
+    try:
+        lock = (folder / LOCK).open("rb")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return None
+    return lock
