@@ -105,7 +105,7 @@ def test_conditions_agree_with_flags(sample_network: peerlens.Network) -> None:
                 assert bool(rows["found"].iloc[0]) == passed.all()
             elif kind == "fading":  # either of two limits beside what both ways share
                 is_limit = rows["condition"].str.contains("chance")
-                assert is_limit.sum() == 2
+                assert is_limit.sum() == (2 if len(rows) > 1 else 0)  # one row: not looked at
                 assert bool(rows["found"].iloc[0]) == (passed[~is_limit].all() and passed[is_limit].any())
         assert any(flag.kind in note for note in found.notes)
 

@@ -34,6 +34,8 @@ class Spill:
 
 def _sweep() -> None:
     """Delete folders of engines that are no more: what they spilled is people's data."""
+    if fcntl is None:
+        return
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):
             if (
@@ -50,6 +52,8 @@ def _sweep() -> None:
 
 def _free_lock(folder: Path) -> IO[bytes] | None:
     """Take the lock of a folder; None if somebody holds it, or there is none."""
+    if fcntl is None:
+        return None
     try:
         lock = (folder / LOCK).open("rb")
     except OSError:
