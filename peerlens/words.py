@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -97,10 +98,11 @@ def head(column: str) -> str:
 
     Examples
     --------
-    >>> head("contact_days")
-    'Contact days'
+    >>> head("contact_days_w"), head("contact_days_52w")
+    ('Contact days', 'Contact days, 52 weeks')
     """
-    return column.replace("_", " ").capitalize()
+    plain = re.sub(r"_(\d+)w$", r", \1 weeks", column.removesuffix("_w"))
+    return plain.replace("_", " ").capitalize()
 
 
 def of_people(names: list[str]) -> str:

@@ -99,8 +99,8 @@ class SidewaysBalance(Lens):
         else:
             now, before = periods[-1], periods[0]
             headline = (
-                f"{percent(sideways.get(now, 0))} of your contact in the last quarter went sideways, "
-                f"{percent(across.get(now, 0))} of it all to other departments"
+                f"{percent(sideways.get(now, 0))} of your contact in the last quarter went sideways "
+                f"({percent(across.get(now, 0))} to other departments)"
             )
             headline += (
                 f"; in the first quarter shown it was {percent(sideways.get(before, 0))}." if len(periods) > 1 else "."
