@@ -145,7 +145,9 @@ class Store:
         """Delete entries of a kind that nobody uses, but those to keep, and what processes that died left behind."""
         wanted = {f"{kind}-{key}" for key in keep}
         idle = [folder for folder in self._folders(kind) if folder.name not in wanted]
-        for folder in [*idle, *self._folders(MAKING)]:
+        # One without a lock is about to be locked by whoever makes it.
+        left_behind = [folder for folder in self._folders(MAKING) if (folder / LOCK).exists()]
+        for folder in [*idle, *left_behind]:
             with suppress(OSError):
                 lock = _hold(folder, shared=False)
                 _delete(folder)
@@ -175,8 +177,10 @@ class Store:
         """Give a folder that goes away again unless it was renamed, whatever happens."""
         folder = Path(tempfile.mkdtemp(prefix=MAKING, dir=self.folder))
         try:
-            (folder / LOCK).touch(mode=0o600)
-            lock = _hold(folder, shared=True)
+            # Held before it has its name: a process that tidies up takes a lock that is there and free for one of a dead process.
+            (folder / f"{LOCK}.new").touch(mode=0o600)
+            lock = _hold(folder, shared=True, name=f"{LOCK}.new")
+            (folder / f"{LOCK}.new").rename(folder / LOCK)
             yield folder
             if lock is not None:
                 lock.close()
@@ -280,12 +284,12 @@ def _number(folder: Path) -> int:
         return 0
 
 
-def _hold(folder: Path, *, shared: bool) -> IO[bytes] | None:
+def _hold(folder: Path, *, shared: bool, name: str = LOCK) -> IO[bytes] | None:
     """Lock an entry; raise OSError if another process has it, None where there are no locks."""
     if fcntl is None:
         return None
     try:
-        file = (folder / LOCK).open("rb")
+        file = (folder / name).open("rb")
     except OSError:
         return None
     try:
