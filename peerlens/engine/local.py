@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peerlens.engine.spill import Spill
+from peerlens.engine.private import PrivateFolder
 from peerlens.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Engine:
         self._connection = ibis.duckdb.connect(**config)
         self._connection.raw_sql("SET enable_progress_bar = false")
         # What does not fit into memory goes to a folder that only this user may read and that goes with the engine.
-        self._spill = Spill()
+        self._spill = PrivateFolder()
         folder = str(self._spill.path).replace("'", "''")
         self._connection.raw_sql(f"SET temp_directory = '{folder}'")
         self._numbers = itertools.count(1)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peerlens.engine.local import Engine
+from peerlens.engine.private import PrivateFolder
 from peerlens.errors import PeerlensError
 
 if TYPE_CHECKING:
@@ -83,14 +84,14 @@ class SparkEngine(Engine):
         self._kept: list[object] = [lease]
         self._numbers = itertools.count(1)
         self._session.conf.set("spark.sql.session.timeZone", "UTC")
-        self._spill = tempfile.TemporaryDirectory(prefix="peerlens-", ignore_cleanup_errors=True)
-        self._prefix = re.sub(r"\W", "_", Path(self._spill.name).name)
+        self._spill = PrivateFolder()
+        self._prefix = re.sub(r"\W", "_", self._spill.path.name)
         if folder is None and not str(self._session.conf.get("spark.master", "")).startswith("local"):
             raise PeerlensError(
                 "On a cluster, tables between the stages are kept where all its machines see them: give cache_dir=, such as "
                 "'hdfs:///tmp/me' or a shared folder."
             )
-        self._place = self._spill.name if folder is None else f"{str(folder).rstrip('/')}/{self._prefix}"
+        self._place = str(self._spill.path) if folder is None else f"{str(folder).rstrip('/')}/{self._prefix}"
         self._parser: Engine | None = None
         if folder is not None:
             self._clean = weakref.finalize(self, _delete, self._session, self._place)

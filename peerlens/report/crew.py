@@ -8,21 +8,19 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from peerlens.engine.private import PrivateFolder
 from peerlens.errors import PeerlensError
-from peerlens.report.handover import Measured, hand_over, take_over
+from peerlens.report.handover import hand_over, take_over
 
 if TYPE_CHECKING:
     from peerlens.report.handover import HasTies
 
-Make = Callable[[Measured, Sequence[str]], Iterator[str]]
-"""makes the reports of several people, and tells of each when it is there"""
 BATCH = 10
 """people whose rows are fetched together"""
 FEWEST_EACH = 8
@@ -72,14 +70,14 @@ def make_together(network: HasTies, people: Sequence[str], job: dict[str, str], 
     PeerlensError
         A report could not be made; the message says whose, and why.
     """
-    with tempfile.TemporaryDirectory(prefix="peerlens-", ignore_cleanup_errors=True) as name:
-        hand_over(network, Path(name))
+    with PrivateFolder() as folder:
+        packed = hand_over(network, folder)
         waiting: queue.SimpleQueue[Sequence[str]] = queue.SimpleQueue()
         size = max(1, min(BATCH, -(-len(people) // processes)))
         for at in range(0, len(people), size):
             waiting.put(people[at : at + size])
         told: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
-        workers = [_Worker(name, job, waiting, told, number=number) for number in range(processes)]
+        workers = [_Worker(folder, packed, job, waiting, told, number=number) for number in range(processes)]
         try:
             left = len(people)
             while left:
@@ -101,25 +99,26 @@ class _Worker:
 
     def __init__(
         self,
-        folder: str,
+        folder: Path,
+        packed: bytes,
         job: dict[str, str],
         waiting: queue.SimpleQueue[Sequence[str]],
         told: queue.SimpleQueue[dict[str, str]],
         *,
         number: int,
     ) -> None:
-        self.errors = Path(folder) / f"errors-{number}.txt"
+        self.errors = folder / f"errors-{number}.txt"
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", START, folder, json.dumps(job)],
+                [sys.executable, "-P", "-c", START, str(folder), json.dumps(job)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 env=environment,
                 start_new_session=True,  # Ctrl-C is for the process that was started by hand; it tells the others
             )
-        self.waiting, self.told = waiting, told
+        self.packed, self.waiting, self.told = packed, waiting, told
         self.is_over = False
         self.thread = threading.Thread(target=self._hand_out, daemon=True)
         self.thread.start()
@@ -129,6 +128,8 @@ class _Worker:
         assert stdin is not None
         assert stdout is not None
         try:
+            stdin.write(len(self.packed).to_bytes(8, "big") + self.packed)
+            stdin.flush()
             while not self.is_over:
                 batch = self.waiting.get_nowait()
                 stdin.write(json.dumps(batch).encode() + b"\n")
@@ -176,7 +177,8 @@ def serve() -> None:
     answers: IO[bytes] = os.fdopen(os.dup(1), "wb")
     sys.stdout = sys.stderr  # whatever prints, prints to the notes on errors
     job: dict[str, Any] = json.loads(sys.argv[2])
-    network = take_over(Path(sys.argv[1]))
+    size = int.from_bytes(sys.stdin.buffer.read(8), "big")
+    network = take_over(sys.stdin.buffer.read(size), Path(sys.argv[1]))
     gc.freeze()  # what was handed over stays to the end
     for line in iter(sys.stdin.buffer.readline, b""):
         people = json.loads(line)

@@ -1,4 +1,7 @@
-"""What was measured, handed to other processes: tables as Parquet, all else pickled, in a folder only this user may read."""
+"""What was measured, handed to other processes: tables as Parquet in a private folder, all else from memory to memory.
+
+Who was away, and what people are called, is never written to disk.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
     from peerlens.settings import Settings
     from peerlens.ties import Ties
 
-CONTENT = "measured.pickle"
 MEMORY = "2GB"
 """of one process beside this one; what does not fit goes to disk"""
 
@@ -44,7 +46,7 @@ class HasTies(Protocol):
 
 
 @dataclass
-class Measured:
+class Handed:
     """A network without the way it was made: what one process hands to another.
 
     Parameters
@@ -59,35 +61,36 @@ class Measured:
     settings: Settings
 
 
-def hand_over(network: HasTies, folder: Path) -> None:
-    """Write what reports need of a network.
+def hand_over(network: HasTies, folder: Path) -> bytes:
+    """Pack what reports need of a network, its tables into files.
 
     Parameters
     ----------
     network
         Whose ties; what was worked out of them before goes along.
     folder
-        Empty, and open to this user only: names are in what is written.
+        Empty, and open to this user only.
     """
     ties = network.ties
     # Both are worked out from rows that stay behind.
     _ = ties.events.known, ties.events.threads
-    measured = Measured(ties, network.records, network.as_of, network.settings)
+    handed = Handed(ties, network.records, network.as_of, network.settings)
     written = io.BytesIO()
-    _Packer(written, folder, ties.engine).dump(measured)
-    (folder / CONTENT).write_bytes(written.getvalue())
+    _Packer(written, folder, ties.engine).dump(handed)
+    return written.getvalue()
 
 
-def take_over(folder: Path) -> Measured:
-    """Read what :func:`hand_over` wrote, into an engine of one thread.
+def take_over(packed: bytes, folder: Path) -> Handed:
+    """Unpack what :func:`hand_over` returned, into an engine of one thread.
 
     Parameters
     ----------
+    packed
+        From the process that measured, and from nobody else.
     folder
-        It must stay as long as what is returned is used.
+        Where the tables are; it must stay as long as what is returned is used.
     """
-    with (folder / CONTENT).open("rb") as stream:
-        return _Unpacker(stream, folder).load()
+    return _Unpacker(io.BytesIO(packed), folder).load()
 
 
 class _Packer(pickle.Pickler):

@@ -12,6 +12,7 @@ from peerlens.errors import PeerlensError
 from peerlens.records.releases import NotReleased, release_of
 from peerlens.report.cohort import MARKS, cohort_of, file_stem, write_cohort
 from peerlens.report.crew import make_together
+from peerlens.report.handover import hand_over, take_over
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,21 @@ def test_what_one_process_cannot_do_is_told_to_the_one_that_asked(network: peerl
     job = {"folder": str(tmp_path / "missing"), "suffix": ".html", "share": "self", "mark": "same"}
     with pytest.raises(PeerlensError, match=r"Cannot write p003\.html: the folder .*missing does not exist"):
         list(make_together(network, ["p003"], job, processes=1))
+
+
+def test_what_is_handed_over_puts_neither_absence_nor_names_on_disk(network: peerlens.Network, tmp_path: Path) -> None:
+    names = {person.name for person in network.records.people.itertuples()}
+    packed = hand_over(network, tmp_path)
+    written = {path.name: pd.read_parquet(path) for path in tmp_path.iterdir()}
+    assert len(written) > 3
+    for name, rows in written.items():
+        assert not [column for column in rows if "away" in column or "name" in column], name
+        words = rows.select_dtypes(exclude=["number", "datetime", "bool"])
+        assert not [column for column in words if names & set(words[column].dropna().astype(str))], name
+    # Both reach the other process all the same.
+    there = take_over(packed, tmp_path)
+    assert there.ties.clock.away.equals(network.ties.clock.away)
+    assert {person.name for person in there.records.people.itertuples()} == names
 
 
 def test_file_names_are_safe() -> None:

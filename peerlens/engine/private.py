@@ -1,4 +1,4 @@
-"""The private folder that an engine on this machine spills to, and those that engines which were killed have left behind."""
+"""Private folders for what does not stay in memory, and those that killed processes have left behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PREFIX = "peerlens-"
 LOCK = "in-use"
 
 
-class Spill:
+class PrivateFolder:
     """A folder that only this user may read; it goes with this object, or with the next one if the process was killed."""
 
     def __init__(self) -> None:
@@ -31,9 +31,16 @@ class Spill:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         (self.path / f"{LOCK}.new").rename(self.path / LOCK)
 
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
+        self._folder.cleanup()
+
 
 def _sweep() -> None:
-    """Delete folders of engines that are no more: what they spilled is people's data."""
+    """Delete folders of processes that are no more: what they hold is people's data."""
     if fcntl is None:
         return
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
