@@ -120,6 +120,8 @@ class Engine:
     def write_parquet(self, expression: ir.Table, path: Path) -> None:
         """Write an expression to a Parquet file, to be read again by :meth:`read_cached`.
 
+        Snappy takes two thirds of the time that Zstandard takes, for a third more room.
+
         Raises
         ------
         OSError
@@ -129,7 +131,7 @@ class Engine:
 
         try:
             with _stoppable():
-                self._connection.to_parquet(expression, path, compression="zstd")
+                self._connection.to_parquet(expression, path, compression="snappy")
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
 

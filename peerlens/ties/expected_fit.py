@@ -59,27 +59,39 @@ def fit_expected(
     observed = rows["observed_days"].to_numpy(float)
     if np.count_nonzero(observed) < MIN_TIED or np.count_nonzero(observed == 0) < MIN_TIED:
         return None
-    inputs = np.column_stack([_inputs(rows, pairs, activity, department, factor), known]).round(9)
-    spread = inputs.std(axis=0)
-    inputs = (inputs - inputs.mean(axis=0)) / np.where(spread > 1e-6, spread, 1.0)
+    # A column at a time, and in place: with millions of candidates each copy of them all is hundreds of megabytes.
+    inputs = [*_inputs(rows, pairs, activity, department, factor), *known.T]
+    inputs = [_standardised(column) for column in inputs]
     step = -(-len(rows) // MOST_ROWS)
-    weights = _poisson(inputs[::step], np.minimum(observed[::step], MOST_DAYS))
-    # Column by column: a matrix product may add in another order on another machine or number of threads.
-    total = np.full(len(rows), weights[0])
-    for column, weight in enumerate(weights[1:]):
-        total = total + weight * inputs[:, column]
-    fitted = np.exp(np.clip(total, -20, 10))
-    return fitted * (observed.sum() / fitted.sum())
+    learned_from = np.column_stack([column[::step] for column in inputs])
+    weights = _poisson(learned_from, np.minimum(observed[::step], MOST_DAYS))
+    # A matrix product may add in another order on another machine or number of threads.
+    fitted = np.full(len(rows), weights[0])
+    for column, weight in zip(inputs, weights[1:], strict=True):
+        column *= weight
+        fitted += column
+    np.exp(np.clip(fitted, -20, 10, out=fitted), out=fitted)
+    fitted *= observed.sum() / fitted.sum()
+    return fitted
+
+
+def _standardised(column: np.ndarray) -> np.ndarray:
+    column = column.round(9)
+    spread = column.std()
+    column -= column.mean()
+    if spread > 1e-6:
+        column /= spread
+    return column
 
 
 def _inputs(
     rows: pd.DataFrame, pairs: pd.DataFrame, activity: np.ndarray, department: np.ndarray, factor: np.ndarray
-) -> np.ndarray:
+) -> list[np.ndarray]:
     a, b = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
     own = rows["observed_days"].to_numpy(float)
     first, second = activity[a] - own, activity[b] - own
     shared = _shared(rows, pairs, len(activity))
-    columns = [
+    return [
         *(np.log1p(part) for part in shared),
         shared[0],
         np.log((first + 1) * (second + 1)),
@@ -88,7 +100,6 @@ def _inputs(
         np.log(factor),
         (department[a] == department[b]).astype(float),
     ]
-    return np.column_stack(columns)
 
 
 def _shared(rows: pd.DataFrame, pairs: pd.DataFrame, people: int) -> tuple[np.ndarray, ...]:

@@ -14,7 +14,7 @@ import pandas as pd
 from peerlens.errors import NotEnoughData
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.events import day_number
-from peerlens.ties.own_export import own_activity, owner_of_log
+from peerlens.ties.own_export import only_person, own_activity, owner_of_log
 from peerlens.ties.pairs import as_pair_days
 from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
 from peerlens.ties.place import Places, place_people
@@ -41,6 +41,8 @@ class Ground:
         One row per pair and day up to ``as_of``.
     persons, places, clock
         As in :class:`peerlens.ties.Ties`.
+    only_no
+        Number of the person who has part in nearly all contact; None when nobody has.
     owner_no
         Number of the person whose own export the log is; None when it is a log of many.
     active_per_day
@@ -53,6 +55,7 @@ class Ground:
     persons: pd.DataFrame
     places: Places
     clock: Clock
+    only_no: int | None
     owner_no: int | None
     active_per_day: pd.DataFrame
 
@@ -82,7 +85,8 @@ def make_ground(
         contact_days.activity, pair_days, engine, as_of_day=as_of_day, window_days=7 * settings.ties.window_weeks
     )
     persons = make_persons(records, events, places, activity, as_of=as_of, settings=settings)
-    owner_no = owner_of_log(events, pair_days, engine)
+    only_no = only_person(pair_days, engine)
+    owner_no = owner_of_log(events, only_no, engine)
     absences = numbered_absences(records.absences, events, as_of_day)
     clock = make_clock(
         persons, absences, own_activity(contact_days.activity, owner_no),
@@ -90,4 +94,4 @@ def make_ground(
     )  # fmt: skip
     persons = with_fairness(persons, clock, as_of_day, settings, owner_no=owner_no)
     active = count_active(contact_days.activity, engine, as_of_day=as_of_day)
-    return Ground(as_of_day, int(first), pair_days, persons, places, clock, owner_no, active)
+    return Ground(as_of_day, int(first), pair_days, persons, places, clock, only_no, owner_no, active)

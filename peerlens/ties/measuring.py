@@ -48,9 +48,10 @@ def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Eng
         Where the tables are made.
     """
     persons, places, as_of_day = ground.persons, ground.places, ground.as_of_day
-    words = engine.from_frame(ground.clock.words(), name="words")
     cuts = quiet_chance.past_cuts(settings.quiet_chance, first_day=ground.first_day, as_of_day=as_of_day)
-    sums = measure_pairs(ground.pair_days, words, ground.clock, settings.ties, cuts=cuts, engine=engine)
+    sums = measure_pairs(
+        ground.pair_days, ground.clock, settings.ties, first_day=ground.first_day, cuts=cuts, engine=engine
+    )
     stage("quiet chances, from the past")
     quiet = quiet_chance.learn_quiet_chances(
         sums,
@@ -60,11 +61,12 @@ def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Eng
         first_day=ground.first_day,
         as_of_day=as_of_day,
         members=groups_of(persons),
+        is_of_one=ground.only_no is not None,
     )
     stage("ties")
     learned = engine.from_frame(quiet.table, name="quiet_table")
     measured = make_pairs(sums, learned, settings.ties, log_days=as_of_day - ground.first_day + 1, engine=engine)
-    engine.drop(words, learned, sums)
+    engine.drop(learned, sums)
     unusual = engine.from_frame(silence_chances(measured, ground.active_per_day, settings.ties, engine), name="unusual")
     pairs = measured.left_join(unusual, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
 
@@ -77,6 +79,8 @@ def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Eng
     all_sides = with_silence_limit(all_sides, settings.fairness, engine)
     expected, candidates = expected_sides(sides.as_pairs(all_sides), persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
+    # No rule asks about others; of the rest there are several times as many as ties.
+    seen = seen.filter(seen.is_peer & seen.is_open & seen.person_is_open)
     candidates = engine.materialise(with_level_totals(seen, all_sides, table), name="candidates")
     engine.drop(expected)
     reach = engine.materialise(make_reach(table, all_sides), name="reach")

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from peerlens.ties.quiet_features import only_person
-
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -16,24 +14,49 @@ if TYPE_CHECKING:
 
 MIN_PEOPLE = 10
 """in a smaller circle one person may well have part in everything"""
+CONTACT_SHARE = 0.95
 MIN_EVENT_SHARE = 0.97
 """of all messages and meetings the owner has part in; a desk that everybody writes to stays under it"""
 
 
-def owner_of_log(events: Events, pair_days: ir.Table, engine: Engine) -> int | None:
+def only_person(pair_days: ir.Table, engine: Engine) -> int | None:
+    """Return whose own calendar or mailbox a log is; None when it is a log of many.
+
+    So it is when one person has part in at least 95 % of all contact: of a pair's days, those with that person, or on which
+    one of the two had contact with that person (who then was in the same room or message).
+    """
+    ends = ibis.union(*(pair_days.select(person_no=column) for column in ("a_no", "b_no")))
+    counts = ends.group_by("person_no").agg(days=ends.count())
+    counts = counts.mutate(both_ends=counts.days.sum().over(ibis.window()))
+    most = engine.frame(counts.order_by([ibis.desc("days"), "person_no"]).limit(1))
+    if most.empty:
+        return None
+    person, days = int(most["person_no"].iloc[0]), int(most["days"].iloc[0])
+    needed = CONTACT_SHARE * int(most["both_ends"].iloc[0]) / 2
+    own = pair_days.filter((pair_days.a_no == person) | (pair_days.b_no == person))
+    met = own.select("day_no", other_no=(own.a_no == person).ifelse(own.b_no, own.a_no)).distinct()
+    rest = pair_days.filter((pair_days.a_no != person) & (pair_days.b_no != person)).select("a_no", "b_no", "day_no")
+    with_them = ibis.union(
+        rest.semi_join(met.select("day_no", a_no="other_no"), ["day_no", "a_no"]),
+        rest.semi_join(met.select("day_no", b_no="other_no"), ["day_no", "b_no"]),
+        distinct=True,
+    )
+    return person if days + engine.count(with_them) >= needed else None
+
+
+def owner_of_log(events: Events, person: int | None, engine: Engine) -> int | None:
     """Return the number of the person whose own export a log is; None when it is a log of many.
 
     Parameters
     ----------
     events
         Messages and meetings.
-    pair_days
-        One row per pair and day.
+    person
+        Who has part in nearly all contact (:func:`only_person`); None when nobody has.
     engine
         Where they live.
     """
-    person = only_person(pair_days, engine) if len(events.ids) >= MIN_PEOPLE else None
-    if person is None:
+    if person is None or len(events.ids) < MIN_PEOPLE:
         return None
     own = whole = 0
     if events.messages is not None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
+import pandas as pd
 
 from peerlens.ties import quiet_features
 from peerlens.ties.clock import Clock
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 QUARTER_DAYS = 91
 QUARTERS = 4
 YEAR_DAYS = 364
+ANSWERED, UNANSWERED = 1, 2
+"""how messages of a day were taken"""
 _PAST = re.compile(r"(days|seen)_\d+")
 
 
@@ -40,7 +44,13 @@ def as_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir
 
 
 def measure_pairs(
-    pair_days: ir.Table, words: ir.Table, clock: Clock, settings: TieSettings, *, cuts: Sequence[int], engine: Engine
+    pair_days: ir.Table,
+    clock: Clock,
+    settings: TieSettings,
+    *,
+    first_day: int,
+    cuts: Sequence[int],
+    engine: Engine,
 ) -> ir.Table:
     """Add up the days of every pair that ever had contact up to ``as_of``, in one pass.
 
@@ -48,12 +58,12 @@ def measure_pairs(
     ----------
     pair_days
         One row per pair and day.
-    words
-        Working-day bits per ``person_no``.
     clock
         Whose ``last_day`` is ``as_of``.
     settings
         Windows and thresholds.
+    first_day
+        No day of a pair is earlier.
     cuts
         Past days of which the quiet chance wants to know.
     engine
@@ -65,19 +75,27 @@ def measure_pairs(
         One row per pair, sums only; :func:`make_pairs` makes measures of them.
     """
     as_of_day = clock.last_day
-    days = _days_in_order(pair_days, words, clock, settings)
+    words = engine.from_frame(clock.words(), name="words")
+    every_day = pd.DataFrame({"day_no": np.arange(first_day, as_of_day + 1, dtype="int32")})
+    calendar = engine.from_frame(every_day, name="every_day")
+    weights = calendar.mutate(
+        decay=quiet_features.decay(as_of_day - calendar.day_no, settings.half_life_days),
+        **quiet_features.weights(as_of_day - calendar.day_no),
+        **quiet_features.past_weights(calendar.day_no, cuts),
+    )
+    days = quiet_features.with_weights_of(_days_in_order(pair_days, words, clock, settings), weights)
     sums = days.group_by(["a_no", "b_no"]).agg(
         **_totals(days, settings, as_of_day),
         **_close_tally(days, settings, as_of_day),
-        **_unanswered(days, settings, as_of_day),
-        **quiet_features.recent_sums(days, as_of_day),
+        **_unanswered(days),
+        **quiet_features.recent_sums(days),
         **quiet_features.past_sums(days, cuts),
     )
     both, shared = _with_words(sums, words, clock)
     last_in_year = (as_of_day - both.last_close_day < YEAR_DAYS).ifelse(both.last_close_day, None)
     silence = clock.between(shared, both.last_close_day.fill_null(as_of_day), ibis.literal(as_of_day))
     span = clock.between(shared, both.first_close_day_52w.fill_null(as_of_day), last_in_year.fill_null(as_of_day))
-    return engine.materialise(
+    whole = engine.materialise(
         both.select(
             *sums.columns,
             silence=both.last_close_day.notnull().ifelse(silence, None).cast("int32"),
@@ -85,6 +103,8 @@ def measure_pairs(
         ),
         name="pair_sums",
     )
+    engine.drop(words, calendar)
+    return whole
 
 
 def make_pairs(sums: ir.Table, learned: ir.Table, settings: TieSettings, *, log_days: int, engine: Engine) -> ir.Table:
@@ -142,31 +162,46 @@ def _days_in_order(pair_days: ir.Table, words: ir.Table, clock: Clock, settings:
     """Look back and ahead from each day of a pair: the pause before it, and how long messages of that day waited.
 
     ``pause`` counts the days both were at work strictly between this close contact day and the one before.
-    ``waited_for_a`` counts the working days of A after the day until contact came back from A, or until ``as_of``;
-    ``back_from_a`` is when it came, the day itself included.
+    ``knock_by_a`` says of a day within the window with small messages by A how B took them, see :func:`_knock`.
     """
     as_of_day = clock.last_day
     onwards = ibis.window(group_by=["a_no", "b_no"], order_by="day_no", preceding=0, following=None)
     met = pair_days.meetings > 0
-    rows = quiet_features.with_previous(pair_days).mutate(
+    rows = pair_days.mutate(
+        previous_day=quiet_features.previous_close(pair_days),
         back_from_b=((pair_days.sent_by_b > 0) | met).ifelse(pair_days.day_no, None).min().over(onwards),
         back_from_a=((pair_days.sent_by_a > 0) | met).ifelse(pair_days.day_no, None).min().over(onwards),
     )
     joined, shared = _with_words(rows, words, clock)
-    of_a, of_b = ([joined[f"{end}{i}"] for i in range(clock.length)] for end in "ab")
     pause = clock.between(shared, joined.previous_day.fill_null(as_of_day), joined.day_no - 1)
     return joined.select(
-        *rows.columns,
+        *pair_days.columns,
+        "previous_day",
         pause=(joined.is_close & joined.previous_day.notnull()).ifelse(pause, None),
-        waited_for_b=clock.between(of_b, joined.day_no, joined.back_from_b.fill_null(as_of_day)),
-        waited_for_a=clock.between(of_a, joined.day_no, joined.back_from_a.fill_null(as_of_day)),
+        knock_by_a=_knock(joined, "a", "b", clock, settings),
+        knock_by_b=_knock(joined, "b", "a", clock, settings),
     )
+
+
+def _knock(days: ir.Table, sender: str, recipient: str, clock: Clock, settings: TieSettings) -> ir.IntegerColumn:
+    """Say how small messages of a day were taken: nothing (none, or open), ``ANSWERED``, or ``UNANSWERED``.
+
+    Unanswered is known once more of the recipient's working days than the limit have passed, whether contact came back late or
+    not at all. Working days are no more than days, and are counted only where those are too many.
+    """
+    back = days[f"back_from_{recipient}"]
+    until = back.fill_null(clock.last_day)
+    sent = (clock.last_day - days.day_no < 7 * settings.window_weeks) & (days[f"small_by_{sender}"] > 0)
+    words = [days[f"{recipient}{i}"] for i in range(clock.length)]
+    waited = clock.between(words, days.day_no, until)
+    may_be_late = sent & (until - days.day_no > settings.reply_days)
+    is_late = may_be_late.ifelse(waited > settings.reply_days, False)
+    return ibis.cases((is_late, UNANSWERED), (sent & back.notnull(), ANSWERED), else_=0).cast("int8")
 
 
 def _totals(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[str, ir.Value]:
     """Add up everything that does not depend on close contact."""
     age = as_of_day - days.day_no
-    decay = ibis.literal(2.0, "float64") ** (-(age.cast("float64")) / settings.half_life_days)
     in_window = age < 7 * settings.window_weeks
     quarters = {
         f"credit_q{q + 1}": days.credit_units.sum(where=(age >= q * QUARTER_DAYS) & (age < (q + 1) * QUARTER_DAYS))
@@ -175,7 +210,7 @@ def _totals(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[str, 
         for q in range(QUARTERS)
     }
     return dict(
-        strength_units=(days.credit_units * decay).round().cast("int64").sum().cast("int64"),
+        strength_units=(days.credit_units * days.decay).round().cast("int64").sum().cast("int64"),
         first_day=days.day_no.min(),
         last_any_day=days.day_no.max(),
         meetings_w=days.meetings.sum(where=in_window).fill_null(0).cast("int32"),
@@ -214,20 +249,16 @@ def _close_tally(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[
     }
 
 
-def _unanswered(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[str, ir.Value]:
+def _unanswered(days: ir.Table) -> dict[str, ir.Value]:
     """Count days with small messages each way that got no contact back within the recipient's next working days.
 
     Days, not messages: three mails in a row are one knock on the door. Contact back on the same day counts as an answer:
     days are what is known, and doubt speaks for the recipient. ``decided_by_a`` are A's message days whose answer within
     ``reply_days`` is known, ``unanswered_by_a`` those B let pass.
     """
-    in_window = as_of_day - days.day_no < 7 * settings.window_weeks
     found = {}
-    for sender, recipient in (("a", "b"), ("b", "a")):
-        sent = in_window & (days[f"small_by_{sender}"] > 0)
-        # Unanswered is known once more than the limit has passed, whether contact came back late or not at all.
-        too_late = days[f"waited_for_{recipient}"] > settings.reply_days
-        decided = too_late | days[f"back_from_{recipient}"].notnull()
-        found[f"decided_by_{sender}"] = days.count(where=sent & decided).cast("int32")
-        found[f"unanswered_by_{sender}"] = days.count(where=sent & too_late).cast("int32")
+    for sender in ("a", "b"):
+        knock = days[f"knock_by_{sender}"]
+        found[f"decided_by_{sender}"] = days.count(where=knock > 0).cast("int32")
+        found[f"unanswered_by_{sender}"] = days.count(where=knock == UNANSWERED).cast("int32")
     return found

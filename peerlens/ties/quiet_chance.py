@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.ties.calibration import MIN_EACH, Calibration, Window, check
-from peerlens.ties.quiet_features import FEATURES, SUMS, inputs_of, past_features, seen_from_one_person
+from peerlens.ties.quiet_features import FEATURES, SUMS, inputs_of, past_features
 from peerlens.ties.quiet_model import Logistic, count_shares, fit_curve, fit_logistic
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def learn_quiet_chances(
     first_day: int,
     as_of_day: int,
     members: dict[str, np.ndarray] | None = None,
+    is_of_one: bool = False,
 ) -> Learned:
     """Give every tie with a contact day in the last 52 weeks the chance that it has none in the coming horizon.
 
@@ -97,6 +98,8 @@ def learn_quiet_chances(
         The day of the question; nothing after it is read.
     members
         Groups checked on their own, by person number.
+    is_of_one
+        One person has part in nearly all of the log.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def learn_quiet_chances(
     ties = now[now["last_day"] > NEVER]
     keys, inputs = ties[["a_no", "b_no"]], inputs_of(now, ties, cut=as_of_day)
     log_days = as_of_day - first_day + 1
-    if seen_from_one_person(pair_days, engine):
+    if is_of_one:
         reason = "one person has part in nearly all of this log, too little to learn percentages from"
         return Learned(*_in_words(keys, inputs, log_days, reason), Calibration())
     if not cuts:

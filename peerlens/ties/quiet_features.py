@@ -43,15 +43,51 @@ FEATURES = {
 SUMS = ("weeks_90", "weeks_30", "days_90", "any_90", "credit_60", "last_day", "last_seen")
 
 
-def recent_sums(rows: ir.Table, cut: ir.IntegerValue | int) -> dict[str, ir.Value]:
-    """Write what is added up of a pair's days for a question asked on day ``cut``: ``SUMS``.
+def weights(age: ir.IntegerValue) -> dict[str, ir.Value]:
+    """Write what a day weighs that lies so many days back; nothing outside the 364 days up to the question.
+
+    Returns
+    -------
+    dict
+        ``week`` back, ``unit_90, unit_30`` of a contact day in ``UNIT``, ``share_60`` of its credit; half-lives in the names.
+    """
+    known = (age >= 0) & (age < YEAR_DAYS)
+    return {
+        "week": age // 7,
+        "unit_90": known.ifelse(_units(decay(age, 90.0) * UNIT), 0),
+        "unit_30": known.ifelse(_units(decay(age, 30.0) * UNIT), 0),
+        "share_60": known.ifelse(decay(age, 60.0), 0.0),
+    }
+
+
+def past_weights(day: ir.IntegerValue, cuts: Sequence[int]) -> dict[str, ir.Value]:
+    """Write what a day weighs on past days: ``past_<n>``, as ``unit_90`` at each cut."""
+    return {f"past_{position}": weights(cut - day)["unit_90"] for position, cut in enumerate(cuts)}
+
+
+def with_weights(rows: ir.Table, cut: ir.IntegerValue | int) -> ir.Table:
+    """Add the weights, on a day or a column of days, of each ``day_no`` and of the ``previous_day`` a pair had close contact."""
+    before = weights(cut - rows.previous_day)
+    return rows.mutate(**weights(cut - rows.day_no), **{name: before[own] for name, own in _BEFORE.items()})
+
+
+def with_weights_of(rows: ir.Table, calendar: ir.Table) -> ir.Table:
+    """Add the weights that a table holds for each ``day_no``: worked out once a day, not once a row."""
+    before = calendar.select(previous_day="day_no", **_BEFORE)
+    joined = rows.join(calendar, "day_no")
+    return joined.left_join(before, "previous_day").drop("previous_day_right")
+
+
+_BEFORE = {"week_before": "week", "before_90": "unit_90", "before_30": "unit_30"}
+
+
+def recent_sums(rows: ir.Table) -> dict[str, ir.Value]:
+    """Write what is added up of a pair's days for a question asked on the day their weights are of: ``SUMS``.
 
     Parameters
     ----------
     rows
-        One row per pair and day, with ``previous_day``: the close contact day before.
-    cut
-        The day, or a column of days; rows outside the 364 days up to it count nothing.
+        One row per pair and day, as :func:`with_weights` returns them; rows outside the 364 days weigh nothing.
 
     Returns
     -------
@@ -59,53 +95,53 @@ def recent_sums(rows: ir.Table, cut: ir.IntegerValue | int) -> dict[str, ir.Valu
         ``weeks_90, weeks_30``: per week the youngest close day; ``days_90, any_90, credit_60``: all close days, all days, and
         their credit; each decayed by the half-life in its name, in ``UNIT``. ``last_day, last_seen``: last close day, last day.
     """
-    age = cut - rows.day_no
-    known = (age >= 0) & (age < YEAR_DAYS)
-    is_close = known & rows.is_close
+    known = rows.unit_90 > 0
     # Only the last close day of a week counts in it: each takes back what an earlier one of its week brought.
-    previous_age = cut - rows.previous_day
-    replaces = (age // 7 == previous_age // 7).fill_null(False)
-    units_90 = _decayed(age, 90.0)
-    credit = _units(_decay(age, 60.0) * (rows.credit_units.cast("float64") * UNIT / CREDIT_UNIT))
+    replaces = (rows.week == rows.week_before).fill_null(False)
+    credit = _units(rows.share_60 * (rows.credit_units.cast("float64") * UNIT / CREDIT_UNIT))
 
-    def once_a_week(half_life: float) -> ir.IntegerColumn:
-        earlier = replaces.ifelse(_decayed(previous_age.fill_null(0), half_life), 0)
-        return (_decayed(age, half_life) - earlier).sum(where=is_close)
+    def once_a_week(half_life: int) -> ir.IntegerScalar:
+        earlier = replaces.ifelse(rows[f"before_{half_life}"], 0)
+        return (rows[f"unit_{half_life}"] - earlier).sum(where=rows.is_close)
 
     return {
-        "weeks_90": _whole(once_a_week(90.0)),
-        "weeks_30": _whole(once_a_week(30.0)),
-        "days_90": _whole(units_90.sum(where=is_close)),
-        "any_90": _whole(units_90.sum(where=known)),
-        "credit_60": _whole(credit.sum(where=known)),
-        "last_day": rows.day_no.max(where=is_close),
+        "weeks_90": _whole(once_a_week(90)),
+        "weeks_30": _whole(once_a_week(30)),
+        "days_90": _whole(rows.unit_90.sum(where=rows.is_close)),
+        "any_90": _whole(rows.unit_90.sum()),
+        "credit_60": _whole(credit.sum()),
+        "last_day": rows.day_no.max(where=known & rows.is_close),
         "last_seen": rows.day_no.max(where=known),
     }
 
 
 def past_sums(rows: ir.Table, cuts: Sequence[int]) -> dict[str, ir.Value]:
-    """Write what of past days concerns everybody: decayed close days and the last day seen, ``days_<n>, seen_<n>`` per cut."""
+    """Write what of past days concerns everybody: decayed close days and the last day seen, ``days_<n>, seen_<n>`` per cut.
+
+    Parameters
+    ----------
+    rows
+        One row per pair and day, with :func:`past_weights` of the same cuts.
+    cuts
+        The past days.
+    """
     found: dict[str, ir.Value] = {}
-    for position, cut in enumerate(cuts):
-        age = cut - rows.day_no
-        known = (age >= 0) & (age < YEAR_DAYS)
-        found[f"days_{position}"] = _whole(_decayed(age, 90.0).sum(where=known & rows.is_close))
-        found[f"seen_{position}"] = rows.day_no.max(where=known)
+    for position in range(len(cuts)):
+        weight = rows[f"past_{position}"]
+        found[f"days_{position}"] = _whole(weight.sum(where=rows.is_close))
+        found[f"seen_{position}"] = rows.day_no.max(where=weight > 0)
     return found
 
 
-def with_previous(pair_days: ir.Table, keys: Sequence[str] = ("a_no", "b_no")) -> ir.Table:
-    """Add to each day of a pair the close contact day before it, as ``previous_day``."""
+def previous_close(pair_days: ir.Table, keys: Sequence[str] = ("a_no", "b_no")) -> ir.IntegerColumn:
+    """Write the close contact day of a pair before each of its days."""
     before = ibis.window(group_by=list(keys), order_by="day_no", preceding=(None, 1))
-    return pair_days.mutate(previous_day=pair_days.is_close.ifelse(pair_days.day_no, None).max().over(before))
+    return pair_days.is_close.ifelse(pair_days.day_no, None).max().over(before)
 
 
-def _decay(age: ir.IntegerValue, half_life: float) -> ir.FloatingValue:
+def decay(age: ir.IntegerValue, half_life: float) -> ir.FloatingValue:
+    """Write what is left of one after so many days: ``2^(-age / half_life)``."""
     return ibis.literal(2.0, "float64") ** (-(age.cast("float64")) / half_life)
-
-
-def _decayed(age: ir.IntegerValue, half_life: float) -> ir.IntegerValue:
-    return _units(_decay(age, half_life) * UNIT)
 
 
 def _units(value: ir.FloatingValue) -> ir.IntegerValue:
@@ -146,9 +182,10 @@ def past_features(
     sample = engine.from_frame(pd.concat(picked, ignore_index=True), name="past_ties")
     rows = pair_days.select("a_no", "b_no", "day_no", "is_close", "credit_units").join(sample, ["a_no", "b_no"])
     rows = rows.filter((rows.day_no > rows.cut - YEAR_DAYS) & (rows.day_no <= rows.cut + horizon))
-    rows = with_previous(rows, ("cut", "a_no", "b_no"))
+    rows = rows.mutate(previous_day=previous_close(rows, ("cut", "a_no", "b_no")))
+    rows = with_weights(rows, rows.cut)
     sums = rows.group_by(["cut", "a_no", "b_no"]).agg(
-        **recent_sums(rows, rows.cut), met=rows.count(where=rows.is_close & (rows.day_no > rows.cut))
+        **recent_sums(rows), met=rows.count(where=rows.is_close & (rows.day_no > rows.cut))
     )
     found = engine.frame(sums.order_by(["cut", "a_no", "b_no"]))
     engine.drop(sample)
@@ -216,36 +253,3 @@ def _shared(every: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         part = slice(start, start + _ROWS_AT_ONCE)
         total[part] = np.asarray(ties[a[part]].multiply(ties[b[part]]).sum(axis=1)).ravel()
     return np.round(total * UNIT)
-
-
-ONE_PERSON_SHARE = 0.95
-
-
-def seen_from_one_person(pair_days: ir.Table, engine: Engine) -> bool:
-    """Tell a log made of one person's own calendar or mailbox; a log of nobody is taken for one."""
-    return not engine.count(pair_days.limit(1)) or only_person(pair_days, engine) is not None
-
-
-def only_person(pair_days: ir.Table, engine: Engine) -> int | None:
-    """Return whose own calendar or mailbox a log is; None when it is a log of many.
-
-    So it is when one person has part in at least 95 % of all contact: of a pair's days, those with that person, or on which
-    one of the two had contact with that person (who then was in the same room or message).
-    """
-    ends = ibis.union(*(pair_days.select(person_no=column) for column in ("a_no", "b_no")))
-    counts = ends.group_by("person_no").agg(days=ends.count())
-    counts = counts.mutate(both_ends=counts.days.sum().over(ibis.window()))
-    most = engine.frame(counts.order_by([ibis.desc("days"), "person_no"]).limit(1))
-    if most.empty:
-        return None
-    person, days = int(most["person_no"].iloc[0]), int(most["days"].iloc[0])
-    needed = ONE_PERSON_SHARE * int(most["both_ends"].iloc[0]) / 2
-    own = pair_days.filter((pair_days.a_no == person) | (pair_days.b_no == person))
-    met = own.select("day_no", other_no=(own.a_no == person).ifelse(own.b_no, own.a_no)).distinct()
-    rest = pair_days.filter((pair_days.a_no != person) & (pair_days.b_no != person)).select("a_no", "b_no", "day_no")
-    with_them = ibis.union(
-        rest.semi_join(met.select("day_no", a_no="other_no"), ["day_no", "a_no"]),
-        rest.semi_join(met.select("day_no", b_no="other_no"), ["day_no", "b_no"]),
-        distinct=True,
-    )
-    return person if days + engine.count(with_them) >= needed else None

@@ -41,7 +41,7 @@ class Ties:
     sides
         Two rows per pair, seen from ``person_id``: what rules and lenses read.
     candidates
-        Two rows per candidate pair, with expected contact.
+        Two rows per candidate pair of peers of whom both may be reminded, with expected contact.
     reach
         One row per person and department of five or more without a live tie there, with the share of people alike who have one.
     persons

@@ -20,7 +20,7 @@ from peerlens.ties import make_contact_days, make_events
 from peerlens.ties.events import day_number
 from peerlens.ties.pairs import as_pair_days
 from peerlens.ties.quiet_chance import past_cuts
-from peerlens.ties.quiet_features import FEATURES, past_features, past_sums
+from peerlens.ties.quiet_features import FEATURES, past_features, past_sums, past_weights
 from peerlens.ties.quiet_model import Logistic
 from tests.benchmarks.evidence_scores import Ranking
 
@@ -63,7 +63,7 @@ def windows(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     first_day = int(engine.frame(pair_days.agg(first=pair_days.day_no.min()))["first"].iloc[0])
     known = []
     for cut in past_cuts(settings, first_day=first_day, as_of_day=as_of_day):
-        before = pair_days.filter(pair_days.day_no <= cut)
+        before = pair_days.filter(pair_days.day_no <= cut).mutate(**past_weights(pair_days.day_no, [cut]))
         sums = before.group_by(["a_no", "b_no"]).agg(**past_sums(before, [cut]))
         frame = engine.frame(sums.filter(sums.seen_0.notnull()).order_by(["a_no", "b_no"]))
         known.append((cut, frame.rename(columns={"days_0": "days_90", "seen_0": "last_seen"})))

@@ -13,8 +13,18 @@ import peerlens
 from peerlens.engine import Engine
 from peerlens.settings import QuietChanceSettings
 from peerlens.ties.contact_days import CREDIT_UNIT
+from peerlens.ties.own_export import only_person
 from peerlens.ties.quiet_chance import TOLD, as_told, learn_quiet_chances, past_cuts
-from peerlens.ties.quiet_features import FEATURES, inputs_of, past_features, past_sums, recent_sums, with_previous
+from peerlens.ties.quiet_features import (
+    FEATURES,
+    inputs_of,
+    past_features,
+    past_sums,
+    past_weights,
+    previous_close,
+    recent_sums,
+    with_weights,
+)
 from peerlens.ties.quiet_model import PENALTY, count_shares, fit_curve, fit_logistic, most_likely
 from peerlens.words import chance as say_chance
 
@@ -66,16 +76,26 @@ def run(
     engine = Engine(threads=threads)
     table = engine.from_frame(days.astype({"a_no": "int32", "b_no": "int32", "day_no": "int32"}), name="pair_days")
     cuts = past_cuts(SETTINGS, first_day=first_day, as_of_day=as_of)
-    rows = with_previous(table.filter(table.day_no <= as_of))
-    sums = rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows, as_of), **past_sums(rows, cuts))
-    learned = learn_quiet_chances(sums, table, SETTINGS, engine, first_day=first_day, as_of_day=as_of)
+    rows = weighed(table, as_of)
+    rows = rows.mutate(**past_weights(rows.day_no, cuts))
+    sums = rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows), **past_sums(rows, cuts))
+    is_of_one = only_person(table.filter(table.day_no <= as_of), engine) is not None
+    learned = learn_quiet_chances(
+        sums, table, SETTINGS, engine, first_day=first_day, as_of_day=as_of, is_of_one=is_of_one
+    )
     return learned.table, learned.note
+
+
+def weighed(table: ir.Table, cut: int) -> ir.Table:
+    """Return the days of pairs up to a day, with what each weighs then."""
+    rows = table.filter(table.day_no <= cut)
+    return with_weights(rows.mutate(previous_day=previous_close(rows)), cut)
 
 
 def features(table: ir.Table, engine: Engine, cut: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Return all ties at a day and their inputs."""
-    rows = with_previous(table.filter(table.day_no <= cut))
-    sums = engine.frame(rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows, cut)).order_by(["a_no", "b_no"]))
+    rows = weighed(table, cut)
+    sums = engine.frame(rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows)).order_by(["a_no", "b_no"]))
     every = sums[sums["last_seen"].notna()]
     ties = every[every["last_day"].notna()]
     return ties[["a_no", "b_no"]], inputs_of(every, ties, cut=cut)
@@ -88,7 +108,8 @@ def past(table: ir.Table, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
     named = {"days_0": "days_90", "seen_0": "last_seen"}
     windows = []
     for cut in cuts:
-        sums = table.group_by(["a_no", "b_no"]).agg(**past_sums(table, [cut]))
+        rows = table.mutate(**past_weights(table.day_no, [cut]))
+        sums = rows.group_by(["a_no", "b_no"]).agg(**past_sums(rows, [cut]))
         windows.append(
             (cut, engine.frame(sums.filter(sums.seen_0.notnull()).order_by(["a_no", "b_no"])).rename(columns=named))
         )
