@@ -145,11 +145,13 @@ def _check_overlaps(people: pd.DataFrame, problems: Problems, name: str) -> None
     import pandas as pd
 
     several = people[people.duplicated("person_id", keep=False)]
-    if several.empty:
-        return
-    for person_id, rows in several.groupby("person_id"):
+    several = several.sort_values(["person_id", "valid_from_on", "line"], na_position="first")
+    start = several["valid_from_on"].fillna(pd.Timestamp.min)
+    before = several["valid_to_on"].fillna(pd.Timestamp.max).groupby(several["person_id"]).cummax()
+    suspects = several.loc[start <= before.groupby(several["person_id"]).shift(), "person_id"]
+    for person_id, rows in several[several["person_id"].isin(suspects)].groupby("person_id"):
         latest: tuple[pd.Timestamp, int] | None = None
-        for row in rows.sort_values(["valid_from_on", "line"], na_position="first").itertuples():
+        for row in rows.itertuples():
             start = row.valid_from_on if not pd.isna(row.valid_from_on) else pd.Timestamp.min
             end = row.valid_to_on if not pd.isna(row.valid_to_on) else pd.Timestamp.max
             if latest is not None and start <= latest[0]:

@@ -203,12 +203,13 @@ def _calendar(works_on: str, country: str, days: np.ndarray) -> np.ndarray:
         return works
     import holidays
 
-    if country.upper() in holidays.list_supported_countries():
-        dates = days.astype("datetime64[D]")
-        years = range(dates[0].astype(object).year, dates[-1].astype(object).year + 1)
+    dates = days.astype("datetime64[D]")
+    years = range(dates[0].astype(object).year, dates[-1].astype(object).year + 1)
+    try:
         public = holidays.country_holidays(country.upper(), years=years)
-        works &= ~np.isin(dates, np.array(sorted(public), dtype="datetime64[D]"))
-    return works
+    except NotImplementedError:  # a country whose holidays are not known
+        return works
+    return works & ~np.isin(dates, np.array(sorted(public), dtype="datetime64[D]"))
 
 
 def _quiet_days(per_day: pd.DataFrame, settings: TieSettings) -> tuple[int, ...]:
