@@ -127,7 +127,9 @@ class Sorted:
     kept
         Rows that are contacts so far.
     groups
-        One row per message or meeting, with its ``day``.
+        One row per meeting, or per message of several rows, with its ``day``.
+    per_day
+        ``day, events``: messages or meetings; counts of a day add up.
     tallies
         What became of the rows so far, by the number of the file.
     scratch
@@ -140,6 +142,7 @@ class Sorted:
 
     kept: ir.Table
     groups: ir.Table
+    per_day: ir.Table
     tallies: dict[int, Tally]
     scratch: tuple[ir.Table, ...]
     span: tuple[int, int] | None
@@ -333,10 +336,7 @@ def per_day(engine: Engine, sorted_out: Sequence[Sorted]) -> pd.Series:
     """Return the number of messages and meetings on each day that has any."""
     import pandas as pd
 
-    frames = [
-        engine.frame(item.groups.group_by("day").aggregate(events=item.groups.count()).order_by("day"))
-        for item in sorted_out
-    ]
+    frames = [engine.frame(item.per_day.order_by("day")) for item in sorted_out]
     if not frames:
         return pd.Series(dtype="int64")
     counts = pd.concat(frames)

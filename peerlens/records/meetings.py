@@ -208,7 +208,10 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     peopled = kept.select("meeting_id", "started_at").distinct().mutate(is_peopled=True)
     inside = groups.left_join(peopled, ["meeting_id", "started_at"]).select(groups, "is_peopled")
     inside = inside.filter(~inside.is_out & (inside.organizer_id.notnull() | inside.is_peopled.notnull()))
-    return events.Sorted(kept, inside.drop("is_out", "is_peopled"), tallies, (judged, groups), span)
+    inside = inside.drop("is_out", "is_peopled")
+    return events.Sorted(
+        kept, inside, inside.group_by("day").agg(events=inside.count()), tallies, (judged, groups), span
+    )
 
 
 def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> events.Numbered:

@@ -129,11 +129,16 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     kept = _numbered(rows.filter(rows.reason.isnull()).drop("reason"), loaded)
     kept = kept.mutate(day=instants.local_day(kept.sent_at, zone, loaded.years))
     engine.drop(*loaded.scratch)
+    several = kept.group_by("message_no").having(kept.count() > 1).agg(day=kept.day.min(), more=kept.count() - 1)
+    several = engine.materialise(several, name="messages_several")
+    rows_on = kept.group_by("day").agg(events=kept.count().cast("int64"))
+    more_on = several.group_by("day").agg(events=-several.more.sum().cast("int64"))
     return events.Sorted(
         kept,
-        kept.select("day", "message_no").distinct(),
+        several,
+        ibis.union(rows_on, more_on),
         tallies,
-        (stored,),
+        (stored, several),
         events.span(engine, stored.sent_at),
         is_touched,
     )
@@ -177,8 +182,7 @@ def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> ev
     if last_day is not None:
         rows = rows.filter(rows.day <= ibis.date(last_day.isoformat()))
     # Only messages of several rows can have duplicates or several recipients; the others pass untouched.
-    several = rows.group_by("message_no").having(rows.count() > 1).agg(rows=rows.count())
-    several = engine.materialise(several.select("message_no"), name="messages_several")
+    several = found.groups
     shared = rows.semi_join(several, "message_no")
     rank = ibis.row_number().over(
         ibis.window(
@@ -195,7 +199,6 @@ def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> ev
     shared = shared.mutate(recipients=shared.count().over(ibis.window(group_by="message_no")).cast("int32"))
     alone = rows.anti_join(several, "message_no").mutate(recipients=ibis.literal(1, "int32"))
     table = engine.materialise(ibis.union(alone.select(*COLUMNS), shared.select(*COLUMNS)), name="messages")
-    engine.drop(several)
     tallies = found.tallies
     if last_day is not None:
         tallies = events.with_drops(tallies, events.by_source(engine, rows), events.IMPLAUSIBLE)
