@@ -36,6 +36,17 @@ def percent(value: Any) -> str:
     return f"{float(value) * 100:.0f} %"
 
 
+def unbroken(text: str) -> str:
+    """Keep a number and its per cent sign on one line.
+
+    Examples
+    --------
+    >>> unbroken("32 % of them") == "32\N{NO-BREAK SPACE}% of them"
+    True
+    """
+    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)
+
+
 def day(value: Any) -> str:
     """Say a day; nothing for a missing one.
 

@@ -194,7 +194,7 @@ def describe(ax: Axes, words: str) -> None:
     >>> alt_text(ax)
     'An empty sheet.'
     """
-    ax.set_label(words)
+    ax.set_label(words.replace(".. ", ". "))  # most titles end their sentence themselves
 
 
 def alt_text(ax: Axes) -> str:

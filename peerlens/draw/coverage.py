@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-WIDTH_IN, ROW_PT, MOST = 9.2, 25.0, 16
+WIDTH_IN, ROW_PT, MOST = 9.2, 20.0, 16
 
 
 def coverage(

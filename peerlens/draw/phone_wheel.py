@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from peerlens.draw.canvas import in_points
 from peerlens.draw.layout import Sector, Spot, WheelLayout, spread
 from peerlens.draw.pen import Pen
-from peerlens.draw.text import shorten, text_width, wrap, write
+from peerlens.draw.text import listed, shorten, text_width, write
 from peerlens.draw.theme import OTHER, Theme, kind_words
 
 if TYPE_CHECKING:
@@ -129,21 +129,10 @@ def _department(ax: Axes, theme: Theme, layout: WheelLayout, sector: Sector, *, 
     write(ax, left + 10, y, f"{head} · {len(spots)}", size=size, bold=True, color=theme.ink, gid="heading")
     spots = sorted(spots, key=lambda s: (-s.strength, s.label.casefold(), s.other_id))
     names = [f"{spot.label} · {spot.department}" if sector.name == OTHER else spot.label for spot in spots]
-    for line in _lines(names, width=room - 12, size=small):
+    for line in listed("", names, width=room - 12, size=small, most=MOST_LINES):
         y -= small * 1.45
         write(ax, left + 10, y, line, size=small, color=theme.muted, gid="names")
     bar = Line2D([left + 2] * 2, [start, y - small * 0.6], color=sector.colour, linewidth=3.0, solid_capstyle="butt")
     bar.set_gid("bar")
     ax.add_line(bar)
     return y
-
-
-def _lines(names: list[str], *, width: float, size: float) -> list[str]:
-    """Join names to at most two lines; what does not fit is counted."""
-    for shown in range(len(names), 0, -1):
-        rest = len(names) - shown
-        said = ", ".join(names[:shown]) + (f" and {rest} more" if rest else "")
-        lines = wrap(said, width=width, size=size)
-        if len(lines) <= MOST_LINES:
-            return lines
-    return [shorten(names[0], width=width, size=size)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
-from peerlens.draw.text import shorten, text_width, write
+from peerlens.draw.text import listed, text_width, write
 from peerlens.draw.theme import OTHER, Theme, contrast, department_colours, theme_of
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 WIDTH_IN, ROW_PT, GAP_PT = 9.2, 34.0, 8.0
 HUED = 8
+MOST_LINES, LINE_PT = 2, 13.0
+"""for the departments without a tie"""
 HOW_TO_READ = (
     "each bar is one level, the most senior on top; its parts are departments, as wide as the number of people there "
     "with a live tie to you. Left of the level: your own department; right: the others."
@@ -77,9 +79,11 @@ def pyramid(
     floor = key(ax, items=items, bottom=footer(ax, how_to_read=HOW_TO_READ) + 2)
     if missing:
         size = theme.type.label
-        text = shorten("No live tie yet: " + ", ".join(missing), width=width - 2 * theme.margin, size=size)
-        write(ax, theme.margin, floor + 10, text, size=size, color=theme.ink, gid="missing")
-        floor += 20
+        lines = listed("No live tie yet: ", missing, width=width - 2 * theme.margin, size=size, most=MOST_LINES)
+        for line in reversed(lines):
+            write(ax, theme.margin, floor + 10, line, size=size, color=theme.ink, gid="missing")
+            floor += LINE_PT
+        floor += 20 - LINE_PT
     middle = max(
         (text_width(_level_words(level, own_level), size=theme.type.label, bold=True) for level in levels), default=0
     )

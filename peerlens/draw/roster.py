@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
-from peerlens.draw.text import shorten, write
-from peerlens.draw.theme import HUES, Theme, mix, theme_of
+from peerlens.draw.text import clean, shorten, text_width, write
+from peerlens.draw.theme import HUES, LIGHT, Theme, mix, theme_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,10 @@ def roster(
     groups = list(dict.fromkeys(frame["group"].tolist()))
     blocks = [_block(frame, group) for group in groups]
     columns = COLUMNS if ax is None or in_points(ax)[0] >= COLUMNS * LEAST_PT else 2
-    tall = sum(HEAD_PT + GAP_PT + max(1, -(-min(len(rows), MOST + 1) // columns)) * ROW_PT for rows in blocks)
+    width = 72 * WIDTH_IN if ax is None else in_points(ax)[0]
+    across = [_columns(rows, columns, width=width) for rows in blocks]
+    lines_of = [max(1, -(-min(len(rows), MOST + 1) // number)) for rows, number in zip(blocks, across, strict=True)]
+    tall = sum(HEAD_PT + GAP_PT + lines * ROW_PT for lines in lines_of)
     if ax is None:
         ax = new_axes(WIDTH_IN, (132 + tall) / 72)
     theme, (width, _) = theme_of(ax), in_points(ax)
@@ -73,9 +76,9 @@ def roster(
     }
     floor = key(ax, items=[(looks[state], state) for state in present], bottom=footer(ax, how_to_read=how_to_read))
     squeeze = min(1.0, (top - floor - 4) / max(tall, 1.0))
-    wide = (width - 2 * theme.margin) / columns
     size, y = theme.type.label, top
-    for group, rows in zip(groups, blocks, strict=True):
+    for group, rows, columns, lines in zip(groups, blocks, across, lines_of, strict=True):
+        wide = (width - 2 * theme.margin) / columns
         y -= HEAD_PT * squeeze * 0.6
         write(
             ax,
@@ -104,7 +107,7 @@ def roster(
             ax.add_line(mark)
             ink = theme.ink if state == states[0] else theme.muted
             write(ax, x + 16, at, shorten(label, width=wide - 24, size=size), size=size, color=ink, gid="label")
-        lines = max(1, -(-min(len(rows), MOST + 1) // columns)) if rows else 0
+        lines = lines if rows else 0
         if len(rows) > MOST:
             at = y - ROW_PT * squeeze * (MOST // columns + 0.5)
             write(ax, theme.margin, at, f"and {len(rows) - MOST} more", size=size, color=theme.muted, gid="more")
@@ -115,6 +118,13 @@ def roster(
     ]
     describe(ax, (f"{title} " if title else "") + ". ".join(parts) + ".")
     return ax
+
+
+def _columns(rows: list[tuple[str, str]], most: int, *, width: float) -> int:
+    """Stand names in fewer columns where more than a quarter of them would be cut."""
+    room = (width - 2 * LIGHT.margin) / most - 24
+    cut = sum(1 for label, _ in rows[:MOST] if text_width(clean(label), size=LIGHT.type.label) > room)
+    return max(1, most // 2) if cut > len(rows[:MOST]) / 4 else most
 
 
 def _block(frame: pd.DataFrame, group: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from peerlens.draw.theme import HUES, mix, theme_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH_IN, ROW_PT, WEEKS, MOST = 9.2, 54.0, 26, 8
+WIDTH_IN, ROW_PT, WEEKS, MOST = 9.2, 42.0, 26, 8
 
 
 def starts(frame: pd.DataFrame, *, as_of: dt.date, ax: Axes | None = None, title: str = "", subtitle: str = "") -> Axes:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-WIDTH_IN, HEIGHT_IN = 9.2, 4.6
+WIDTH_IN, HEIGHT_IN, EMPTY_IN = 9.2, 4.6, 1.5
+NOTHING = "Too few to draw a line"
 DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.6)))
 
 
@@ -59,10 +60,15 @@ def survival(
     """
     from matplotlib.lines import Line2D
 
-    ax = new_axes(WIDTH_IN, HEIGHT_IN) if ax is None else ax
+    groups = list(dict.fromkeys(frame["group"].astype(str)))[: len(DASHES)]
+    if ax is None:
+        ax = new_axes(WIDTH_IN, HEIGHT_IN if groups else EMPTY_IN)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 18
-    groups = list(dict.fromkeys(frame["group"].astype(str)))[: len(DASHES)]
+    if not groups:  # an empty frame with a scale would look like an answer
+        write(ax, theme.margin, top, NOTHING, size=theme.type.label, color=theme.muted, gid="none")
+        describe(ax, (f"{title} " if title else "") + f"{NOTHING}.")
+        return ax
     colours = [mix(colour, theme.ink, 0.25) for colour in (theme.accent, HUES[0], HUES[2])]
     looks = [{"color": c, "linewidth": 2.2, "linestyle": d} for c, d in zip(colours, DASHES, strict=True)]
     items = [({**look, "marker": ""}, group) for look, group in zip(looks, groups, strict=False)]
@@ -102,19 +108,8 @@ def survival(
         ends.append(at)
         words = f"{percent(share)} waiting"
         write(ax, right + 6, at, words, size=small, bold=True, color=theme.ink, gid="end")
-    if not groups:
-        write(
-            ax,
-            (left + right) / 2,
-            y(0.5),
-            "too few to tell",
-            size=theme.type.label,
-            color=theme.muted,
-            ha="center",
-            gid="none",
-        )
     said = "; ".join(_said(group, frame[frame["group"] == group].head(12)) for group in groups)
-    describe(ax, (f"{title} " if title else "") + (f"Still waiting: {said}." if said else "Too few to tell."))
+    describe(ax, (f"{title} " if title else "") + f"Still waiting: {said}.")
     return ax
 
 

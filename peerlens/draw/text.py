@@ -160,6 +160,22 @@ def wrap(text: object, *, width: float, size: float, bold: bool = False) -> list
     return [*lines, current] if current else lines
 
 
+def listed(head: str, names: list[str], *, width: float, size: float, most: int) -> list[str]:
+    """Name as many as fit on a few lines, and count the rest.
+
+    Examples
+    --------
+    >>> listed("Not yet: ", ["Legal", "Sales", "Support"], width=130, size=9, most=1)
+    ['Not yet: Legal and 2 more']
+    """
+    for shown in range(len(names), 0, -1):
+        rest = len(names) - shown
+        lines = wrap(head + ", ".join(names[:shown]) + (f" and {rest} more" if rest else ""), width=width, size=size)
+        if len(lines) <= most:
+            return lines
+    return [shorten(head + names[0], width=width, size=size)]
+
+
 def write(ax: Axes, x: float, y: float, text: str, **style: Any) -> None:
     """Write one line exactly as it is (no mathematics, no user style) at a place in the axes' own units.
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH_IN, HEIGHT_IN = 10.4, 7.2
+NAME_PT = 150.0
+"""as wide as most names with a department; on a smaller sheet the wheel makes room for them"""
 HOW_TO_READ = (
     "each mark is one person, each slice a department; nearer the centre means stronger contact. "
     "Orange marks may need attention (in grey where the sign is fragile); the rest were not flagged."
@@ -81,7 +83,7 @@ def wheel(
     bottom = key(ax, items=_key_items(layout, theme), bottom=footer(ax, how_to_read=HOW_TO_READ))
     top, bottom = top - 8, bottom + 10
     placed = columns(layout, row=theme.row, bottom=bottom, top=top)
-    names = min(_widest(placed, theme), width * 0.215)
+    names = min(_widest(placed, theme), max(width * 0.215, min(width * 0.27, NAME_PT)))
     radius = max(min((top - bottom) / 2 - 16, (width / 2 - theme.margin - 12 - names) / REACH), 30.0)
     pen = Pen(ax, theme, (width / 2, (top + bottom) / 2), radius)
     for sector in layout.sectors:

@@ -63,18 +63,19 @@ def with_without(
     theme, (width, _) = theme_of(ax), in_points(ax)
     colours = (mix(HUES[6], theme.paper, 0.0), mix(HUES[2], theme.paper, 0.15))
     top = header(ax, title=title, subtitle=subtitle) - 10
-    how = f"the top bar is all of {what}, 100 %" + (
-        ""
-        if len(rows) < 2
-        else "; each bar below is one department's part of it, in per cent of the whole, on a scale of its own"
-    )
+    how = f"the bar is all {what}, 100 %"
+    if len(rows) > 1:
+        how = (
+            f"the top bar is all of {what}, 100 %; each bar below is one department's part of it, in per cent of the "
+            "whole, on a scale of its own"
+        )
     marks = [({"marker": "s", "color": c, "markersize": 9}, w) for c, w in zip(colours, words, strict=True)]
     bottom = key(ax, items=marks, bottom=footer(ax, how_to_read=how + ". Hatched: without."))
     size = theme.type.label
     whole = (sum(r[1] for r in rows), sum(r[2] for r in rows))
-    names = min(
-        max(text_width(label, size=size) for label in ["All outside contact", *(r[0] for r in rows)]), width * 0.3
-    )
+    is_one = len(rows) == 1  # then its name stands in bold
+    names = max(text_width(name, size=size, bold=is_one) for name in ["All outside contact", *(r[0] for r in rows)])
+    names = min(names, width * 0.3)
     left, right = theme.margin + names + 14, width - theme.margin - 44
     step = (top - bottom - 6) / (len(rows) + 1.6 if len(rows) > 1 else 1.6)
     total = sum(whole) or 1.0

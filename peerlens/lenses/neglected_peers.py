@@ -85,9 +85,7 @@ class NeglectedPeers(Lens):
             headline = f"Nothing stands out among your {word} ties at the moment."
             suggestion = "No action needed. Keep the ties you have."
         else:
-            count = len(short_list(found.table, len(found.table)))
-            departments = table["other_department"].dropna().nunique()
-            headline = _headline(count, departments, word)
+            headline = _headline(short_list(found.table, len(found.table)), word)
             suggestion = table["suggestion"].iloc[0]
         return Finding(
             lens=self.name,
@@ -118,10 +116,17 @@ def own_reason(row: pd.Series) -> str:
     return "No flags now: there is no activity of your own in the last days of this data."
 
 
-def _headline(count: int, departments: int, word: str) -> str:
-    ties = f"One {word} tie" if count == 1 else f"{count} {word} ties"
-    where = "" if departments < 2 else f"; the first {min(count, SHORT)} lie in {departments} departments"
-    return f"{ties} may need attention{where}."
+def _headline(flagged: pd.DataFrame, word: str) -> str:
+    """Count ties, and apart from them departments without one, which are no ties."""
+    ties = flagged[flagged["other_id"].notna()]
+    missing, departments = len(flagged) - len(ties), ties["other_department"].dropna().nunique()
+    said = [f"One {word} tie" if len(ties) == 1 else f"{len(ties)} {word} ties"] if len(ties) else []
+    if said and departments > 1:
+        said[0] += f" in {departments} departments"
+    if missing:
+        said.append("one department with no tie yet" if missing == 1 else f"{missing} departments with no tie yet")
+    words = " and ".join(said)
+    return f"{words[0].upper()}{words[1:]} may need attention."
 
 
 def explorer_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFrame:

@@ -329,7 +329,8 @@ def _headline(row: pd.Series) -> str:
         return f"You organise or follow up {'all' if large > 1 else 'the one'} of your large recurring meetings."
     which = f"{spare} of your {large} large recurring meetings"
     if spare == large:
-        which = "your one large recurring meeting" if large == 1 else f"all {large} of your large recurring meetings"
+        every = "both" if large == 2 else f"all {large}"
+        which = "your one large recurring meeting" if large == 1 else f"{every} of your large recurring meetings"
     return f"In {which} you neither organise nor follow up; that is {percent(row['share_open'])} of all your time in meetings."
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from peerlens.report.outline import Outline
     from peerlens.report.parts import Section
 
+WHEEL_IN = (9.4, 6.6)
+"""small enough for names to be read on a printed page, on which it stands whole with the headline"""
 PHONE_IN = (4.3, 5.6)
 """sheet of the second drawing of each figure, shown where the page is too narrow for the first"""
 WHEEL_PHONE_IN = (3.9, 13.5)
@@ -60,6 +62,7 @@ def render(outline: Outline, *, names: dict[str, str] | None = None) -> str:
             is_covered=names is not None,
         )
     )
+    page = words.unbroken(page)
     return page if names is None else covered(page, names)
 
 
@@ -93,15 +96,16 @@ def _colours(theme: Theme) -> str:
 
 def _figures(section: Section) -> tuple[Markup, Markup]:
     """Draw a section's picture for wide and for narrow pages."""
-    wide = Markup(flat_picture(section, prefix=f"{section.lens}-wide"))
+    wide = Markup(flat_picture(section, prefix=f"{section.lens}-wide", wheel_in=WHEEL_IN))
     phone = PHONE_IN if section.cards is None else WHEEL_PHONE_IN
     narrow = svg(section.picture(new_axes(*phone)), prefix=f"{section.lens}-narrow")
     return wide, narrow
 
 
-def flat_picture(section: Section, *, prefix: str) -> str:
-    """Draw a section's picture as SVG, for a page that says its title."""
-    return str(svg(section.picture(None), prefix=prefix))
+def flat_picture(section: Section, *, prefix: str, wheel_in: tuple[float, float] | None = None) -> str:
+    """Draw a section's picture as SVG, for a page that says its title; the wheel, if wished, on a sheet of another size."""
+    is_other = wheel_in is not None and section.cards is not None
+    return str(svg(section.picture(new_axes(*wheel_in) if is_other else None), prefix=prefix))
 
 
 def _reliability(outline: Outline) -> Markup | None:

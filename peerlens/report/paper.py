@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Paper = Literal["a4", "us-letter"]
 FONTS = ("Inter", "Segoe UI", "Helvetica Neue", "Arial", "Noto Sans", "DejaVu Sans")
+WHEEL_IN = (8.2, 6.6)
+"""little wider than the paper's text, so that names on the wheel can be read"""
 WIDE_CELL = 28
 """characters from which a column shares the width that is left instead of taking what it needs"""
 
@@ -44,10 +46,10 @@ def render_pdf(outline: Outline, *, paper: Paper = "a4") -> bytes:
         source.write_text(_template(), encoding="utf-8")
         with sheets_reused():
             for section in outline.sections:
-                picture = flat_picture(section, prefix=section.lens)
+                picture = flat_picture(section, prefix=section.lens, wheel_in=WHEEL_IN)
                 (folder / f"{section.lens}.svg").write_text(picture, encoding="utf-8")
         said = json.dumps(_said(outline, paper), ensure_ascii=False)
-        (folder / "outline.json").write_text(said, encoding="utf-8")
+        (folder / "outline.json").write_text(words.unbroken(said), encoding="utf-8")
         fonts = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
         return typst.compile(str(source), root=str(folder), font_paths=[fonts])
 
@@ -107,6 +109,7 @@ def _section(section: Section) -> dict[str, Any]:
         "headline": section.headline,
         "picture": f"{section.lens}.svg",
         "table": _table(section.table) if section.table else None,
+        "caption": section.table.caption if section.table else "",
         "suggestion": section.suggestion,
         "caveats": " ".join(section.caveats),
     }

@@ -24,11 +24,21 @@ class Table:
         Cells in words.
     numeric
         Which columns hold numbers, and stand to the right.
+    left_out
+        How many further rows the evidence has, which are not shown.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
+    left_out: int = 0
+
+    @property
+    def caption(self) -> str:
+        """What the table is, and where it was cut."""
+        if not self.left_out:
+            return "The same in numbers"
+        return f"The same in numbers: the first {len(self.rows)} of {len(self.rows) + self.left_out} rows"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GROUPS = ("people", "process", "purpose")
 CARDS, TABLE_ROWS = 5, 12
+NOT_SHOWN = "Not shown: "
+"""what the headline of a lens begins with that has no answer for this person"""
 DIRECTIONS = ("up", "sideways", "down", "external", "unplaced")  # as the picture has them from left to right
 
 _SAID = {">=": "at least", ">": "more than", "<=": "at most", "<": "under", "==": "exactly"}
@@ -45,7 +47,11 @@ def make_sections(ties: Ties, person_id: str) -> tuple[tuple[Section, ...], tupl
         try:
             finding = lens.read(ties, person_id)
         except NotEnoughData as error:
-            left_out.append(f"“{lens.question}” is not answered here: {error}")
+            why = str(error).removeprefix(f"The lens {lens.name} says nothing here: ")
+            left_out.append(f"“{lens.question}” is not answered here: {why}")
+            continue
+        if finding.table.empty and not _is_short_list(finding):  # its picture would be an empty frame
+            left_out.append(nothing_found(finding))
             continue
         flagged = lens.evidence(ties, person_id)["other_id"].dropna() if _is_short_list(finding) else ()
         horizon_days = ties.settings.quiet_chance.horizon_days
@@ -54,6 +60,14 @@ def make_sections(ties: Ties, person_id: str) -> tuple[tuple[Section, ...], tupl
         sections.append(_section(finding, flagged=frozenset(flagged), horizon_days=horizon_days))
     ordered = sorted(sections, key=lambda section: GROUPS.index(section.group))  # stable: LENSES order stays
     return tuple(ordered), tuple(left_out)
+
+
+def nothing_found(finding: Finding) -> str:
+    """Say in one sentence that a lens has nothing to show of a person, and why."""
+    why = finding.headline.removeprefix(NOT_SHOWN)
+    if why == finding.headline:
+        return f"“{finding.question}” has nothing to show here: {why[:1].lower()}{why[1:]}"
+    return f"“{finding.question}” is not answered here: {why}"
 
 
 def _noted_once(finding: Finding, note: str) -> Finding:
@@ -135,11 +149,12 @@ def table_in_words(frame: pd.DataFrame) -> Table:
     """Lay evidence out for reading: shares by period side by side, anything else as it comes, ids left out."""
     if {"period", "direction", "share"} <= set(frame.columns):
         frame = _side_by_side(frame)
-        column_type = "share"
+        column_type, left_out = "share", 0
         shown = [str(name) for name in frame.columns]
     else:
-        frame = frame[[name for name in frame.columns if not str(name).endswith("_id")]].head(TABLE_ROWS)
-        column_type = None
+        frame = frame[[name for name in frame.columns if not str(name).endswith("_id")]]
+        left_out = max(len(frame) - TABLE_ROWS, 0)
+        frame, column_type = frame.head(TABLE_ROWS), None
         shown = [words.head(str(name)) for name in frame.columns]
     numeric = tuple(pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns)
     rows = tuple(
@@ -149,7 +164,7 @@ def table_in_words(frame: pd.DataFrame) -> Table:
         )
         for row in frame.itertuples(index=False, name=None)
     )
-    return Table(tuple(shown), rows, numeric)
+    return Table(tuple(shown), rows, numeric, left_out)
 
 
 def _side_by_side(frame: pd.DataFrame) -> pd.DataFrame:

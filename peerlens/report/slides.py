@@ -36,6 +36,8 @@ EPOCH = datetime(2000, 1, 1)
 """PowerPoint wants a date of making; a fixed one keeps the same input at the same bytes"""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 FONT = "Calibri"
+LIMITS = 8
+"""sentences that fit on the slide about method; further ones are in its notes"""
 BLANK = "#F4F5F6"
 """to be filled in"""
 TITLE_ONLY = 5  # layout of the default template with a real title: readable in outline view and by screen readers
@@ -81,7 +83,8 @@ def render_slides(outline: Outline) -> bytes:
     if outline.plan_rows:
         blank = ("",) * len(outline.plan_columns)
         slide = _slide(deck, outline, "Action plan")
-        _table(slide, outline.plan_columns, [blank] * outline.plan_rows, row_in=0.9, size=14)
+        row_in = (BODY_HEIGHT_IN - 0.6) / outline.plan_rows
+        _table(slide, outline.plan_columns, [blank] * outline.plan_rows, row_in=row_in, size=16)
     _method(deck, outline)
     _leave_behind(deck, outline)
     properties = deck.core_properties
@@ -118,7 +121,7 @@ def _slide(deck: Presentation, outline: Outline, title: str, *, eyebrow: str = "
     heading.width, heading.height = Inches(INNER_IN), Inches(0.95)
     size = 28 if len(title) <= 70 else 24 if len(title) <= 110 else 19
     _write(heading.text_frame, [(title, size, True, LIGHT.ink)], middle=False)
-    foot = f"{outline.privacy}  {outline.audience}"
+    foot = f"{outline.privacy} {outline.audience[:1].upper()}{outline.audience[1:].rstrip('.')}."
     _text(slide, [(foot, 9, False, LIGHT.muted)], top=HEIGHT_IN - 0.55, height=0.4)
     said = [notes] if notes else []
     said.append(outline.hashes(version("peerlens")))
@@ -148,12 +151,15 @@ def _rule(slide: Slide, *, left: float, top: float, width: float, colour: str) -
     """Draw a thin line across."""
     from pptx.dml.color import RGBColor
     from pptx.enum.shapes import MSO_CONNECTOR
+    from pptx.oxml.ns import qn
     from pptx.util import Inches, Pt
 
     ends = Inches(left), Inches(top), Inches(left + width), Inches(top)
     line = slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, *ends)
     line.line.color.rgb = RGBColor.from_string(colour.removeprefix("#"))
     line.line.width = Pt(1.5)
+    for effect in line._element.iter(qn("a:effectRef")):
+        effect.set("idx", "0")  # the theme gives lines a shadow
 
 
 def _list_slide(deck: Presentation, outline: Outline, title: str, lines: tuple[str, ...], *, note: str = "") -> None:
@@ -235,17 +241,16 @@ def _attention(deck: Presentation, outline: Outline) -> None:
         )
         for card in cards
     ]
-    size = 12 if len(rows) <= 3 else 10
+    size = {1: 16, 2: 16, 3: 14}.get(len(rows), 12)
     heads = ("Tie with", "What is seen", "How unusual", "Next step")
-    _table(
-        slide, heads, rows, widths=(2.1, 4.6, 1.5, 3.83), row_in=4.6 / len(rows) if len(rows) > 2 else 1.3, size=size
-    )
+    _table(slide, heads, rows, widths=(2.1, 4.3, 1.8, 3.83), row_in=4.6 / max(len(rows), 3), size=size)
 
 
 def _named_slide(deck: Presentation, outline: Outline, title: str, ties: tuple[NamedTie, ...]) -> None:
     slide = _slide(deck, outline, title)
     rows = [(tie.label, tie.department, "; ".join(tie.facts)) for tie in ties]
-    _table(slide, ("Tie with", "Department", "Why it is here"), rows, widths=(3.4, 3.0, 5.63), row_in=0.7, size=15)
+    heads = ("Tie with", "Department", "Why it is here")
+    _table(slide, heads, rows, widths=(3.4, 3.0, 5.63), row_in=0.9, size=18 if len(rows) <= 3 else 16)
 
 
 def _method(deck: Presentation, outline: Outline) -> None:
@@ -255,8 +260,13 @@ def _method(deck: Presentation, outline: Outline) -> None:
         + "; ".join(source.reasons)
         for source in outline.sources
     )
-    slide = _slide(deck, outline, "What this cannot say, and how it was made", notes=f"{terms}\n\n{rows}")
-    lines = [(f"•  {limit}", 14, False, LIGHT.ink) for limit in outline.limits[:8]]
+    said, more = outline.limits[:LIMITS], outline.limits[LIMITS:]
+    notes = "\n\n".join((*(["\n".join(more)] if more else []), terms, rows))
+    slide = _slide(deck, outline, "What this cannot say, and how it was made", notes=notes)
+    size = 16 if len(said) <= 6 else 14
+    lines = [(f"•  {limit}", size, False, LIGHT.ink) for limit in said]
+    if more:
+        lines.append((f"•  {len(more)} more in the notes to this slide", size, False, LIGHT.ink))
     lines += [(outline.owner, 12, False, LIGHT.muted), (outline.hashes(version("peerlens")), 12, False, LIGHT.muted)]
     _text(slide, lines, top=BODY_IN, height=BODY_HEIGHT_IN, gap=7)
 
@@ -264,11 +274,11 @@ def _method(deck: Presentation, outline: Outline) -> None:
 def _leave_behind(deck: Presentation, outline: Outline) -> None:
     slide = _slide(deck, outline, f"To leave behind: {outline.label}", eyebrow=outline.meta()[0])
     lead = outline.lead
-    lines = [(fact, 16 if at == 0 else 13, at == 0, LIGHT.ink) for at, fact in enumerate(outline.facts)]
+    lines = [(fact, 22 if at == 0 else 16, at == 0, LIGHT.ink) for at, fact in enumerate(outline.facts)]
     for card in lead.cards if lead and lead.cards else ():
-        lines.append((f"☐  {card.label}, {card.kind_words}. {card.action}", 13, False, LIGHT.ink))
-    lines.append((outline.questions[0], 15, True, LIGHT.muted))
-    _text(slide, lines, top=BODY_IN, height=BODY_HEIGHT_IN, gap=9)
+        lines.append((f"☐  {card.label}, {card.kind_words}. {card.action}", 16, False, LIGHT.ink))
+    lines.append((outline.questions[0], 20, True, LIGHT.muted))
+    _text(slide, lines, top=BODY_IN, height=BODY_HEIGHT_IN, gap=12)
 
 
 def _card_as_text(card: Card) -> str:
@@ -315,7 +325,7 @@ def _write(frame: Any, lines: list[Line], *, gap: float = 0, middle: bool = Fals
         paragraph.alignment = PP_ALIGN.LEFT
         paragraph.space_after = Pt(gap)
         run = paragraph.add_run()
-        run.text = text
+        run.text = words.unbroken(text)
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, FONT
         run.font.color.rgb = RGBColor.from_string(colour.removeprefix("#"))
 

@@ -14,7 +14,7 @@ from peerlens.errors import UnknownPerson
 from peerlens.lenses import LENSES, Finding, Lens
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.flags import find_flags, in_words
-from peerlens.lenses.neglected_peers import own_reason
+from peerlens.lenses.neglected_peers import _headline, own_reason
 from peerlens.lenses.sideways_balance import SidewaysBalance
 from peerlens.records import Account
 from peerlens.report import make_outline, picks, render, sections
@@ -35,6 +35,47 @@ def test_sections_follow_the_lenses(outline: Outline) -> None:
     assert {section.lens for section in outline.sections} <= set(LENSES)
     assert outline.lead is not None
     assert [*outline.further, outline.lead].count(outline.lead) == 1
+
+
+def test_a_lens_with_nothing_to_show_is_a_sentence_under_limits_and_no_empty_picture(
+    firm: tuple[Ties, Account], people: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(self: SidewaysBalance, ties: Ties, person_id: str) -> Finding:
+        picture = lambda ax: pytest.fail("an empty picture is drawn")  # noqa: E731
+        words = "Not shown: no manager in the chart."
+        return Finding(self.name, self.question, self.group, person_id, words, pd.DataFrame(), "", (), None, picture)
+
+    monkeypatch.setattr(SidewaysBalance, "read", nothing)
+    made = make_outline(*firm, people["flagged"])
+    assert "sideways_balance" not in {section.lens for section in made.sections}
+    assert f"“{SidewaysBalance.question}” is not answered here: no manager in the chart." in made.limits
+    assert not any(fact.startswith("Not shown") for fact in made.facts)
+
+
+def test_a_table_says_where_it_was_cut() -> None:
+    rows = pd.DataFrame({"other": [f"Anna {n}" for n in range(20)], "days": range(20)})
+    table = sections.table_in_words(rows)
+    assert (len(table.rows), table.left_out) == (12, 8)
+    assert table.caption == "The same in numbers: the first 12 of 20 rows"
+    assert sections.table_in_words(rows.head(12)).caption == "The same in numbers"
+
+
+@pytest.mark.parametrize(
+    ("others", "departments", "words"),
+    [
+        (["a"], ["Legal"], "One peer tie may need attention."),
+        (["a", "b"], ["Legal", "Legal"], "2 peer ties may need attention."),
+        (["a", "b"], ["Legal", "Sales"], "2 peer ties in 2 departments may need attention."),
+        ([None], ["Legal"], "One department with no tie yet may need attention."),
+        (
+            ["a", None, None],
+            ["Ops", "Legal", "Sales"],
+            "One peer tie and 2 departments with no tie yet may need attention.",
+        ),
+    ],
+)
+def test_a_department_without_a_tie_is_not_called_a_tie(others: list, departments: list[str], words: str) -> None:
+    assert _headline(pd.DataFrame({"other_id": others, "other_department": departments}), "peer") == words
 
 
 def test_a_lens_without_its_data_is_named_under_limits(

@@ -54,8 +54,9 @@ class BlindSpot(Rule):
 
     def because(self, row: Mapping[str, Any]) -> str:
         """Say how many people alike have a tie there; the share carries the number, head counts stay rounded."""
+        share = "nearly all" if row["alike_share"] >= 0.95 else f"about {percent(row['alike_share'])}"
         return (
-            f"There is no live tie into {row['other_department']}, where about {percent(row['alike_share'])} of at least "
+            f"There is no live tie into {row['other_department']}, where {share} of at least "
             f"{number(row['alike'])} people at your level and in your kind of role have one."
         )
 

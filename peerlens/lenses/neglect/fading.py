@@ -90,8 +90,8 @@ class Fading(Rule):
         """Say how long the silence is, against the tie's own rhythm."""
         return (
             f"The tie with {row['other']} has had no close contact for {number(row['silence'])} working days; "
-            f"its rhythm was one in {number(row['rhythm'])} ({number(row['contact_days_52w'])} contact days in "
-            f"{number(row['contact_weeks_52w'])} weeks), and its longest pause so far was {number(row['longest_pause'])}."
+            f"before, one came about every {number(row['rhythm'])} ({number(row['contact_days_52w'])} contact days in "
+            f"{number(row['contact_weeks_52w'])} weeks), and the longest pause so far was {number(row['longest_pause'])}."
         )
 
     def suggestion(self, row: Mapping[str, Any]) -> str:
