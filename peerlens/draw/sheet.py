@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from matplotlib.transforms import IdentityTransform
 
 if TYPE_CHECKING:
     from matplotlib.lines import Line2D
@@ -13,8 +15,19 @@ if TYPE_CHECKING:
 SCREEN_DPI = 100
 
 
+class Frame(Rectangle):
+    """The whole of a sheet, which every mark on it is clipped to: asked for once a mark, so it works nothing out."""
+
+    def get_patch_transform(self) -> IdentityTransform:
+        """Return what turns the unit square into this one."""
+        return IdentityTransform()
+
+
 class Sheet(Axes):
     """Axes that fill a figure of their own and display as PNG."""
+
+    def _gen_axes_patch(self) -> Frame:
+        return Frame((0.0, 0.0), 1.0, 1.0)
 
     def _repr_png_(self) -> bytes:
         from peerlens.draw.canvas import to_png

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import ibis
@@ -133,6 +134,7 @@ class Initiative(Lens):
                 "other; whether it went on without you is not known."
             )
         summary = _summary(row)
+        begun = cache(lambda: _by_department(ties, person_id))  # a page draws the picture twice
         return Finding(
             lens=self.name,
             question=self.question,
@@ -143,7 +145,7 @@ class Initiative(Lens):
             suggestion=_suggestion(row, orphaned),
             settings=ties.settings.ties,
             caveats=tuple(caveats),
-            picture=lambda ax: _draw(_by_department(ties, person_id), headline, ties, ax),
+            picture=lambda ax: _draw(begun(), headline, ties, ax),
             importance=0.6 if orphaned else 0.45 if not (kept or 0) and (row["share_started"] or 0) < 0.1 else 0.2,
         )
 
