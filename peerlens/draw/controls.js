@@ -5,6 +5,21 @@
   var slider = document.getElementById("week"), said = document.getElementById("week-said"), panel = document.getElementById("evidence");
   var first = {}; // size and opacity as drawn for the last week
   nodes.get().forEach(function (n) { first[n.id] = { size: n.size, hidden: false }; });
+  // Contact days come as a bit each, six to a letter; amounts of weeks in tenths, two letters each.
+  var letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", rows = {};
+  Object.keys(people).forEach(function (id) {
+    var p = people[id], at, days = [], weeks = [];
+    if (p.d !== undefined) {
+      for (at = 0; at < p.d.length * 6; at++) { if (letters.indexOf(p.d[Math.floor(at / 6)]) >> (at % 6) & 1) { days.push(at); } }
+      p.d = days;
+    }
+    if (p.w !== undefined) {
+      for (at = 0; at < p.w.length; at += 2) { weeks.push((letters.indexOf(p.w[at]) * 64 + letters.indexOf(p.w[at + 1])) / 10); }
+      p.w = weeks;
+    }
+    p.s = p.s || p.p; p.k = p.k || ""; p.q = p.q || ""; p.l = told.directions[p.g];
+  });
+  document.querySelectorAll("tr[data-id]").forEach(function (row) { rows[row.dataset.id] = row; });
 
   function matches(id) {
     var p = people[id], words = (find.value || "").trim().toLocaleLowerCase();
@@ -39,7 +54,7 @@
       var yes = matches(id);
       total += 1; count += yes; if (yes) { only = id; }
       if (nodes.get(id)) { changes.push({ id: id, hidden: !yes }); }
-      document.querySelectorAll("tr[data-id]").forEach(function (row) { if (row.dataset.id === id) { row.hidden = !yes; } });
+      if (rows[id]) { rows[id].hidden = !yes; }
     });
     nodes.update(changes);
     shown.textContent = count === total ? total + " contacts" : count + " of " + total + " contacts shown";

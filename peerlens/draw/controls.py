@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from peerlens.draw.layout import WheelLayout
 
 WEEKS = 52
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def controls(layout: WheelLayout, *, has_weeks: bool) -> str:
@@ -82,29 +84,63 @@ def people_data(
     Returns
     -------
     dict
-        `people` by id: name, department, direction, kind, evidence; `weeks`: the last day of each week in words.
+        `people` by id: name, department, direction, kind, evidence; `weeks`: the last day of each week in words;
+        `directions` in words.
     """
     extra: dict[str, dict[str, Any]] = {}
     for row in frame.to_dict("records"):
         weeks, days, because = row.get("weeks"), row.get("days"), row.get("because")
         found: dict[str, Any] = {}
         if isinstance(weeks, list | tuple):
-            found["w"] = [round(float(value), 1) or 0 for value in weeks]
+            found["w"] = tenths(weeks)
         if isinstance(days, list | tuple):
-            found["d"] = [int(value) for value in days]
+            found["d"] = day_bits(days)
         if isinstance(because, str):
             found["b"] = clean(because)
         extra[str(row["other_id"])] = found
     people = {
         s.other_id: {
-            "n": s.label, "p": s.department, "g": s.direction, "l": DIRECTION_WORDS.get(s.direction, s.direction),
-            "k": s.kind or "", "q": kind_words(s.kind, department=s.department) if s.kind else "",
-            "s": s.sector, **extra.get(s.other_id, {}),
+            "n": s.label, "p": s.department, "g": s.direction,
+            **({"s": s.sector} if s.sector != s.department else {}),
+            **({"k": s.kind, "q": kind_words(s.kind, department=s.department)} if s.kind else {}),
+            **extra.get(s.other_id, {}),
         }
         for s in layout.spots
     }  # fmt: skip
     ends = [] if as_of is None else [say_day(as_of - timedelta(days=7 * (WEEKS - 1 - at))) for at in range(WEEKS)]
-    return {"people": people, "weeks": ends, "halfLife": half_life_days}
+    said = {s.direction: DIRECTION_WORDS.get(s.direction, s.direction) for s in layout.spots}
+    return {"people": people, "weeks": ends, "halfLife": half_life_days, "directions": said}
+
+
+def day_bits(ages: Iterable[float]) -> str:
+    """Write contact days of 52 weeks as one bit each, six to a letter: a year of them is shorter than ten numbers.
+
+    Examples
+    --------
+    >>> day_bits([0, 2, 6]), len(day_bits([363])), day_bits([])
+    ('FB', 61, '')
+    """
+    bits = 0
+    for age in ages:
+        if 0 <= age < WEEKS * 7:
+            bits |= 1 << int(age)
+    letters = []
+    while bits:
+        letters.append(LETTERS[bits & 63])
+        bits >>= 6
+    return "".join(letters)
+
+
+def tenths(amounts: Iterable[float]) -> str:
+    """Write amounts to a tenth, two letters each.
+
+    Examples
+    --------
+    >>> tenths([0.0, 0.1, 6.4, 999.0])
+    'AAABBA//'
+    """
+    found = [min(max(round(float(amount) * 10), 0), 64 * 64 - 1) for amount in amounts]
+    return "".join(LETTERS[value >> 6] + LETTERS[value & 63] for value in found)
 
 
 def as_script(name: str, value: Any) -> str:

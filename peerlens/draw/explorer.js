@@ -4,7 +4,8 @@
   var narrow = box.clientWidth < 600, font = narrow ? wheel.narrow : wheel.wide;
   nodes.update(nodes.get().filter(function (n) { return n.id !== wheel.center; }).map(function (n) {
     var name = font.labels[n.id] || ["", 0];
-    return { id: n.id, label: name[0], font: { size: font.size, color: n.font.color, strokeWidth: 4, strokeColor: "#ffffff", vadjust: name[1] } };
+    var pressed = { background: n.color.background, border: "#1F2328" };
+    return { id: n.id, label: name[0], color: { background: n.color.background, border: n.color.border, highlight: pressed, hover: pressed }, font: { size: font.size, color: n.font.color, strokeWidth: 4, strokeColor: "#ffffff", vadjust: name[1] } };
   }));
   function fit() {
     var across = narrow ? R * 1.12 : wheel.reach;

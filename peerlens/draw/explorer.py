@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 from peerlens.draw.columns import named_spots
@@ -111,15 +112,15 @@ def _network(layout: WheelLayout, *, center: str, tooltips: dict[str, str]) -> s
     many = len(layout.spots) > 80
     net.add_node(CENTER, label=shorten(center, width=90, size=16), x=0.0, y=0.0, shape="box", fixed=True, margin=9,
                  color=_colours(LIGHT.ink, LIGHT.ink), font={"color": "#ffffff", "size": 19})  # fmt: skip
-    size = float(max(7.0, 13.0 - 0.35 * len(layout.spots) ** 0.5))
+    size = round(float(max(7.0, 13.0 - 0.35 * len(layout.spots) ** 0.5)), 2)
     for spot in sorted(layout.spots, key=lambda s: (bool(s.kind), s.strength, s.other_id)):  # the last stands on top
         flagged = bool(spot.kind)
         fill = spot.colour if spot.strength > 0 else "#ffffff"
         net.add_node(
-            spot.other_id, label=" ", title=tooltips.get(spot.other_id, _tooltip(spot)), fixed=True,
+            spot.other_id, label=" ", title=tooltips.get(spot.other_id, _tooltip(spot)),
             shape=SHAPES.get(spot.direction, "diamond"), size=max(size, 10.0) + 3 if flagged else size,
-            x=round(spot.x * RADIUS, 2), y=round(-spot.y * RADIUS, 2), borderWidth=4 if flagged else 1,
-            color=_colours(fill, LIGHT.accent if flagged else "#ffffff"), borderWidthSelected=6,
+            x=round(spot.x * RADIUS, 2), y=round(-spot.y * RADIUS, 2), **({"borderWidth": 4} if flagged else {}),
+            color={"background": fill, "border": LIGHT.accent if flagged else "#ffffff"},
             font={"color": LIGHT.accent_text if flagged else LIGHT.ink},
         )  # fmt: skip
         if many and not flagged:  # this many grey lines are fog
@@ -130,12 +131,23 @@ def _network(layout: WheelLayout, *, center: str, tooltips: dict[str, str]) -> s
         net.add_edge(CENTER, spot.other_id, color=colours,
                      width=3.5 if flagged else 1, dashes=line or False, smooth=False)  # fmt: skip
     options = {
+        "nodes": {"fixed": True, "borderWidth": 1, "borderWidthSelected": 6},
         "physics": {"enabled": False}, "layout": {"improvedLayout": False, "randomSeed": 1},
         "interaction": {"hover": True, "dragNodes": False, "zoomView": False, "tooltipDelay": 60,
                         "keyboard": {"enabled": True, "bindToWindow": False}},
     }  # fmt: skip
     net.set_options(json.dumps(options))
-    return net.generate_html(notebook=True)
+    return _compact(net.generate_html(notebook=True))
+
+
+def _compact(document: str) -> str:
+    """Write the marks and lines that pyvis spells out with blanks without them."""
+
+    def written(found: re.Match[str]) -> str:
+        tight = json.dumps(json.loads(found[2]), ensure_ascii=False, separators=(",", ":"))
+        return f"{found[1]}{tight.replace('<', chr(92) + 'u003c')});"
+
+    return re.sub(r"((?:nodes|edges) = new vis\.DataSet\()(.*?)\);$", written, document, flags=re.M)
 
 
 def _colours(fill: str, border: str) -> Any:

@@ -19,6 +19,10 @@ FAMILIES = (
 )  # fmt: skip
 
 
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""marks that turn the direction of what follows: a name with one would turn whatever stands behind it"""
+
+
 @lru_cache(maxsize=1)
 def families() -> tuple[str, ...]:
     """Return the font families on this machine that pictures use, best first.
@@ -43,7 +47,7 @@ def clean(text: object) -> str:
     'Anna Lee'
     """
     line = " ".join(str(text).split())
-    return "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs"})
+    return "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs"} and c not in TURNING)
 
 
 def text_width(text: str, *, size: float, bold: bool = False) -> float:

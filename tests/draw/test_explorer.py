@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
-from peerlens.draw import Page, explorer_page
+from peerlens.draw import Page, explorer_page, labels_overlap, to_svg, wheel
+from peerlens.draw.canvas import new_axes
+from peerlens.draw.controls import LETTERS, day_bits, tenths
 from peerlens.draw.explorer import CENTER, RADIUS
 from peerlens.draw.layout import wheel_layout
 from peerlens.draw.offline import external_references
@@ -128,8 +131,30 @@ def test_numpy_ids_and_numbers_are_accepted(few):
     assert {node["id"] for node in items(explorer_page(numbered), "nodes")} == {CENTER, "0", "1", "2", "3", "4"}
 
 
-def test_two_hundred_contacts_stay_under_900_kb(contacts):
-    assert len(explorer_page(contacts(200, 8)).encode()) < 900_000
+@pytest.mark.parametrize("hard", [False, True])
+def test_two_hundred_contacts_with_all_their_days_stay_under_900_kb(contacts, hard):
+    frame = contacts(200, 12, hard=hard)
+    frame = frame.assign(
+        weeks=[[(i * 7 + week * 13) % 97 / 9 for week in range(52)] for i in range(len(frame))],
+        days=[[(day * 5 + i) % 364 for day in range(70)] for i in range(len(frame))],
+        because=[f"The tie with {name} has had no close contact for 48 working days." for name in frame["label"]],
+    )
+    assert len(explorer_page(frame, as_of=date(2026, 9, 25)).encode()) < 900_000
+
+
+@pytest.mark.parametrize("sheet", [None, (9.4, 6.6), (8.2, 6.6), (3.9, 13.5)])
+def test_a_wheel_of_300_contacts_in_40_departments_stays_under_100_kb(contacts, sheet):
+    ax = wheel(contacts(300, 40, hard=True), ax=None if sheet is None else new_axes(*sheet), title="300", subtitle="W")
+    assert len(to_svg(ax, prefix="wheel").encode()) < 100_000
+    assert labels_overlap(ax) == []
+
+
+def test_what_is_packed_for_the_page_is_not_lost():
+    ages, weeks = [0, 1, 40, 363], [0.0, 0.1, 6.3, 6.4, 12.8, 400.0]
+    packed, amounts = day_bits(ages), tenths(weeks)
+    assert [at for at in range(len(packed) * 6) if LETTERS.index(packed[at // 6]) >> at % 6 & 1] == ages
+    read = [LETTERS.index(amounts[at]) * 64 + LETTERS.index(amounts[at + 1]) for at in range(0, len(amounts), 2)]
+    assert [value / 10 for value in read] == weeks
 
 
 @pytest.mark.parametrize(
