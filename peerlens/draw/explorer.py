@@ -110,7 +110,7 @@ def _network(layout: WheelLayout, *, center: str, tooltips: dict[str, str]) -> s
 
     net = Network(height="100%", width="100%", bgcolor="#ffffff", cdn_resources="in_line", notebook=True)
     many = len(layout.spots) > 80
-    net.add_node(CENTER, label=shorten(center, width=90, size=16), x=0.0, y=0.0, shape="box", fixed=True, margin=9,
+    net.add_node(CENTER, label=shorten(center, width=140, size=16), x=0.0, y=0.0, shape="box", fixed=True, margin=9,
                  color=_colours(LIGHT.ink, LIGHT.ink), font={"color": "#ffffff", "size": 19})  # fmt: skip
     size = round(float(max(7.0, 13.0 - 0.35 * len(layout.spots) ** 0.5)), 2)
     for spot in sorted(layout.spots, key=lambda s: (bool(s.kind), s.strength, s.other_id)):  # the last stands on top
@@ -163,7 +163,7 @@ def _labels(layout: WheelLayout, *, size: float, flagged_only: bool) -> dict[str
     marks = [
         (bool(s.kind), (s.x * RADIUS - 9, -s.y * RADIUS - 9, s.x * RADIUS + 9, -s.y * RADIUS + 9)) for s in layout.spots
     ]
-    taken: list[tuple[float, float, float, float]] = [(-60.0, -26.0, 60.0, 26.0)]
+    taken: list[tuple[float, float, float, float]] = [(-95.0, -26.0, 95.0, 26.0)]
     labels: dict[str, list[Any]] = {}
     for spot in named_spots(layout):
         if flagged_only and not spot.kind:

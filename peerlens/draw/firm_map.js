@@ -3,6 +3,7 @@
   var box = document.getElementById("mynetwork"), find = document.getElementById("find"), shown = document.getElementById("shown");
   var choice = document.getElementById("by-department"), slider = document.getElementById("week"), said = document.getElementById("week-said");
   var chosen = -1, dot = -1;
+  told.names = []; // where the names of departments stand
   function step(levels) { var at = levels.charAt(Number(slider.value) - 1); return at === "-" ? 0 : Number(at); }
   function weigh() {
     var block = told.blocks[Number(slider.value) - 1];
@@ -25,11 +26,15 @@
       ctx.fillStyle = d.c + "22"; ctx.fill();
       if (at === chosen) { ctx.lineWidth = 3; ctx.strokeStyle = told.ink; ctx.stroke(); }
     });
-    told.discs.forEach(function (d) {
-      ctx.font = "600 " + Math.max(17, 12 / network.getScale()) + "px Inter, 'Segoe UI', system-ui, sans-serif";
-      ctx.textAlign = "center"; ctx.textBaseline = "top";
-      ctx.lineWidth = 4; ctx.strokeStyle = "rgba(255, 255, 255, 0.9)"; ctx.lineJoin = "round"; ctx.strokeText(d.n, d.x, d.y + d.r + 13);
-      ctx.fillStyle = told.ink; ctx.fillText(d.n, d.x, d.y + d.r + 13);
+    ctx.textBaseline = "middle"; ctx.fillStyle = told.ink; ctx.strokeStyle = "#D3D7DC";
+    told.names.forEach(function (name) {
+      var d = told.discs[name.at], far = Math.hypot(name.x - d.x, name.y - d.y) || 1, out = (d.r + 12) / far;
+      if (out < 1) {
+        ctx.beginPath(); ctx.moveTo(d.x + (name.x - d.x) * out, d.y + (name.y - d.y) * out); ctx.lineTo(name.x, name.y);
+        ctx.lineWidth = name.size / 14; ctx.stroke();
+      }
+      ctx.font = font(name.size); ctx.textAlign = name.side > 0 ? "left" : "right";
+      ctx.fillText(name.words, name.x + name.side * name.size * 0.3, name.y);
     });
     told.ties.forEach(function (tie) {
       var level = step(tie[2]), mine = dot === tie[0] || dot === tie[1];
@@ -74,13 +79,35 @@
     var at = told.discs.findIndex(function (d) { return Math.hypot(e.pointer.canvas.x - d.x, e.pointer.canvas.y - d.y) <= d.r + 10; });
     choose(at, -1);
   });
-  function fit() {
-    var x0 = Infinity, x1 = -Infinity, y0 = Infinity, y1 = -Infinity;
-    told.discs.forEach(function (d) {
-      x0 = Math.min(x0, d.x - d.r); x1 = Math.max(x1, d.x + d.r); y0 = Math.min(y0, d.y - d.r); y1 = Math.max(y1, d.y + d.r + 40);
+  function font(size) { return "600 " + size + "px Inter, 'Segoe UI', system-ui, sans-serif"; }
+  function fit() { // the ring as large as it can be with the names at its left and right, none on another
+    var px = box.clientWidth < 600 ? 10.5 : 13, ruler = document.createElement("canvas").getContext("2d"), widest = 0, reach = 0;
+    ruler.font = font(px);
+    var words = told.discs.map(function (d) {
+      var name = d.n, most = box.clientWidth * (px < 12 ? 0.26 : 0.22);
+      while (name.length > 2 && ruler.measureText(name).width > most) { name = name.slice(0, -2).trim() + "…"; }
+      widest = Math.max(widest, ruler.measureText(name).width); reach = Math.max(reach, Math.hypot(d.x, d.y) + d.r + 12);
+      return name;
     });
-    var scale = Math.min(box.clientWidth / (x1 - x0 + 60), box.clientHeight / (y1 - y0 + 60));
-    network.moveTo({ position: { x: (x0 + x1) / 2, y: (y0 + y1) / 2 }, scale: scale, animation: false });
+    var scale = Math.min((box.clientWidth - 2 * widest - 5 * px) / (2 * reach), (box.clientHeight - 3 * px) / (2 * reach));
+    var step = 1.3 * px / scale, edge = box.clientHeight / 2 / scale - step / 2, fits = Math.floor(2 * edge / step);
+    told.names = [];
+    [1, -1].forEach(function (side) {
+      var mine = told.discs.map(function (d, at) { return at; }).filter(function (at) { return (told.discs[at].x < 0) === (side < 0); });
+      mine.sort(function (a, b) { return told.discs[b].r - told.discs[a].r; }); // where not all have room, the largest are named
+      mine = mine.slice(0, fits).sort(function (a, b) { return told.discs[a].y - told.discs[b].y; });
+      var down = mine.map(function (at) { return told.discs[at].y; }), up = down.slice(), i;
+      for (i = 1; i < down.length; i++) { down[i] = Math.max(down[i], down[i - 1] + step); }
+      for (i = up.length - 2; i >= 0; i--) { up[i] = Math.min(up[i], up[i + 1] - step); }
+      var ys = down.map(function (y, i) { return (y + up[i]) / 2; }); // halfway between two that keep apart, so it does too
+      for (i = 0; i < ys.length; i++) { ys[i] = Math.max(ys[i], i ? ys[i - 1] + step : -edge); }
+      for (i = ys.length - 1; i >= 0; i--) { ys[i] = Math.min(ys[i], i + 1 < ys.length ? ys[i + 1] - step : edge); }
+      mine.forEach(function (at, i) {
+        var x = Math.sqrt(Math.max(0, reach * reach - ys[i] * ys[i])) + px / scale;
+        told.names.push({ at: at, words: words[at], side: side, size: px / scale, x: side * x, y: ys[i] });
+      });
+    });
+    network.moveTo({ position: { x: 0, y: 0 }, scale: scale, animation: false });
   }
   document.querySelector(".zoom").addEventListener("click", function (e) {
     var way = e.target.dataset.zoom;

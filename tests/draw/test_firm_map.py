@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from datetime import date
 from pathlib import Path
@@ -80,3 +81,42 @@ def test_blocks_and_search_in_a_browser(page: str, tmp_path: Path) -> None:
         assert shown.inner_text() == "Ada: contact with none of those shown by name in these four weeks"
         browser.close()
     assert wrong == []
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium")
+def test_names_of_forty_departments_stand_apart_and_inside(tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    names = [f"Department of something long {at:02}" for at in range(40)]
+    dots = pd.DataFrame(
+        {"label": "", "department": [names[at % 7 if at > 39 else at] for at in range(300)], "people": 5}
+    )
+    links = pd.DataFrame({"group_a": [], "group_b": [], "levels": []})
+    ties = pd.DataFrame({"label_a": [], "label_b": [], "levels": []})
+    where = Page(firm_map(dots, links, ties, block_ends=(date(2026, 9, 25),), title="M", subtitle="S")).save(
+        tmp_path / "map.html"
+    )
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        for wide, high in ((1280, 900), (390, 844)):
+            tab = browser.new_page(viewport={"width": wide, "height": high})
+            tab.goto(where.as_uri())
+            tab.wait_for_function("document.getElementById('shown').textContent")
+            placed = tab.evaluate(
+                """() => told.names.map(n => {
+                    const at = network.canvasToDOM({x: n.x, y: n.y}), pen = document.createElement('canvas').getContext('2d');
+                    pen.font = '600 ' + n.size * network.getScale() + "px Inter, 'Segoe UI', system-ui, sans-serif";
+                    return [n.side, at.x, at.y, pen.measureText(n.words).width, n.size * network.getScale()];
+                })"""
+            )
+            room = tab.evaluate("[mynetwork.clientWidth, mynetwork.clientHeight]")
+            tab.close()
+            assert len(placed) == len(names)
+            for side, x, y, width, size in placed:
+                assert (
+                    0 <= min(x, x + side * (width + size * 0.3)) <= max(x, x + side * (width + size * 0.3)) <= room[0]
+                )
+                assert size / 2 <= y <= room[1] - size / 2
+            for side in (1, -1):
+                heights = sorted(y for own, _, y, _, _ in placed if own == side)
+                assert all(after - before >= size * 1.2 for before, after in itertools.pairwise(heights))
+        browser.close()
