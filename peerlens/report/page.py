@@ -104,8 +104,8 @@ def _figures(section: Section) -> tuple[Markup, Markup]:
 
 def flat_picture(section: Section, *, prefix: str, wheel_in: tuple[float, float] | None = None) -> str:
     """Draw a section's picture as SVG, for a page that says its title; the wheel, if wished, on a sheet of another size."""
-    is_other = wheel_in is not None and section.cards is not None
-    return str(svg(section.picture(new_axes(*wheel_in) if is_other else None), prefix=prefix))
+    sheet = None if wheel_in is None or section.cards is None else new_axes(*wheel_in)
+    return str(svg(section.picture(sheet), prefix=prefix))
 
 
 def _reliability(outline: Outline) -> Markup | None:

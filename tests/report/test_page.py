@@ -112,6 +112,13 @@ def test_same_input_same_bytes(firm: tuple[Ties, Account], people: dict[str, str
     assert render(make_outline(*firm, people["flagged"])) == page
 
 
+def test_each_figure_stays_under_100_kb_and_the_page_under_900(page: str) -> None:
+    figures = re.findall(r"<svg id=.*?</svg>", page, flags=re.S)
+    assert len(figures) >= 10
+    assert max(len(figure.encode()) for figure in figures) < 100_000
+    assert len(page.encode()) < 900_000
+
+
 def test_text_colours_have_contrast() -> None:
     for colour in (LIGHT.ink, LIGHT.muted, LIGHT.accent_text):
         assert contrast(colour, LIGHT.paper) >= 4.5

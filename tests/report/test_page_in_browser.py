@@ -11,6 +11,8 @@ from peerlens.report import write_report
 from peerlens.report.outline import Outline
 
 CHROMIUM = Path("/usr/bin/chromium")
+LETTER_PX = (702, 880)
+"""what a Letter sheet leaves between its margins and above its footer"""
 playwright_api = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install peerlens[test]"
 )
@@ -69,6 +71,11 @@ def test_page_prints(browser, address: str, tmp_path: Path) -> None:
         assert printed.startswith(b"%PDF")
         assert 2 <= printed.count(b"/Type /Page\n") <= 20
     tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": LETTER_PX[0], "height": 1000})
+    heights = tab.evaluate("[...document.querySelectorAll('.lens')].map(part => part.getBoundingClientRect().height)")
+    assert len(heights) >= 5
+    assert max(heights) < LETTER_PX[1]
+    assert tab.get_by_text("Write their names down").is_visible()  # questions stand open before the answers
     footer = tab.locator("footer")
     assert footer.evaluate("node => getComputedStyle(node).display") == "table-footer-group"
     assert all(tab.locator("figure .wide").nth(i).is_visible() for i in range(tab.locator("figure .wide").count()))
