@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WIDTH_IN, ROW_PT, MOST = 9.2, 32.0, 10
 MARKERS = ("o", "D", "^", "*")
+BESIDE = 7.0
+"""points between the marks of one day"""
 
 
 def lanes(
@@ -81,7 +83,8 @@ def lanes(
     size, small = theme.type.label, theme.type.small
     notes = frame.drop_duplicates("lane").set_index("lane")["note"]
     wide = [text_width(n, size=size, bold=True) for n in names] + [text_width(str(n), size=small) for n in notes]
-    left, right = theme.margin + min(max(wide, default=0), width * 0.3) + 12, width - theme.margin - 4
+    left = theme.margin + min(max(wide, default=0), width * 0.3) + 12
+    right = width - theme.margin - 5 - BESIDE * (len(steps) - 1)  # steps of the last day stand side by side
     span = max((last - first).days, 1)
 
     def x(day: Any) -> float:
@@ -182,8 +185,8 @@ def _loop(
     before: list[float] = []
     for (step, _), at in zip(taken, ends, strict=True):
         # Steps of one day stand side by side, in their order.
-        while any(abs(at - other) < 7 for other in before):
-            at += 7
+        while any(abs(at - other) < BESIDE for other in before):
+            at += BESIDE
         before.append(at)
         mark = Line2D([at], [y], linestyle="None", zorder=6, clip_on=False, **looks[step])
         mark.set_gid(f"step:{step}:{row['lane']}")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import datetime as dt
+import itertools
 
-from peerlens.draw import labels_overlap
+import pandas as pd
+import pytest
+
+from peerlens.draw import LIGHT, labels_overlap
 from peerlens.draw.canvas import alt_text, describe, new_axes
+from peerlens.draw.lanes import lanes
 from peerlens.draw.pyramid import pyramid
 from peerlens.draw.roster import roster
 from peerlens.draw.survival import survival
@@ -62,3 +67,30 @@ def test_a_title_that_ends_its_sentence_is_not_ended_again():
     ax = new_axes(2, 1)
     describe(ax, "One tie may need attention.. Wheel of 3 contacts.")
     assert alt_text(ax) == "One tie may need attention. Wheel of 3 contacts."
+
+
+@pytest.mark.parametrize("sheet", [(9.2, 3.0), (4.3, 5.6)])
+def test_steps_of_the_last_day_all_stand_on_the_sheet(sheet: tuple[float, float]):
+    day = dt.date(2026, 9, 25)
+    rows = {
+        "lane": ["Anna"],
+        "asked": [day],
+        "back": [day],
+        "told": [day],
+        "is_open": [False],
+        "note": ["reported back"],
+    }
+    steps = {"asked": "you asked", "back": "contact back", "told": "you reported back"}
+    ax = lanes(
+        pd.DataFrame(rows),
+        first=day - dt.timedelta(days=50),
+        last=day,
+        steps=steps,
+        open_words="open",
+        how_to_read=HOW,
+        ax=new_axes(*sheet),
+    )
+    marks = [float(line.get_xdata()[0]) for line in ax.lines if str(line.get_gid()).startswith("step:")]
+    assert len(marks) == 3
+    assert min(after - before for before, after in itertools.pairwise(sorted(marks))) >= 7 - 1e-9
+    assert max(marks) + 4 <= 72 * sheet[0] - LIGHT.margin
