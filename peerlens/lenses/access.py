@@ -237,7 +237,8 @@ def _seniors(ties: Ties) -> pd.DataFrame:
     """Count live ties upwards beside the manager, and who starts the contact with those people."""
     managers = ties.persons[["person_id", "manager_id"]].dropna()
     table = ties.engine.from_frame(managers.astype("str").rename(columns={"manager_id": "other_id"}), name="managers")
-    up = ties.sides.filter(ties.sides.direction == "up").anti_join(table, ["person_id", "other_id"])
+    sides = ties.sides.select("person_no", "person_id", "other_id", "direction", "is_live", "started", "other_started")
+    up = sides.filter(sides.direction == "up").anti_join(table, ["person_id", "other_id"])
     sums = up.group_by("person_no").agg(
         senior_ties=up.count(where=up.is_live), mine=up.started.sum(), all=(up.started + up.other_started).sum()
     )

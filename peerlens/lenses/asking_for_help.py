@@ -119,8 +119,12 @@ class AskingForHelp(Lens):
         limits, me = self.thresholds(ties), int(ties.person(person_id)["person_no"])
         rows = _asks_and_others(ties)
         mine, to_me = rows[rows["sender_no"] == me], rows[(rows["recipient_no"] == me) & rows["is_ask"]]
+        # Everybody, and each direction, answered for in one go.
+        asked = pd.concat([mine.assign(asked=EVERYBODY), mine.assign(asked=mine["direction"].map(DIRECTION_WORDS))])
+        answers = _answers(asked, ["asked"], limits.fewest)
         lines = []
         for direction in (None, *DIRECTIONS):
+            name = EVERYBODY if direction is None else DIRECTION_WORDS[direction]
             part = mine if direction is None else mine[mine["direction"] == direction]
             # Seen from me, whoever asks from above stands up: their own direction turned round.
             turned = {"up": "down", "down": "up"}
@@ -129,11 +133,11 @@ class AskingForHelp(Lens):
             if direction is not None and asks.empty and heard.empty:
                 continue
             people = asks["recipient_no"].nunique()
-            found = _answers(part, ["sender_no"], limits.fewest) if people >= FEWEST_PEOPLE else pd.DataFrame()
-            shown = found.iloc[0] if len(found) else pd.Series(dtype="float64")
+            is_shown = people >= FEWEST_PEOPLE and name in answers.index
+            shown = answers.loc[name] if is_shown else pd.Series(dtype="float64")
             lines.append(
                 {
-                    "asked": EVERYBODY if direction is None else DIRECTION_WORDS[direction],
+                    "asked": name,
                     "people": people,
                     "asks": len(asks),
                     "asks_received": len(heard),
@@ -243,8 +247,8 @@ def _answers(rows: pd.DataFrame, by: list[str], fewest: int) -> pd.DataFrame:
     found["share_answered_others"] = others_share.where(
         enough_others.reindex(others_share.index, fill_value=False)
     ).where(enough)
-    found["days_to_answer"] = _median(_waiting(asks, by)).where(enough)
-    found["days_to_answer_others"] = _median(_waiting(same_people, by)).where(
+    found["days_to_answer"] = _median(_waiting(asks, by), by).where(enough)
+    found["days_to_answer_others"] = _median(_waiting(same_people, by), by).where(
         enough & enough_others.reindex(total.index, fill_value=False)
     )
     return found.round(6)
@@ -262,9 +266,9 @@ def _waiting(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return counts
 
 
-def _median(curve: pd.DataFrame) -> pd.Series:
+def _median(curve: pd.DataFrame, by: list[str]) -> pd.Series:
     below = curve[curve["waiting"] <= 0.5 + 1e-12]
-    return below.groupby("sender_no")["waited"].min().astype(float)
+    return below.groupby(by[0])["waited"].min().astype(float)
 
 
 def _suggestion(whole: pd.Series, row: pd.Series, limits: Limits) -> str:

@@ -208,12 +208,14 @@ class BroadBase(Lens):
         if "base_cells" not in ties.worked_out:
             persons = ties.persons.loc[ties.persons["may_be_peer"] & ~ties.persons["has_left"], ["person_no", "rank"]]
             ranks = ties.engine.from_frame(persons.astype({"rank": "float64"}), name="ranks")
-            sides = ties.sides.filter(ties.sides.other_department.notnull())
+            quarters = [f"credit_q{q + 1}" for q in range(QUARTERS)]
+            sides = ties.sides.select("person_id", "other_no", "other_department", "is_live", "first_day", *quarters)
+            sides = sides.filter(sides.other_department.notnull())
             placed = sides.join(ranks, sides.other_no == ranks.person_no)
             cells = placed.group_by("person_id", department="other_department", rank="rank").agg(
                 live=placed.count(where=placed.is_live),
                 first_day=placed.first_day.min(),
-                **{f"credit_q{q + 1}": placed[f"credit_q{q + 1}"].sum().cast("int64") for q in range(QUARTERS)},
+                **{quarter: placed[quarter].sum().cast("int64") for quarter in quarters},
             )
             ties.worked_out["base_cells"] = ties.engine.materialise(cells, name="base_cells")
         return ties.worked_out["base_cells"]

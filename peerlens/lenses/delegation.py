@@ -182,7 +182,9 @@ TEAM_COLUMNS = (
 def _team_sides(ties: Ties) -> ir.Table:
     """Return every outside tie of a team: ``team_no`` (its manager), ``is_lead``, and the tie seen from inside the team."""
     chart = frames.places(ties)
-    sides = ties.sides.filter(ties.sides.is_cross_department & ties.sides.other_in_people)
+    sides = ties.sides.filter(ties.sides.is_cross_department & ties.sides.other_in_people).select(
+        "person_no", "other_no", "other_department", "is_live", "strength_units", "credit_q4"
+    )
     sides = frames.joined_or_null(sides, chart, "person_no", manager_no="manager_no")
     sides = frames.joined_or_null(sides, chart, "other_no", other_manager_no="manager_no")
     mates = (sides.manager_no == sides.other_manager_no).fill_null(False)
@@ -208,8 +210,9 @@ def _outside(ties: Ties) -> pd.DataFrame:
     found = ties.engine.frame(teams.order_by("team_no"))
     persons = ties.persons[ties.persons["is_in_people"] & ~ties.persons["has_left"]]
     number = ties.persons.set_index("person_id")["person_no"]
-    own = frames.joined_or_null(ties.sides, frames.places(ties), "person_no", manager_no="manager_no")
-    own = own.filter((own.direction == "up") & own.is_live & (own.other_no != own.manager_no).fill_null(True))
+    up = ties.sides.filter((ties.sides.direction == "up") & ties.sides.is_live).select("person_no", "other_no")
+    own = frames.joined_or_null(up, frames.places(ties), "person_no", manager_no="manager_no")
+    own = own.filter((own.other_no != own.manager_no).fill_null(True))
     seniors = set(ties.engine.frame(own.select("person_no").distinct().order_by("person_no"))["person_no"])
     has_senior = persons.assign(
         team_no=persons["manager_id"].map(number), with_senior=persons["person_no"].isin(seniors)

@@ -96,6 +96,6 @@ def _busiest_share(ties: Ties) -> float:
         in_events.append(held.select(event_no=held.meeting_no, person_no="attendee_no"))
     rows = (ibis.union(*in_events) if len(in_events) > 1 else in_events[0]).distinct()
     own = rows.group_by("person_no").agg(events=rows.count())
-    busiest = ties.engine.frame(own.agg(most=own.events.max()))["most"].iloc[0]
-    total = ties.engine.frame(rows.agg(events=rows.event_no.nunique()))["events"].iloc[0]
-    return float(busiest) / float(total) if total else 0.0
+    found = ties.engine.frame(own.agg(most=own.events.max()).cross_join(rows.agg(events=rows.event_no.nunique())))
+    most, total = found["most"].iloc[0], found["events"].iloc[0]
+    return float(most) / float(total) if total else 0.0

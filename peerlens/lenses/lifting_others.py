@@ -200,8 +200,8 @@ def _window(ties: Ties) -> int:
 
 
 def _peer_ties(ties: Ties) -> ir.Table:
-    sides = ties.sides.filter(ties.sides.is_peer)
-    return sides.select("person_no", "other_no")
+    sides = ties.sides.select("person_no", "other_no", "is_peer")
+    return sides.filter(sides.is_peer).drop("is_peer")
 
 
 def _peers_asks(ties: Ties) -> pd.DataFrame:
@@ -249,7 +249,7 @@ def _rooms(ties: Ties) -> pd.DataFrame | None:
         held = held.filter((held.day_no > _window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there)
         held = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & held.organizer_no.notnull())
         held = held.select("meeting_no", "day_no", person_no="organizer_no", other_no="attendee_no")
-        sides = ties.sides
+        sides = ties.sides.select("person_no", "other_no", "is_peer", "direction", "sent_w", "smallest_meeting_w")
         # Both ties exist: a meeting of eight is contact.
         peers = held.join(sides.filter(sides.is_peer).select("person_no", "other_no"), ["person_no", "other_no"])
         seniors = held.join(

@@ -108,8 +108,7 @@ class PerceptionGap(Lens):
             about["high"].where(enough).map(rounded_count, na_action="ignore")
         )
         missing = frame["ties_rated"].isna() & frame["named"].isna()
-        reason = f"under {limits.fewest} ratings of one's own, or all the same"
-        frame["reason"] = pd.Series(None, index=frame.index, dtype="str").mask(missing, reason)
+        frame["reason"] = pd.Series(None, index=frame.index, dtype="str").mask(missing, _too_few(limits))
         return frame.sort_values("person_id", ignore_index=True)
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
@@ -148,11 +147,13 @@ class PerceptionGap(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say which ties are closer, or less close, than the person thinks."""
+        has_rated = (ties.events.records.survey["rater_id"] == person_id).any()
+        reason = _too_few(self.thresholds(ties))
+        if has_rated or person_id in ties.guesses:  # else nothing need be measured for others
+            reason = self.row(ties, person_id)["reason"]
+        if isinstance(reason, str):
+            raise NotEnoughData(f"The lens {self.name} says nothing here: {reason}. Guess first: person.guess([…]).")
         row, table = self.row(ties, person_id), self.evidence(ties, person_id)
-        if isinstance(row["reason"], str):
-            raise NotEnoughData(
-                f"The lens {self.name} says nothing here: {row['reason']}. Guess first: person.guess([…])."
-            )
         caveats = list(CAVEATS)
         if pd.notna(row["rated_by"]):
             high = "fewer than 5" if not row["rated_by_high"] else f"{number(row['rated_by_high'])} or more"
@@ -173,6 +174,10 @@ class PerceptionGap(Lens):
             settings=self.thresholds(ties),
             picture=lambda ax: _draw(table, headline, ties, is_guess, ax),
         )
+
+
+def _too_few(limits: Limits) -> str:
+    return f"under {limits.fewest} ratings of one's own, or all the same"
 
 
 def _rated(ties: Ties) -> pd.DataFrame:
@@ -218,10 +223,9 @@ def _days_together(ties: Ties, rows: pd.DataFrame) -> pd.Series:
 
 def _contact_days(ties: Ties, rows: pd.DataFrame) -> pd.Series:
     people = sorted(set(rows["person_id"]))
-    sides = ties.sides.filter(ties.sides.person_id.isin(people)) if people else ties.sides.limit(0)
-    days = ties.engine.frame(
-        sides.select("person_id", "other_id", "contact_days_w").order_by(["person_id", "other_id"])
-    )
+    sides = ties.sides.select("person_id", "other_id", "contact_days_w")
+    own = sides.filter(sides.person_id.isin(people)) if people else sides.limit(0)
+    days = ties.engine.frame(own.order_by(["person_id", "other_id"]))
     merged = rows[["person_id", "other_id"]].merge(days, on=["person_id", "other_id"], how="left")
     return merged["contact_days_w"].fillna(0).astype(int).set_axis(rows.index)
 

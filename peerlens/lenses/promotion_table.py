@@ -193,7 +193,12 @@ def _people_asked(ties: Ties, limits: Limits) -> ir.Table:
 
 
 def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
-    sides, settings = ties.sides, ties.settings.ties
+    settings = ties.settings.ties
+    quarters = [f"credit_q{q + 1}" for q in range(QUARTERS)]
+    sides = ties.sides.select(
+        "person_no", "other_no", "person_id", "other_id", "is_live", "contact_days_w", "last_close_day",
+        "smallest_meeting_w", *quarters,
+    )  # fmt: skip
     both_ways = ibis.literal(False)
     sent = messages(ties)
     if sent is not None:
@@ -209,7 +214,7 @@ def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
         "other_id",
         "contact_days_w",
         "last_close_day",
-        *(f"credit_q{q + 1}" for q in range(QUARTERS)),
+        *quarters,
         state=ibis.cases(
             (sides.is_live & both_ways, STATES[0]),
             (sides.credit_q1 + sides.credit_q2 > 0, STATES[1]),
@@ -217,9 +222,7 @@ def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
         ),
     )
     joined = rows.left_join(tie, ["person_id", "other_id"]).drop("person_id_right", "other_id_right")
-    filled = {
-        name: joined[name].fill_null(0) for name in ("contact_days_w", *(f"credit_q{q + 1}" for q in range(QUARTERS)))
-    }
+    filled = {name: joined[name].fill_null(0) for name in ("contact_days_w", *quarters)}
     return joined.mutate(state=joined.state.fill_null(STATES[2]), **filled)
 
 

@@ -29,6 +29,7 @@ LEFT_OUT_SHARE = 0.2
 TALK_SIZE, TALK_DAYS = 3, 10
 SHARE_STEP = 0.1
 OCCASIONS_SHOWN = 16
+NO_SCOPE = "leads fewer than five people"
 
 
 class SharedNarrative(Lens):
@@ -91,7 +92,7 @@ class SharedNarrative(Lens):
         row["reason"] = np.select(
             [row["scope"].isna(), row["occasions"].isna()],
             [
-                "leads fewer than five people",
+                NO_SCOPE,
                 "no message to more than 5 people and no meeting of more than 8 seen; lists cannot be seen",
             ],
             default=None,
@@ -135,10 +136,12 @@ class SharedNarrative(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say how much of the scope was reached, how often, and which groups were left out."""
+        me = int(ties.person(person_id)["person_no"])
+        if not (_sizes(ties)["leader_no"] == me).any():  # before anything is measured for others
+            raise NotEnoughData(f"not enough data: {NO_SCOPE}.")
         row = self.row(ties, person_id)
         if pd.isna(row["occasions"]):
-            raise NotEnoughData(f"not enough data: {row['reason'] or 'leads fewer than five people'}.")
-        me = int(ties.person(person_id)["person_no"])
+            raise NotEnoughData(f"not enough data: {row['reason']}.")
         groups = _groups(ties)
         groups = groups[groups["leader_no"] == me].sort_values(["share_reached", "department"])
         left_out = groups.loc[groups["is_left_out"], "department"].astype(str).tolist()

@@ -54,7 +54,9 @@ class SidewaysBalance(Lens):
         pandas.DataFrame
             ``person_id``, shares (0 to 1; NaN without any strength, or any meeting), ``ties`` (live ties behind them).
         """
-        sides = ties.sides
+        sides = ties.sides.select(
+            "person_id", "direction", "is_cross_department", "same_team", "strength_units", "minutes_w", "is_live"
+        )
         named = sides.mutate(where=_direction_column(sides))
         grouped = named.group_by(["person_id", "where"]).agg(
             units=named.strength_units.sum().cast("int64"),

@@ -30,6 +30,7 @@ MEASURES = (
 )
 SMALLEST_PLACEBO = 4
 """people in a team that is compared with, never shown by name"""
+NO_TEAM, SMALL_TEAM = "in no team", "a team of fewer than five reports"
 
 
 class TeamLift(Lens):
@@ -108,7 +109,7 @@ class TeamLift(Lens):
         no_date = "no date: no changed_on in [lenses.team_lift], and neither the manager's role nor the team began within the log"
         row["reason"] = np.select(
             [row["team_no"].isna(), row["reports"] < frames.FEWEST, row["weeks_before"].isna()],
-            ["in no team", "a team of fewer than five reports", no_date],
+            [NO_TEAM, SMALL_TEAM, no_date],
             default=row["reason"],
         )
         return row.drop(columns=["team_no", "reports"])
@@ -135,6 +136,8 @@ class TeamLift(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say whether the team's way of working changed on its date, and how rare that is."""
+        if reason := self._cannot_tell(ties, person_id):
+            raise NotEnoughData(f"cannot tell: {reason}.")
         row = self.row(ties, person_id)
         found = self._found(ties, person_id)
         if found is None or found.answer is None or found.answer.has_changed is None:
@@ -164,10 +167,19 @@ class TeamLift(Lens):
             importance=0.5 if answer.has_changed else 0.1,
         )
 
+    def _cannot_tell(self, ties: Ties, person_id: str) -> str | None:
+        """Say what the chart alone rules out, before a week of any team is added up."""
+        own = _team_of(ties, person_id)
+        if own is None:
+            return NO_TEAM
+        if own["reports"] < frames.FEWEST:
+            return SMALL_TEAM
+        team_nos, fewest = _compared(ties), _limits(ties).fewest_other_teams
+        return None if len(team_nos) > fewest else _too_few(_others(ties, team_nos, int(own["team_no"])), fewest)
+
     def _found(self, ties: Ties, person_id: str) -> Found | None:
-        teams = _teams(ties)
-        own = _own_team(teams[teams["person_no"] == int(ties.person(person_id)["person_no"])])
-        return _answers(ties).get(int(own["team_no"].iloc[0])) if len(own) else None
+        own = _team_of(ties, person_id)
+        return None if own is None else _answers(ties).get(int(own["team_no"]))
 
 
 class Found:
@@ -227,6 +239,18 @@ def _own_team(teams: pd.DataFrame) -> pd.DataFrame:
     return order.sort_values(["person_no", "place", "team_no"]).drop_duplicates("person_no")
 
 
+def _team_of(ties: Ties, person_id: str) -> pd.Series | None:
+    teams = _teams(ties)
+    own = _own_team(teams[teams["person_no"] == int(ties.person(person_id)["person_no"])])
+    return own.iloc[0] if len(own) else None
+
+
+def _compared(ties: Ties) -> list[int]:
+    """Return the teams that are compared, by the number of their manager."""
+    teams = _teams(ties)
+    return sorted(int(team) for team in teams.loc[teams["reports"] + 1 >= SMALLEST_PLACEBO, "team_no"].unique())
+
+
 def _weekly(ties: Ties) -> Weekly:
     if "team_weeks" not in ties.worked_out:
         ties.worked_out["team_weeks"] = _make_weekly(ties)
@@ -235,8 +259,8 @@ def _weekly(ties: Ties) -> Weekly:
 
 def _make_weekly(ties: Ties) -> Weekly:
     teams = _teams(ties)
-    teams = teams[teams["reports"] + 1 >= SMALLEST_PLACEBO]
-    team_nos = sorted(int(team) for team in teams["team_no"].unique())
+    team_nos = _compared(ties)
+    teams = teams[teams["team_no"].isin(team_nos)]
     first_monday = ties.log_first_on - timedelta(days=ties.log_first_on.weekday())
     first_day = day_number(first_monday)
     weeks = (ties.as_of_day - first_day) // 7 + 1
@@ -349,7 +373,7 @@ def _make_answers(ties: Ties) -> dict[int, Found]:
     limits, weekly, teams = _limits(ties), _weekly(ties), _teams(ties)
     reports = teams.drop_duplicates("team_no").set_index("team_no")["reports"]
     outcomes = _outcomes(ties, weekly)
-    is_steady = _is_steady(ties, weekly)
+    is_steady = _is_steady(ties, weekly.team_nos)
     found: dict[int, Found] = {}
     for team_no, (on, source) in _dates(ties).items():
         if team_no not in weekly.team_nos or reports[team_no] < frames.FEWEST:
@@ -366,8 +390,7 @@ def _make_answers(ties: Ties) -> dict[int, Found]:
                 f"{max(0, weeks - at)} weeks of log after {say_day(on)}, and {limits.fewest_weeks_after} are needed"
             )
         elif (others := int(is_steady.sum()) - int(is_steady[row])) < limits.fewest_other_teams:
-            teams_there = f"{others} other team{'' if others == 1 else 's'}"
-            reason = f"{teams_there}, and {limits.fewest_other_teams} are needed to say what is unusual"
+            reason = _too_few(others, limits.fewest_other_teams)
         else:
             answer = compare(weekly.shares, team=row, at=at, limits=limits, is_steady=is_steady)
             if answer.has_changed is None:
@@ -381,7 +404,17 @@ def _make_answers(ties: Ties) -> dict[int, Found]:
     return found
 
 
-def _is_steady(ties: Ties, weekly: Weekly) -> np.ndarray:
+def _others(ties: Ties, team_nos: list[int], own: int) -> int:
+    """Count the steady teams beside one."""
+    is_steady = _is_steady(ties, team_nos)
+    return int(is_steady.sum()) - (int(is_steady[team_nos.index(own)]) if own in team_nos else 0)
+
+
+def _too_few(others: int, fewest: int) -> str:
+    return f"{others} other team{'' if others == 1 else 's'}, and {fewest} are needed to say what is unusual"
+
+
+def _is_steady(ties: Ties, team_nos: list[int]) -> np.ndarray:
     """Tell teams most of which came from elsewhere within the log, by people.csv, from those that stayed together."""
     history = ties.people_history
     changed = pd.Series(False, index=history.index)
@@ -397,7 +430,7 @@ def _is_steady(ties: Ties, weekly: Weekly) -> np.ndarray:
     ids = ties.persons.set_index("person_no")["person_id"]
     teams = _teams(ties)
     share = teams["person_no"].map(ids).isin(came).groupby(teams["team_no"]).mean()
-    return np.array([share[team] <= 0.5 for team in weekly.team_nos], dtype=bool)
+    return np.array([share[team] <= 0.5 for team in team_nos], dtype=bool)
 
 
 def _outcomes(ties: Ties, weekly: Weekly) -> np.ndarray | None:
