@@ -59,6 +59,21 @@ def messages(ties: Ties, *, days: int | None = None) -> ir.Table | None:
     return None if sent is None else sent.filter(is_recent(sent, ties, days=days))
 
 
+def wrote_both_ways(ties: Ties) -> ir.Table | None:
+    """Return pairs who wrote to each other in the window, a row each way: ``person_no, other_no``; None without messages.
+
+    Only messages to at most ``close_message_size`` count: a circular is no answer.
+    """
+    sent = messages(ties)
+    if sent is None:
+        return None
+    close = sent.filter(sent["size"] <= ties.settings.ties.close_message_size)
+    close = close.select(person_no="sender_no", other_no="recipient_no").distinct()
+    back = close.select(back_to="other_no", back_from="person_no")
+    pairs = close.join(back, [close.person_no == back.back_to, close.other_no == back.back_from])
+    return pairs.select("person_no", "other_no")
+
+
 def by_person(ties: Ties, *frames: pd.DataFrame) -> pd.DataFrame:
     """Join frames that have ``person_no`` to one row for everybody ever seen or listed, ``person_id`` first."""
     everybody = ties.persons[["person_id", "person_no"]]

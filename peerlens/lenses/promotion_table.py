@@ -10,7 +10,7 @@ import ibis
 import pandas as pd
 
 from peerlens.lenses.band import level_band
-from peerlens.lenses.frames import messages
+from peerlens.lenses.frames import wrote_both_ways
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import as_dates
 from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
@@ -200,12 +200,9 @@ def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
         "smallest_meeting_w", *quarters,
     )  # fmt: skip
     both_ways = ibis.literal(False)
-    sent = messages(ties)
-    if sent is not None:
-        close = sent.filter(sent["size"] <= settings.close_message_size).select("sender_no", "recipient_no").distinct()
-        back = close.select(back_to="recipient_no", back_from="sender_no")
-        written = close.join(back, [close.sender_no == back.back_to, close.recipient_no == back.back_from])
-        written = written.select(writer_no="sender_no", reader_no="recipient_no")
+    written = wrote_both_ways(ties)
+    if written is not None:
+        written = written.select(writer_no="person_no", reader_no="other_no")
         sides = sides.left_join(written, [sides.person_no == written.writer_no, sides.other_no == written.reader_no])
         both_ways = sides.writer_no.notnull()
     both_ways |= (sides.smallest_meeting_w <= settings.close_meeting_size).fill_null(False)
