@@ -88,8 +88,10 @@ class AskingForHelp(Lens):
         frame["asked_people"] = frame["person_no"].map(own["recipient_no"].nunique()).fillna(0.0)
         by_direction = asks.groupby(["sender_no", "direction"]).size().unstack(fill_value=0)
         for direction in ("up", "sideways", "down"):
+            # Nobody asked in a direction is none of one's asks, whether or not others ask there.
             count = by_direction[direction] if direction in by_direction else pd.Series(dtype="float64")
-            frame[f"share_asks_{direction}"] = frame["person_no"].map(count) / frame["asks"].where(frame["asks"] > 0)
+            share = frame["person_no"].map(count).fillna(0.0) / frame["asks"].where(frame["asks"] > 0)
+            frame[f"share_asks_{direction}"] = share
         received = asks.groupby("recipient_no")
         frame["asks_received"] = frame["person_no"].map(received.size()).fillna(0.0)
         frame["people_asking"] = frame["person_no"].map(received["sender_no"].nunique()).fillna(0.0)

@@ -68,8 +68,8 @@ class LiftingOthers(Lens):
         """Measure what a person did for peers, in 26 weeks up to ``as_of``; introductions in the whole log.
 
         ``share_asks_answered`` = days of peers' asks to which contact came back within 5 own working days / those decided.
-        ``share_asking_nothing`` = days of contact with peers the person began (no series, no third person) without an ask
-        from the person / all such days. Rooms: meetings of at most eight called by the person, with a peer and somebody
+        ``share_asking_nothing`` = days of contact with peers the person began (not in a series, not called by a third
+        person) without an ask from the person / all such days. Rooms: meetings of at most eight called by the person, with a peer and somebody
         more senior with whom that peer has no contact of their own, other than the peer's manager. Introductions: two people
         without contact in at least eight weeks of log, whom the person addresses together for the first time (a message to
         at most five, or a meeting of at most five called outside a series), and whose first contact of their own comes within

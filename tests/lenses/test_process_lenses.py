@@ -151,6 +151,8 @@ def test_room_to_rise_by_hand() -> None:
     assert ann["open_hours"] == pytest.approx(4 / months)
     assert ann["meeting_hours"] == pytest.approx(6.5 / months)
     assert ann["share_open"] == pytest.approx(4 / 6.5)
+    assert ann["large_hours"] == bea["large_hours"] == hana["large_hours"] == pytest.approx(4 / months)
+    assert (ann["large_series"], hana["large_series"], row(network, "room_to_rise", "ben")["large_series"]) == (1, 1, 0)
     assert (ann["open_series"], bea["open_series"], hana["open_series"]) == (1, 0, 0)
     assert (ann["ties_on_one_series"], bea["ties_on_one_series"]) == (1, 0)
     assert hana["shared_hours"] == pytest.approx(4 / months)  # ann, her report, sits there too
