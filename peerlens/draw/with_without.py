@@ -73,7 +73,8 @@ def with_without(
     size = theme.type.label
     whole = (sum(r[1] for r in rows), sum(r[2] for r in rows))
     names = min(
-        max(text_width(label, size=size) for label in ["All outside contact", *(r[0] for r in rows)]), width * 0.3
+        max(text_width(label, size=size, bold=len(rows) == 1) for label in ["All of it", *(r[0] for r in rows)]),
+        width * 0.3,
     )
     left, right = theme.margin + names + 14, width - theme.margin - 44
     step = (top - bottom - 6) / (len(rows) + 1.6 if len(rows) > 1 else 1.6)

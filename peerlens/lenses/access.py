@@ -392,7 +392,7 @@ def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, ties: Ties, ax: A
     from peerlens.draw.strips import strips
 
     if table.empty:
-        frame = pd.DataFrame({"label": ["Your manager"], "note": [""], "day": [None], "tall": [False]})
+        frame = pd.DataFrame({"label": [], "note": [], "day": [], "tall": []})
     else:
         notes = table["who"] + table["steps"].map(
             lambda s: "" if pd.isna(s) else f", {number(s)} step{'s' if s > 1 else ''}"

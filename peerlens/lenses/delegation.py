@@ -406,7 +406,7 @@ def _draw(by_department: pd.DataFrame, row: pd.Series, title: str, ties: Ties, a
     subtitle = f"Strength of ties into other departments as of {say_day(ties.as_of)}"
     if by_department.empty:
         share = float(row["share_with_manager"])
-        frame = pd.DataFrame({"label": ["Your work across departments"], "with": [share], "without": [1 - share]})
+        frame = pd.DataFrame({"label": ["Your outside work"], "with": [share], "without": [1 - share]})
         subtitle = (
             "Messages and meetings with other departments on "
             f"{int(row['outside_days'])} days, 26 weeks up to {say_day(ties.as_of)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +15,7 @@ from peerlens.ties.answers import close_messages, knocks
 from peerlens.ties.contact_days import BY_A, BY_B
 from peerlens.ties.events import day_number
 from peerlens.words import day as say_day
-from peerlens.words import percent
+from peerlens.words import of_people, percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -69,12 +70,12 @@ class LiftingOthers(Lens):
 
         ``share_asks_answered`` = days of peers' asks to which contact came back within 5 own working days / those decided.
         ``share_asking_nothing`` = days of contact with peers the person began (not in a series, not called by a third
-        person) without an ask from the person / all such days. Rooms: meetings of at most eight called by the person, with a peer and somebody
-        more senior with whom that peer has no contact of their own, other than the peer's manager. Introductions: two people
-        without contact in at least eight weeks of log, whom the person addresses together for the first time (a message to
-        at most five, or a meeting of at most five called outside a series), and whose first contact of their own comes within
-        30 days; it *took* when two days of contact of their own follow within 90. Source: brokerage
-        that joins (tertius iungens, Obstfeld 2005).
+        person) without an ask from the person / all such days. Rooms: meetings of at most eight called by the person, with a
+        peer and somebody more senior with whom that peer has no contact of their own, other than the peer's manager.
+        Introductions: two people without contact in at least eight weeks of log, whom the person addresses together for the
+        first time (a message to at most five, or a meeting of at most five called outside a series), and whose first contact of
+        their own comes within 30 days; it *took* when two days of contact of their own follow within 90. Source: brokerage that
+        joins (tertius iungens, Obstfeld 2005).
 
         Returns
         -------
@@ -166,7 +167,7 @@ class LiftingOthers(Lens):
             reason = row["reason"] if isinstance(row["reason"], str) else "too short a log"
             headline, suggestion, table = f"Not shown: {reason}.", "Nothing to do now.", table.iloc[:0]
         else:
-            headline = _headline(table)
+            headline = _headline(table, _unknown(row))
             suggestion = _suggestion(table, row)
             said = []
             if pd.notna(row["share_asks_answered"]):
@@ -191,7 +192,7 @@ class LiftingOthers(Lens):
             suggestion=suggestion,
             caveats=tuple(caveats),
             settings=limits,
-            picture=lambda ax: _draw(table, headline, ties, ax),
+            picture=lambda ax: _draw(table, _unknown(row), headline, ties, ax),
         )
 
 
@@ -334,7 +335,27 @@ def _by_meeting(ties: Ties) -> ir.Table | None:
     return rows.select("day_no", person_no="organizer_no", a_no="attendee_no", b_no="b_no").distinct()
 
 
-def _headline(table: pd.DataFrame) -> str:
+def _unknown(row: pd.Series) -> dict[str, str]:
+    """Say of each way that this data cannot show why it cannot: not known is not nobody."""
+    no_asks, asks = "not known: no column of asks was read", pd.notna(row["peers_answered"])
+    why = {
+        ANSWERED: None if asks else no_asks,
+        GIVEN: None if asks else no_asks,
+        ROOMS: None if pd.notna(row["peers_in_rooms"]) else "not known: no meetings with who called them were read",
+        TOOK: None if pd.notna(row["introductions"]) else "not known: the log is too short",
+    }
+    return {way: words for way, words in why.items() if words is not None}
+
+
+_NONE = {
+    ANSWERED: "no answered ask",
+    ROOMS: "no peer in a small room with somebody senior",
+    TOOK: "no introduction that took",
+}
+_HIDDEN = {ANSWERED: "asks", ROOMS: "small rooms", TOOK: "introductions"}
+
+
+def _headline(table: pd.DataFrame, unknown: Mapping[str, str]) -> str:
     done = table[table["state"] == STATES[0]]["what"].value_counts()
     parts = []
     for what, one, many in (
@@ -349,6 +370,10 @@ def _headline(table: pd.DataFrame) -> str:
         count = int(done.get(what, 0))
         if count:
             parts.append(one if count == 1 else many.format(count))
+    if not parts and unknown:
+        none = of_people([words for way, words in _NONE.items() if way not in unknown])
+        hidden = of_people([words for way, words in _HIDDEN.items() if way in unknown])
+        return f"There is {none} in this data; {hidden} cannot be told from it."
     if not parts:
         return "In this data there is nothing yet that you did for peers beyond your own work with them."
     return "You " + (parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]) + "."
@@ -363,12 +388,12 @@ def _suggestion(table: pd.DataFrame, row: pd.Series) -> str:
     return "No action needed: you open doors for others. Keep it, and ask one of them what would help next."
 
 
-def _draw(table: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:
+def _draw(table: pd.DataFrame, unknown: Mapping[str, str], title: str, ties: Ties, ax: Axes | None) -> Axes:
     from peerlens.draw.roster import roster
 
     frame = table.rename(columns={"what": "group", "other": "label"})
     absent = [what for what in WAYS if what not in set(frame["group"])]
-    empty = pd.DataFrame({"group": absent, "label": None, "state": STATES[1]})
+    empty = pd.DataFrame({"group": absent, "label": None, "state": [unknown.get(what, STATES[1]) for what in absent]})
     frame = pd.concat([frame, empty], ignore_index=True)
     frame = frame.sort_values("group", key=lambda c: c.map(WAYS.index), kind="stable")
     return roster(

@@ -463,8 +463,9 @@ def _draw(grid: pd.DataFrame, groups: pd.DataFrame, title: str, row: pd.Series, 
     shown = grid[[pair in set(stamps) for pair in zip(grid["held_on"], grid["channel"], strict=True)]]
     order = groups.sort_values(["share_reached", "department"])["department"].tolist()
     marked = set(groups.loc[groups["is_left_out"], "department"])
+    some = set(grid.loc[grid["share"] > 0, "group"])
     since = {
-        name: "not in this window"
+        name: ("under a fifth each time" if name in some else "not in this window")
         if never
         else "this week"
         if weeks < 1

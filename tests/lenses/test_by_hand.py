@@ -251,6 +251,9 @@ def test_an_introduction_that_took() -> None:
         row(network, "lifting_others", "ann"), {"introductions": 1, "introductions_took": 1, "peers_answered": math.nan}
     )
     numbers(row(network, "lifting_others", "abe"), {"introductions": 0, "introductions_took": 0})
+    assert network.person("abe").finding("lifting_others").headline == (
+        "There is no introduction that took in this data; asks and small rooms cannot be told from it."
+    )
     earlier = network_of(at_their_desks() + rows + [message(5, "bob", "ben")])
     numbers(row(earlier, "lifting_others", "ann"), {"introductions": 0})
 
