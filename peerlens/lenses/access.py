@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from peerlens.lenses import frames
 from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import EPOCH
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from peerlens.ties import Ties
 
 NOBODY_ABOVE = "nobody stands above this person in the chart"
-NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
 FEW_STARTS = 5
 """initiations below which no share of who starts is given"""
 FAR = 6
@@ -95,14 +95,13 @@ class Access(Lens):
         frame.loc[frame["person_no"] == top, "steps_to_top"] = np.nan
         stalled = _stalled(ties, self.thresholds(ties).stalled_days)
         frame["stalled_threads"] = np.nan if stalled is None else frame["person_no"].map(stalled).fillna(0.0)
-        reason = pd.Series(None, index=frame.index, dtype="str").mask(~frame["is_covered"], NOT_VISIBLE)
-        frame["reason"] = reason.mask(frame["manager_no"].isna(), NOBODY_ABOVE)
+        reason = pd.Series(None, index=frame.index, dtype="str").mask(~frame["is_covered"], frames.NOT_VISIBLE)
+        reason = reason.mask(frame["manager_no"].isna(), NOBODY_ABOVE)
         measured = [
             *("one_to_one_days", "one_to_one_rhythm", "one_to_one_pause", "one_to_one_since", "senior_ties"),
             *("share_started_up", "steps_to_skip", "steps_to_top", "stalled_threads"),
         ]
-        frame[measured] = frame[measured].astype(float).where(frame["reason"].isna())
-        return frame[["person_id", *measured, "reason"]].sort_values("person_id", ignore_index=True)
+        return frames.in_order(frame[["person_id", *measured]], reason=reason, hidden=reason.notna())
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return the people above, then other more senior ones with a live tie, and how contact with each stands.
@@ -172,16 +171,13 @@ class Access(Lens):
             what = "the rhythm of one-to-ones with the manager"
             band = level_band(ties, self.measured(ties), "one_to_one_rhythm", person_id)
             caveats = [*_more(row), band.sentence(what, unit=" working days"), *caveats]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(table, days, headline, ties, ax),
         )
 
@@ -193,10 +189,6 @@ def _alone(days: ir.Table, ties: Ties) -> ir.BooleanValue:
     return (days.smallest_meeting == 2).fill_null(False)
 
 
-def _window(ties: Ties) -> int:
-    return ties.as_of_day - 7 * ties.settings.ties.window_weeks
-
-
 def _one_to_ones(ties: Ties, chart: pd.DataFrame) -> pd.DataFrame:
     """Measure the one-to-one days of everybody with the manager, on the clock the two share."""
     known = chart.dropna(subset=["manager_no"]).astype({"manager_no": "int64"})
@@ -206,7 +198,7 @@ def _one_to_ones(ties: Ties, chart: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs.reset_index(drop=True).assign(place=lambda t: t.index)
     table = ties.engine.from_frame(pairs[["a_no", "b_no", "place"]], name="manager_pairs")
     days = ties.pair_days
-    days = days.filter((days.day_no > _window(ties)) & _alone(days, ties)).join(table, ["a_no", "b_no"])
+    days = days.filter((days.day_no > frames.before_window(ties)) & _alone(days, ties)).join(table, ["a_no", "b_no"])
     found = ties.engine.frame(days.select("place", "day_no").order_by(["place", "day_no"]))
     ties.engine.drop(table)
     # Two people who manage each other in two charts are one pair; each is measured for its own.
@@ -315,7 +307,7 @@ def _stalled(ties: Ties, limit: int) -> pd.Series | None:
     if "messages.thread_id" not in ties.events.known or ties.events.messages is None or ties.events.threads is None:
         return None
     messages, threads = ties.events.messages, ties.events.threads
-    window = messages.filter((messages.day_no > _window(ties)) & (messages.day_no <= ties.as_of_day))
+    window = messages.filter((messages.day_no > frames.before_window(ties)) & (messages.day_no <= ties.as_of_day))
     rows = window.join(threads.filter(threads.thread_no.notnull()), "message_no")
     # The first message of a thread has the thread's own number; threads begun before the window are left out.
     openers = rows.filter(rows.message_no == rows.thread_no).group_by("thread_no").agg(opener=rows.sender_no.min())
@@ -340,7 +332,7 @@ def _stalled(ties: Ties, limit: int) -> pd.Series | None:
 def _days_with(ties: Ties, person_id: str, others: list[str]) -> pd.DataFrame:
     """Return the contact days with some people in the window: ``other_id, day_no, is_alone``."""
     days = days_of(ties, person_id)
-    days = days[(days["day_no"] > _window(ties)) & days["is_close"] & days["other_id"].isin(others)]
+    days = days[(days["day_no"] > frames.before_window(ties)) & days["is_close"] & days["other_id"].isin(others)]
     smallest = "smallest_message" if ties.events.meetings is None else "smallest_meeting"
     alone = days[smallest].eq(1 if ties.events.meetings is None else 2).fillna(False).astype(bool)
     return days.assign(is_alone=alone)[["other_id", "day_no", "is_alone"]].reset_index(drop=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.draw.theme import DIRECTION_WORDS
+from peerlens.lenses import frames
 from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.answers import knocks
@@ -103,10 +104,8 @@ class AskingForHelp(Lens):
         reason = reason.mask(
             frame["share_answered"].isna(), f"under {limits.fewest} asks: cannot tell how they are answered"
         )
-        frame["reason"] = reason.mask(~frame["is_covered"], "not visible here: seen on fewer than 1 working day in 4")
-        measured = [name for name in frame if name not in ("person_id", "person_no", "is_covered", "reason")]
-        frame[measured] = frame[measured].astype(float).where(frame["is_covered"])
-        return frame[["person_id", *measured, "reason"]].sort_values("person_id", ignore_index=True)
+        hidden = ~frame.pop("is_covered")
+        return frames.in_order(frame, reason=reason.mask(hidden, frames.NOT_VISIBLE), hidden=hidden)
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return asks and answers by where the other person stands, never by person.
@@ -194,16 +193,13 @@ class AskingForHelp(Lens):
                 f"An answer is any contact back; the limit is {days} working days.",
                 *caveats,
             ]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(ties, person_id, limits, headline, ax),
         )
 
@@ -212,7 +208,7 @@ def _asks_and_others(ties: Ties) -> pd.DataFrame:
     """Return the knocks of the window with the direction of the person asked; made once for the same ties."""
     if "asks_and_others" not in ties.worked_out:
         table = knocks(ties)
-        first = ties.as_of_day - 7 * ties.settings.ties.window_weeks
+        first = frames.before_window(ties)
         ways = ties.sides.select(sender_no="person_no", recipient_no="other_no", direction="direction")
         rows: ir.Table = table.filter(table.day_no > first).join(ways, ["sender_no", "recipient_no"])
         rows = rows.mutate(is_answered=rows.back_day.notnull()).drop("channel", "next_channel", "back_day")

@@ -9,7 +9,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from peerlens.lenses.band import level_band
+from peerlens.lenses import frames
+from peerlens.lenses.band import level_band, own_trend
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import day_number
 from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from peerlens.ties import Ties
 
-NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
 FEW = "fewer live ties than the number compared at"
 FEWEST_MATES = 5
 """colleagues of the own department with a live tie before another department is named as missing"""
@@ -110,11 +110,9 @@ class BroadBase(Lens):
                 frame["person_id"].map(touched).fillna(0).astype(float) if reached else float("nan")
             )
         hidden = ~(frame.pop("is_in_people") & frame.pop("is_covered"))
-        frame["reason"] = pd.Series(None, index=frame.index, dtype="str").mask(hidden, NOT_VISIBLE)
-        frame["reason"] = frame["reason"].mask(~hidden & frame["effective_departments"].isna(), FEW)
-        measured = [name for name in frame if name not in ("person_id", "reason")]
-        frame[measured] = frame[measured].where(~hidden)
-        return frame.sort_values("person_id", ignore_index=True)
+        reason = pd.Series(None, index=frame.index, dtype="str").mask(hidden, frames.NOT_VISIBLE)
+        reason = reason.mask(~hidden & frame["effective_departments"].isna(), FEW)
+        return frames.in_order(frame, reason=reason, hidden=hidden)
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return each level of each department that has people, and how many of them have a live tie with the person.
@@ -164,16 +162,13 @@ class BroadBase(Lens):
             )
             suggestion = self._suggestion(ties, person_id, table)
             caveats = [*_trend(row), *_evenness(self, ties, row, person_id, limits), *caveats]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, ties, person_id, ax),
         )
 
@@ -260,13 +255,9 @@ def _level_names(persons: pd.DataFrame) -> dict[float, str]:
 
 
 def _trend(row: pd.Series) -> list[str]:
-    counts = [row[f"departments_q{q}"] for q in range(QUARTERS, 0, -1)]
-    said = [f"{int(count)}" for count in counts if pd.notna(count)]
     new = row["new_departments"]
-    lines = [f"Departments with any contact, by quarter of 13 weeks, the last one at the end: {', '.join(said)}."]
-    if pd.notna(new) and new > 0:
-        lines.append(f"New ground since the log began: {int(new)} of the departments you reach.")
-    return lines if len(said) > 1 else lines[1:]
+    fresh = f"New ground since the log began: {int(new)} of the departments you reach." if new > 0 else ""
+    return [*own_trend(row, "departments", "Departments with any contact"), *([fresh] if fresh else [])]
 
 
 def _evenness(lens: BroadBase, ties: Ties, row: pd.Series, person_id: str, limits: Limits) -> list[str]:

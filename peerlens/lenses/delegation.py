@@ -148,15 +148,12 @@ class Delegation(Lens):
             )
         table = pd.concat([lines, _own_table(row)], ignore_index=True)
         band = level_band(ties, self.measured(ties), column, person_id).sentence(what)
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            settings=ties.settings.ties,
             caveats=(
                 band,
                 "Contact in this data only; being the one link can be the job, as in a newly built team.",

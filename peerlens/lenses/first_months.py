@@ -141,16 +141,13 @@ class FirstMonths(Lens):
             if few
             else f"Compared with {int(now['earlier_starters'])} people or more at your level who started earlier in this log."
         )
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table[table["week"].isin([1, 2]) | (table["week"] % LATELY == 0) | (table["week"] == week)],
             suggestion=_suggestion(ties, person_id, own, fresh),
-            settings=ties.settings.ties,
-            caveats=tuple(caveats),
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, start, ties, ax),
             importance=0.15 if is_over else 0.45,
         )

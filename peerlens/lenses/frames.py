@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FEWEST = 5
 """people behind a figure about a group"""
+NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
 OWN_EXPORT_SHARE = 0.95
 
 
@@ -37,6 +38,11 @@ def places(ties: Ties) -> ir.Table:
 def window_days(ties: Ties) -> int:
     """Return the length of the window in days."""
     return 7 * ties.settings.ties.window_weeks
+
+
+def before_window(ties: Ties) -> int:
+    """Return the day before the window, as a day number."""
+    return ties.as_of_day - window_days(ties)
 
 
 def is_recent(table: ir.Table, ties: Ties, *, days: int | None = None) -> ir.BooleanValue:
@@ -72,6 +78,14 @@ def wrote_both_ways(ties: Ties) -> ir.Table | None:
     back = close.select(back_to="other_no", back_from="person_no")
     pairs = close.join(back, [close.person_no == back.back_to, close.other_no == back.back_from])
     return pairs.select("person_no", "other_no")
+
+
+def in_order(frame: pd.DataFrame, *, reason: pd.Series, hidden: pd.Series) -> pd.DataFrame:
+    """Return ``person_id``, what was measured as numbers (missing where hidden), and ``reason``, in the order of ids."""
+    measured = [name for name in frame if name not in ("person_id", "person_no")]
+    numbers = frame[measured].astype(float).where(~hidden)
+    rows = pd.concat([frame[["person_id"]], numbers, reason.rename("reason")], axis=1)
+    return rows.sort_values("person_id", ignore_index=True)
 
 
 def by_person(ties: Ties, *frames: pd.DataFrame) -> pd.DataFrame:

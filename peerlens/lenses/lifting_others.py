@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import ibis
 import pandas as pd
 
+from peerlens.lenses import frames
 from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.answers import close_messages, knocks
@@ -112,10 +113,8 @@ class LiftingOthers(Lens):
         reason = pd.Series(None, index=frame.index, dtype="str")
         if not has_asks:
             reason = reason.mask(reason.isna(), "asks are not known: column is_ask in messages.csv")
-        frame["reason"] = reason.mask(~frame["is_covered"], "not visible here: seen on fewer than 1 working day in 4")
-        measured = [name for name in frame if name not in ("person_id", "person_no", "is_covered", "reason")]
-        frame[measured] = frame[measured].astype(float).where(frame["is_covered"])
-        return frame[["person_id", *measured, "reason"]].sort_values("person_id", ignore_index=True)
+        hidden = ~frame.pop("is_covered")
+        return frames.in_order(frame, reason=reason.mask(hidden, frames.NOT_VISIBLE), hidden=hidden)
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return whom the person did something for, by what it was.
@@ -160,8 +159,7 @@ class LiftingOthers(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say what the person did for peers, and one thing to do for one of them."""
-        row, limits = self.row(ties, person_id), self.thresholds(ties)
-        table = self.evidence(ties, person_id)
+        row, table = self.row(ties, person_id), self.evidence(ties, person_id)
         caveats = [*CAVEATS]
         if pd.isna(row["introductions"]) and pd.isna(row["peers_answered"]) and pd.isna(row["peers_in_rooms"]):
             reason = row["reason"] if isinstance(row["reason"], str) else "too short a log"
@@ -182,22 +180,15 @@ class LiftingOthers(Lens):
             if isinstance(row["reason"], str):
                 said.append(f"Part of this cannot be told: {row['reason']}.")
             caveats = [*said, *caveats]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(table, _unknown(row), headline, ties, ax),
         )
-
-
-def _window(ties: Ties) -> int:
-    return ties.as_of_day - 7 * ties.settings.ties.window_weeks
 
 
 def _peer_ties(ties: Ties) -> ir.Table:
@@ -210,7 +201,7 @@ def _peers_asks(ties: Ties) -> pd.DataFrame:
     if "peers_asks" not in ties.worked_out:
         rows = knocks(ties)
         limit = ties.settings.ties.reply_days
-        rows = rows.filter(rows.is_ask & (rows.day_no > _window(ties)))
+        rows = rows.filter(rows.is_ask & (rows.day_no > frames.before_window(ties)))
         rows = rows.select(
             person_no="recipient_no",
             other_no="sender_no",
@@ -228,7 +219,7 @@ def _begun(ties: Ties) -> pd.DataFrame:
     """Count contact days with peers by who began them: ``person_no, other_no, days, asking`` (with an ask of theirs)."""
     if "begun_with_peers" not in ties.worked_out:
         days = ties.pair_days
-        days = days.filter((days.day_no > _window(ties)) & days.is_close)
+        days = days.filter((days.day_no > frames.before_window(ties)) & days.is_close)
         begun = ibis.union(
             days.filter(days.starter == BY_A).select("day_no", person_no="a_no", other_no="b_no"),
             days.filter(days.starter == BY_B).select("day_no", person_no="b_no", other_no="a_no"),
@@ -247,7 +238,9 @@ def _rooms(ties: Ties) -> pd.DataFrame | None:
         return None
     if "rooms_opened" not in ties.worked_out:
         held = ties.events.meetings
-        held = held.filter((held.day_no > _window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there)
+        held = held.filter(
+            (held.day_no > frames.before_window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there
+        )
         held = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & held.organizer_no.notnull())
         held = held.select("meeting_no", "day_no", person_no="organizer_no", other_no="attendee_no")
         sides = ties.sides.select("person_no", "other_no", "is_peer", "direction", "sent_w", "smallest_meeting_w")

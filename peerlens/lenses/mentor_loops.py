@@ -111,8 +111,7 @@ class MentorLoops(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say to how many of those asked the person has reported back, and to whom a word could go this week."""
-        row, limits = self.row(ties, person_id), self.thresholds(ties)
-        table = self.evidence(ties, person_id)
+        row, table = self.row(ties, person_id), self.evidence(ties, person_id)
         caveats = [*CAVEATS]
         if table.empty:
             headline, suggestion = f"Not shown: {NOBODY}.", "Ask one person this week for twenty minutes of advice."
@@ -138,16 +137,13 @@ class MentorLoops(Lens):
                 if thanked
                 else [band.sentence("the share of loops closed"), *caveats]
             )
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, ties, ax),
         )
 

@@ -15,6 +15,7 @@ from peerlens.words import day as say_day
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from peerlens.lenses.neglect.rule import Rule
     from peerlens.ties import Ties
 
 SHORT = 5
@@ -60,6 +61,10 @@ class NeglectedPeers(Lens):
         flags = short_list(find_flags(ties, person_id=person_id).table, None)
         return in_words(flags, ties.settings)
 
+    def thresholds(self, ties: Ties) -> tuple[Rule, ...]:
+        """Return the rules: their fields are the thresholds."""
+        return rules_of(ties.settings)
+
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Name the few ties that may need attention."""
         found = find_flags(ties, person_id=person_id)
@@ -89,16 +94,13 @@ class NeglectedPeers(Lens):
             departments = table["other_department"].dropna().nunique()
             headline = _headline(count, departments, word)
             suggestion = table["suggestion"].iloc[0]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=rules_of(ties.settings),
+            caveats=caveats,
             picture=lambda ax: _draw(ties, person_id, found.table, headline, ax),
         )
 

@@ -162,16 +162,13 @@ class PerceptionGap(Lens):
             )
         is_guess = person_id in ties.guesses
         headline = _guess_headline(table, row) if is_guess else _headline(table)
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=_suggestion(table),
-            caveats=tuple(caveats),
-            settings=self.thresholds(ties),
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, ties, is_guess, ax),
         )
 

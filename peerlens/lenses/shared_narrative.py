@@ -158,16 +158,13 @@ class SharedNarrative(Lens):
         ]
         if small:
             caveats.append("Groups under 5 people are counted in the whole and not shown.")
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=_suggestion(row, left_out, groups),
-            settings=ties.settings.ties,
-            caveats=tuple(caveats),
+            caveats=caveats,
             picture=lambda ax: _draw(grid, groups, headline, row, ties, ax),
             importance=0.2
             if not _has_chart(ties)

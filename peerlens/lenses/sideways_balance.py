@@ -110,15 +110,12 @@ class SidewaysBalance(Lens):
             if not sideways.any():
                 headline = "There is no sideways contact in this data."
             suggestion = _suggestion(sideways, across, now)
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            settings=ties.settings.ties,
             caveats=(
                 "Shares of credit (one message to one person is 1; meetings by hours and size), each contact placed in "
                 "the organisation chart of its day.",

@@ -153,16 +153,13 @@ class TeamLift(Lens):
         ]
         if not np.isnan(found.outcome).any():
             caveats.append("The outcome is shown beside the change, which proves no cause.")
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=_table(answer, found),
             suggestion=_suggestion(answer),
-            settings=self.thresholds(ties),
-            caveats=tuple(caveats),
+            caveats=caveats,
             picture=lambda ax: _draw(weeks, answer, found, headline, ties, ax),
             importance=0.5 if answer.has_changed else 0.1,
         )
