@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def has_chart(ties: Ties) -> bool:
+    """Tell whether the chart says who stands below whom."""
     return len(ties.places.lines) > 0
 
 
