@@ -219,10 +219,10 @@ def _days_together(ties: Ties, rows: pd.DataFrame) -> pd.Series:
 
 
 def _contact_days(ties: Ties, rows: pd.DataFrame) -> pd.Series:
-    people = sorted(set(rows["person_id"]))
-    sides = ties.sides.select("person_id", "other_id", "contact_days_w")
-    own = sides.filter(sides.person_id.isin(people)) if people else sides.limit(0)
-    days = ties.engine.frame(own.order_by(["person_id", "other_id"]))
+    asked = ties.engine.from_frame(rows[["person_id", "other_id"]].astype("str"), name="rated")
+    sides = ties.sides.select("person_id", "other_id", "contact_days_w").join(asked, ["person_id", "other_id"])
+    days = ties.engine.frame(sides.order_by(["person_id", "other_id"]))
+    ties.engine.drop(asked)
     merged = rows[["person_id", "other_id"]].merge(days, on=["person_id", "other_id"], how="left")
     return merged["contact_days_w"].fillna(0).astype(int).set_axis(rows.index)
 

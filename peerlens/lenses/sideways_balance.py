@@ -75,9 +75,8 @@ class SidewaysBalance(Lens):
             ``period`` (earliest first), ``direction, share, credit`` (messages to one person).
         """
         days = days_of(ties, person_id)
-        placed = _placed_on_their_day(ties, person_id, days)
-        age = ties.as_of_day - placed["day_no"]
-        placed = placed[age < QUARTERS * QUARTER_DAYS].assign(quarter=(age // QUARTER_DAYS))
+        days = days.assign(quarter=(ties.as_of_day - days["day_no"]) // QUARTER_DAYS)
+        placed = _placed_on_their_day(ties, person_id, days[days["quarter"] < QUARTERS])
         sums = placed.groupby(["quarter", "where"])["credit_units"].sum().rename("units").reset_index()
         total = sums.groupby("quarter")["units"].transform("sum")
         sums["share"] = (sums["units"] / total).round(4)
