@@ -255,6 +255,20 @@ def test_findings_come_most_important_first(sample_network: peerlens.Network) ->
     assert found["delegation"].draw().get_title() == ""
 
 
+def test_a_further_person_asks_the_engine_little(
+    sample_network: peerlens.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is measured of everybody is asked for once; of each further person rules, ties, days, and a few rows of evidence."""
+    sample_network.person("p001").findings()
+    asked = []
+    frame = type(sample_network.ties.engine).frame
+    monkeypatch.setattr(
+        type(sample_network.ties.engine), "frame", lambda engine, rows: asked.append(1) or frame(engine, rows)
+    )
+    sample_network.person("p013").findings()
+    assert len(asked) <= 20
+
+
 @pytest.mark.parametrize("lens", MINE)
 def test_pictures_have_no_overlapping_labels_and_name_their_finding(
     planted: tuple[peerlens.Network, pd.DataFrame], lens: str
