@@ -70,13 +70,20 @@ class Access(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``one_to_one_days`` (days); ``one_to_one_rhythm, one_to_one_pause`` (the longest, the one up to
-            ``as_of`` among them), ``one_to_one_since`` (since the last), in working days of both, missing under two and one such
-            days; ``senior_ties`` (live ties upwards beside the manager, people); ``share_started_up`` (of initiations with
-            them, those of the person, 0 to 1; missing under 5); ``steps_to_skip, steps_to_top`` (steps to the manager's manager
-            and to the top of the chart; missing beyond 6); ``stalled_threads`` (threads the person opened to at most three
-            people, some in another department, in which nobody else wrote within 5 working days of the recipient; missing
-            without thread ids); ``reason``. All missing for people without anybody above, or not visible here.
+            One row a person.
+
+            - ``one_to_one_days``: days with a one-to-one with the manager (days).
+            - ``one_to_one_rhythm``: rhythm of one-to-ones; missing under two days (working days of both).
+            - ``one_to_one_pause``: longest pause between one-to-ones, the one up to ``as_of`` among them; missing without any
+              (working days of both).
+            - ``one_to_one_since``: time since the last one; missing without any (working days of both).
+            - ``senior_ties``: live ties upwards beside the manager (people).
+            - ``share_started_up``: initiations with those people that are the person's / all; missing under 5 (0 to 1).
+            - ``steps_to_skip``: steps over live ties to the manager's manager; missing beyond 6 (steps).
+            - ``steps_to_top``: steps over live ties to the top of the chart; missing beyond 6 (steps).
+            - ``stalled_threads``: threads the person opened to at most three people, some in another department, in which
+              nobody else wrote within 5 working days of the recipient; missing without thread ids (threads).
+            - ``reason``: why all is missing: nobody above, or not visible here.
         """
         persons = ties.persons
         number_of = persons.set_index("person_id")["person_no"]

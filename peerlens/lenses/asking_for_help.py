@@ -73,12 +73,22 @@ class AskingForHelp(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``asks, asked_people`` (days, people); ``share_asks_up, share_asks_sideways,
-            share_asks_down`` (0 to 1);
-            ``asks_received, people_asking`` (days, people); ``share_answered, share_answered_others`` (0 to 1);
-            ``days_to_answer, days_to_answer_others`` (working days); ``left_alone`` (people whom an unanswered ask was never
-            repeated to, nor tried by another channel); ``reason``. Shares and days are missing under 20 asks or others;
-            all are missing for people not visible here.
+            One row a person.
+
+            - ``asks``: asks sent, a day to one person once (days).
+            - ``asked_people``: people asked (people).
+            - ``share_asks_up``: asks to people above / asks (0 to 1).
+            - ``share_asks_sideways``: asks to the own level / asks (0 to 1).
+            - ``share_asks_down``: asks to people below / asks (0 to 1).
+            - ``asks_received``: asks received (days).
+            - ``people_asking``: people who asked (people).
+            - ``share_answered``: asks with contact back in time / asks whose answer is known by now; missing under 20 (0 to 1).
+            - ``share_answered_others``: the same of other messages to the same people; missing under 20 of either (0 to 1).
+            - ``days_to_answer``: median wait for contact back; missing under 20 asks (working days).
+            - ``days_to_answer_others``: the same of other messages to the same people; missing under 20 of either (working
+              days).
+            - ``left_alone``: people whom an unanswered ask was never repeated to, nor tried by another channel (people).
+            - ``reason``: why something is missing; all is for people not visible here.
         """
         limits = self.thresholds(ties)
         rows = _asks_and_others(ties)

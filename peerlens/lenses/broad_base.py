@@ -71,12 +71,25 @@ class BroadBase(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``live_ties`` (people in a department); ``departments, levels, cells`` (with a live tie; a cell is one
-            level of one department); ``effective_departments`` (departments; missing under ten live ties);
-            ``share_largest`` (0 to 1, of live ties, of the department with most); ``new_departments`` (departments reached
-            now in which the first contact of any kind came 13 weeks or more after the log began; missing in a log of under
-            26 weeks); ``departments_q1 … q4`` (departments with any contact by quarter of 13 weeks back from ``as_of``;
-            missing where the log does not reach); ``reason``. All missing for people who are not visible here.
+            One row a person.
+
+            - ``live_ties``: live ties to people in a department (people).
+            - ``departments``: departments with a live tie (departments).
+            - ``levels``: levels with a live tie (levels).
+            - ``cells``: levels of departments with a live tie (cells).
+            - ``effective_departments``: ``exp(H_10)``; missing under ten live ties (departments).
+            - ``share_largest``: live ties in the department with most / all (0 to 1).
+            - ``new_departments``: departments reached now in which the first contact of any kind came 13 weeks or more after
+              the log began; missing in a log of under 26 weeks (departments).
+            - ``departments_q1``: departments with any contact in the first quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (departments).
+            - ``departments_q2``: departments with any contact in the second quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (departments).
+            - ``departments_q3``: departments with any contact in the third quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (departments).
+            - ``departments_q4``: departments with any contact in the fourth quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (departments).
+            - ``reason``: why something is missing; all is for people who are not visible here.
         """
         limits = self.thresholds(ties)
         cells = ties.engine.frame(self._cells(ties).order_by(["person_id", "department", "rank"]))

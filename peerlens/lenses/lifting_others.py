@@ -81,10 +81,16 @@ class LiftingOthers(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``peers_answered`` (people), ``share_asks_answered``, ``share_asking_nothing`` (0 to 1; missing under 5
-            asks or contacts, or without a column of asks); ``peers_in_rooms`` (people; missing without organizers);
-            ``introductions, introductions_took`` (pairs of people; the first missing in a log of under eight weeks);
-            ``reason``. All missing for people not visible here.
+            One row a person.
+
+            - ``peers_answered``: peers an ask of whom was answered in time; missing without a column of asks (people).
+            - ``share_asks_answered``: days of peers' asks answered in time / those decided; missing under 5 (0 to 1).
+            - ``share_asking_nothing``: days of contact begun without an ask / all begun; missing under 5, or without a column
+              of asks (0 to 1).
+            - ``peers_in_rooms``: peers brought into a small room; missing without organizers (people).
+            - ``introductions``: pairs introduced; missing in a log of under eight weeks (pairs of people).
+            - ``introductions_took``: those that took (pairs of people).
+            - ``reason``: why something is missing; all is for people not visible here.
         """
         limits = self.thresholds(ties)
         frame = ties.persons[["person_id", "person_no", "is_covered"]].copy()

@@ -65,9 +65,15 @@ class MentorLoops(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``mentors`` (people with an answered ask); ``closed, still_time, open`` (people, by their latest loop);
-            ``share_closed`` (0 to 1; missing when all have still time); ``share_thanked`` (people thanked after the answer /
-            mentors, 0 to 1; missing without a column of thanks); ``reason``. All missing when no ask was answered.
+            One row a person.
+
+            - ``mentors``: people with an answered ask; like all counts missing when no ask was answered (people).
+            - ``closed``: people reported back to, by their latest loop (people).
+            - ``still_time``: people for whose latest loop the days are not over (people).
+            - ``open``: people not reported back to, by their latest loop (people).
+            - ``share_closed``: closed / (closed + open); missing when all have still time (0 to 1).
+            - ``share_thanked``: people thanked after the answer / mentors; missing without a column of thanks (0 to 1).
+            - ``reason``: why it is missing.
         """
         latest = _latest(self._loops(ties))
         counts = pd.crosstab(latest["sender_no"], latest["state"]).reindex(

@@ -39,8 +39,16 @@ class NeglectedPeers(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``, one count per kind, ``flag_count`` in all and ``flagged_ties``; NaN for people who are not visible here
-            (not enough activity in the log to say anything).
+            One row a person.
+
+            - ``fading``: ties that have gone quieter than usual (ties).
+            - ``one_sided``: ties on which they usually start (ties).
+            - ``only_in_crowds``: ties that live only in large meetings (ties).
+            - ``never_formed``: people with no tie yet, though much in common (people).
+            - ``thin_bridge``: ties that are the one link to a department (ties).
+            - ``blind_spot``: departments with no tie yet (departments).
+            - ``flag_count``: flags of all kinds; like all counts missing for people who are not visible here (flags).
+            - ``flagged_ties``: ties and departments with any flag (ties).
         """
         flags = find_flags(ties).table
         kinds = [rule.kind for rule in rules_of(ties.settings)]

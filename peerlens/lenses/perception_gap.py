@@ -78,10 +78,18 @@ class PerceptionGap(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``ties_rated`` (ties); ``agreement`` (-1 to 1); ``closer_in_mind, closer_in_log`` (ties);
-            ``named, named_right`` (people, of a guess); ``rated_by, rated_by_high`` (people who rated this person, and those who
-            put them in their own upper half; rounded down to fives, missing under five);
-            ``reason``. Missing under five rated ties, or where all ratings are the same.
+            One row a person.
+
+            - ``ties_rated``: ties rated; missing under five, or where all ratings are the same (ties).
+            - ``agreement``: Spearman's rank correlation of rating and contact (-1 to 1).
+            - ``closer_in_mind``: ties closer in mind than in the log (ties).
+            - ``closer_in_log``: ties closer in the log than in mind (ties).
+            - ``named``: people named in a guess (people).
+            - ``named_right``: those of them among the closest (people).
+            - ``rated_by``: people who rated this person, rounded down to fives; missing under five (people).
+            - ``rated_by_high``: those of them who put this person in their own upper half, rounded down to fives; missing under
+              five raters (people).
+            - ``reason``: why it is missing.
         """
         limits = self.thresholds(ties)
         rows = _rated(ties)

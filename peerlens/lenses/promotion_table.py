@@ -68,10 +68,23 @@ class PromotionTable(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``people``, ``known`` (people); ``share_known`` (0 to 1); ``share_reports_known``,
-            ``share_managers_peers_known``, ``skip_known`` (0 to 1); ``touched_q1 … q4`` (people with any contact in each quarter
-            of 13 weeks back from ``as_of``; missing where the log does not reach); ``reason``. All missing, with the reason,
-            under 26 weeks in a role or without a manager.
+            One row a person.
+
+            - ``people``: people who may be asked (people).
+            - ``known``: those with a live two-way tie (people).
+            - ``share_known``: known / people (0 to 1).
+            - ``share_reports_known``: known among the manager's other reports / those (0 to 1).
+            - ``share_managers_peers_known``: known among the other reports of the manager's manager / those (0 to 1).
+            - ``skip_known``: whether the manager's manager is known (0 or 1).
+            - ``touched_q1``: people among them with any contact in the first quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (people).
+            - ``touched_q2``: people among them with any contact in the second quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (people).
+            - ``touched_q3``: people among them with any contact in the third quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (people).
+            - ``touched_q4``: people among them with any contact in the fourth quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (people).
+            - ``reason``: why all is missing: under 26 weeks in a role, just moved, no manager, or not visible here.
         """
         rows = self._circle(ties)
         known = rows.state == STATES[0]

@@ -52,7 +52,34 @@ class SidewaysBalance(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``, shares (0 to 1; NaN without any strength, or any meeting), ``ties`` (live ties behind them).
+            One row a person.
+
+            - ``ties``: live ties (ties).
+            - ``share_up``: strength of ties upwards / strength of all ties; missing without any (0 to 1).
+            - ``share_down``: strength of ties downwards / strength of all ties; missing without any (0 to 1).
+            - ``share_sideways_own_team``: strength of ties at the own level in the own team / strength of all ties; missing
+              without any (0 to 1).
+            - ``share_sideways_other_departments``: strength of ties at the own level to other departments / strength of all
+              ties; missing without any (0 to 1).
+            - ``share_sideways_own_department``: strength of ties at the own level in the own department, other teams / strength
+              of all ties; missing without any (0 to 1).
+            - ``share_external``: strength of ties outside the organisation / strength of all ties; missing without any (0 to
+              1).
+            - ``share_unplaced``: strength of ties to people without a place in the chart / strength of all ties; missing
+              without any (0 to 1).
+            - ``time_up``: meeting minutes shared in 26 weeks over ties upwards / over all ties; missing without any (0 to 1).
+            - ``time_down``: meeting minutes shared in 26 weeks over ties downwards / over all ties; missing without any (0 to
+              1).
+            - ``time_sideways_own_team``: meeting minutes shared in 26 weeks over ties at the own level in the own team / over
+              all ties; missing without any (0 to 1).
+            - ``time_sideways_other_departments``: meeting minutes shared in 26 weeks over ties at the own level to other
+              departments / over all ties; missing without any (0 to 1).
+            - ``time_sideways_own_department``: meeting minutes shared in 26 weeks over ties at the own level in the own
+              department, other teams / over all ties; missing without any (0 to 1).
+            - ``time_external``: meeting minutes shared in 26 weeks over ties outside the organisation / over all ties; missing
+              without any (0 to 1).
+            - ``time_unplaced``: meeting minutes shared in 26 weeks over ties to people without a place in the chart / over all
+              ties; missing without any (0 to 1).
         """
         sides = ties.sides.select(
             "person_id", "direction", "is_cross_department", "same_team", "strength_units", "minutes_w", "is_live"

@@ -73,9 +73,9 @@ class TeamLift(Lens):
             - ``as_large``: of those, teams whose largest change in the same weeks was at least as large (teams).
             - ``share_of_dates``: all other teams and dates with a change at least as large, the own counted in / all (0 to 1).
             - ``has_changed``: 1 when told that something changed: both ranks at most 5 %, larger than at any earlier date of the
-              team, and at least 0.05; 0 when not; missing when it cannot be told.
+              team, and at least 0.05; 0 when not; missing when it cannot be told (0 or 1).
             - ``hours_before``: median hours in meetings before (hours a person and week; missing without meetings).
-            - ``hours_after``: the same after.
+            - ``hours_after``: the same after (hours a person and week).
             - ``lift``: median outcome after - before (unit of outcomes.csv; missing without that file).
             - ``reason``: why it cannot be told.
         """
