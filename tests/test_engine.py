@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import ibis
 import pandas as pd
 import pytest
 
@@ -37,3 +38,16 @@ def test_what_a_killed_engine_spilled_is_deleted_by_the_next(tmp_path: Path, mon
     assert "peerlens-dead" not in left
     assert len(left) == len(in_use) + 1
     del first, second
+
+
+def test_a_view_computes_nothing_and_goes_with_what_it_stands_on() -> None:
+    """The same rows under a name; dropped, the table beneath goes too. A type the engine sees otherwise is left as it is."""
+    engine = Engine()
+    table = engine.from_frame(pd.DataFrame({"a": [1, 2, 3]}), name="numbers")
+    view = engine.view(table.filter(table.a > 1), name="some")
+    assert engine.frame(view.order_by("a"))["a"].tolist() == [2, 3]
+    otherwise = table.select(half=ibis.literal("1", "string").cast("decimal(4, 1)") / 2)
+    assert engine.frame(engine.view(otherwise, name="half")).equals(engine.frame(otherwise))
+    engine.drop(view)
+    with pytest.raises(Exception, match="does not exist"):
+        engine.frame(table)

@@ -201,5 +201,8 @@ def _crowd(
     ax.add_line(mark)
     words = f"this team, {own * 100:+.0f}"
     room = text_width(words, size=size, bold=True)
-    write(ax, min(max(x(own) - room / 2, left), right - room), y + 15, words, size=size, bold=True, color=theme.accent_text,
-          gid="own")  # fmt: skip
+    begin = min(max(x(own) - room / 2, left), right - room)
+    beneath = range(int((begin - left) // cell) - 1, int((begin + room - left) // cell) + 2)
+    crowd = max((min(stack.get(place, 0), tallest + 1) for place in beneath), default=0)
+    over = max(y + 15, bottom + 8 + crowd * 9 + 4)  # above whatever stands where the words would
+    write(ax, begin, over, words, size=size, bold=True, color=theme.accent_text, gid="own")

@@ -35,7 +35,7 @@ def roster(
     ----------
     frame
         Columns `group`, `label` and `state`, drawn in the order they come; at most 24 people of a group are named. A row
-        without a label is a group of nobody.
+        without a label is a group of nobody; a state that is none of ``states`` says why.
     states
         Up to three words for how things stand, from a filled mark over a half-filled one to an empty ring.
     how_to_read
@@ -61,23 +61,24 @@ def roster(
 
     groups = list(dict.fromkeys(frame["group"].tolist()))
     blocks = [_block(frame, group) for group in groups]
-    columns = COLUMNS if ax is None or in_points(ax)[0] >= COLUMNS * LEAST_PT else 2
-    width = 72 * WIDTH_IN if ax is None else in_points(ax)[0]
-    across = [_columns(rows, columns, width=width) for rows in blocks]
-    lines_of = [max(1, -(-min(len(rows), MOST + 1) // number)) for rows, number in zip(blocks, across, strict=True)]
-    tall = sum(HEAD_PT + GAP_PT + lines * ROW_PT for lines in lines_of)
+    width = WIDTH_IN * 72 if ax is None else in_points(ax)[0]
+    most = COLUMNS if width >= COLUMNS * LEAST_PT else 2
+    columns_of = [_columns(rows, most, width) for rows in blocks]
+    tall = sum(
+        HEAD_PT + GAP_PT + _lines(rows, columns) * ROW_PT for rows, columns in zip(blocks, columns_of, strict=True)
+    )
     if ax is None:
         ax = new_axes(WIDTH_IN, (132 + tall) / 72)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 6
-    present = [state for state in states if (frame["state"] == state).any()]
+    present = [state for state in states if (frame["label"].notna() & (frame["state"] == state)).any()]
     looks = {
         state: _look(place if len(states) > 2 or place == 0 else NONE, theme) for place, state in enumerate(states)
     }
     floor = key(ax, items=[(looks[state], state) for state in present], bottom=footer(ax, how_to_read=how_to_read))
     squeeze = min(1.0, (top - floor - 4) / max(tall, 1.0))
     size, y = theme.type.label, top
-    for group, rows, columns, lines in zip(groups, blocks, across, lines_of, strict=True):
+    for group, rows, columns in zip(groups, blocks, columns_of, strict=True):
         wide = (width - 2 * theme.margin) / columns
         y -= HEAD_PT * squeeze * 0.6
         write(
@@ -97,7 +98,7 @@ def roster(
         y -= HEAD_PT * squeeze * 0.4
         if not rows:
             y -= ROW_PT * squeeze / 2
-            write(ax, theme.margin, y, "nobody in this data", size=size, color=theme.muted, gid="none")
+            write(ax, theme.margin, y, _of_nobody(frame, group, states), size=size, color=theme.muted, gid="none")
             y -= ROW_PT * squeeze / 2
         shown = rows[:MOST]
         for place, (label, state) in enumerate(shown):
@@ -107,29 +108,43 @@ def roster(
             ax.add_line(mark)
             ink = theme.ink if state == states[0] else theme.muted
             write(ax, x + 16, at, shorten(label, width=wide - 24, size=size), size=size, color=ink, gid="label")
-        lines = lines if rows else 0
+        lines = _lines(rows, columns) if rows else 0
         if len(rows) > MOST:
             at = y - ROW_PT * squeeze * (MOST // columns + 0.5)
             write(ax, theme.margin, at, f"and {len(rows) - MOST} more", size=size, color=theme.muted, gid="more")
         y -= (lines * ROW_PT + GAP_PT) * squeeze
     parts = [
-        f"{group}: " + ("; ".join(f"{label} {state}" for label, state in rows) if rows else "nobody in this data")
+        f"{group}: "
+        + ("; ".join(f"{label} {state}" for label, state in rows) if rows else _of_nobody(frame, group, states))
         for group, rows in zip(groups, blocks, strict=True)
     ]
     describe(ax, (f"{title} " if title else "") + ". ".join(parts) + ".")
     return ax
 
 
-def _columns(rows: list[tuple[str, str]], most: int, *, width: float) -> int:
-    """Stand names in fewer columns where more than a quarter of them would be cut."""
-    room = (width - 2 * LIGHT.margin) / most - 24
-    cut = sum(1 for label, _ in rows[:MOST] if text_width(clean(label), size=LIGHT.type.label) > room)
-    return max(1, most // 2) if cut > len(rows[:MOST]) / 4 else most
-
-
 def _block(frame: pd.DataFrame, group: str) -> list[tuple[str, str]]:
     own = frame[(frame["group"] == group) & frame["label"].notna()]
     return list(zip(own["label"].astype(str), own["state"].astype(str), strict=True))
+
+
+def _columns(rows: list[tuple[str, str]], most: int, width: float) -> int:
+    """Return as many columns as leave three names in four whole."""
+    shown = [text_width(clean(label), size=LIGHT.type.label) for label, _ in rows[:MOST]]
+    for columns in range(most, 1, -1):
+        room = (width - 2 * LIGHT.margin) / columns - 24
+        if sum(name > room for name in shown) <= len(shown) / 4:
+            return columns
+    return 1
+
+
+def _lines(rows: list[tuple[str, str]], columns: int) -> int:
+    return max(1, -(-min(len(rows), MOST + 1) // columns))
+
+
+def _of_nobody(frame: pd.DataFrame, group: object, states: Sequence[str]) -> str:
+    why = frame.loc[(frame["group"] == group) & frame["label"].isna(), "state"].dropna().astype(str)
+    why = why[~why.isin(list(states))]
+    return why.iloc[0] if len(why) else "nobody in this data"
 
 
 def _look(place: int, theme: Theme) -> dict[str, Any]:

@@ -90,6 +90,10 @@ def strips(
     def x(day: dt.date) -> float:
         return left + (right - left) * (day - first).days / span
 
+    if not labels:
+        write(ax, width / 2, (top + floor) / 2, "nobody to show", size=size, color=theme.muted, ha="center", gid="none")
+        describe(ax, f"{title} Nobody to show.".strip())
+        return ax
     months(ax, theme, x=x, first=first, last=last, at=floor, reach=(top - floor) / 2)
     bar = max((right - left) / span * 0.9, 1.2)
     for place, label in enumerate(labels):

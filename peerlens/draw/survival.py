@@ -89,7 +89,7 @@ def survival(
         write(ax, x(day), floor - 10, str(day), size=small, color=theme.muted, ha="center", gid="after")
     write(ax, left, floor - 23, unit, size=small, color=theme.muted, gid="unit")
     write(ax, left, top + 11, "still waiting", size=small, color=theme.muted, gid="unit")
-    ends: list[float] = []
+    ends: list[tuple[float, str]] = []
     for look, group in zip(looks, groups, strict=False):
         rows = frame[frame["group"] == group].sort_values("after")
         xs, ys, share = [x(0)], [y(1.0)], 1.0
@@ -102,12 +102,11 @@ def survival(
         line = Line2D([*xs, x(last)], [*ys, y(share)], zorder=4, clip_on=False, **look)
         line.set_gid(f"line:{group}")
         ax.add_line(line)
-        at = y(share)
-        while any(abs(at - other) < small * 1.35 for other in ends):
-            at += small * 0.35
-        ends.append(at)
-        words = f"{percent(share)} waiting"
-        write(ax, right + 6, at, words, size=small, bold=True, color=theme.ink, gid="end")
+        ends.append((share, look["color"]))
+    at = -small
+    for share, colour in sorted(ends):  # the lowest first, so that words lie as their lines do
+        at = max(y(share), at + small * 1.35)
+        write(ax, right + 6, at, f"{percent(share)} waiting", size=small, bold=True, color=colour, gid="end")
     said = "; ".join(_said(group, frame[frame["group"] == group].head(12)) for group in groups)
     describe(ax, (f"{title} " if title else "") + f"Still waiting: {said}.")
     return ax

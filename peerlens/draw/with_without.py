@@ -74,7 +74,7 @@ def with_without(
     size = theme.type.label
     whole = (sum(r[1] for r in rows), sum(r[2] for r in rows))
     is_one = len(rows) == 1  # then its name stands in bold
-    names = max(text_width(name, size=size, bold=is_one) for name in ["All outside contact", *(r[0] for r in rows)])
+    names = max(text_width(name, size=size, bold=is_one) for name in ["All of it", *(r[0] for r in rows)])
     names = min(names, width * 0.3)
     left, right = theme.margin + names + 14, width - theme.margin - 44
     step = (top - bottom - 6) / (len(rows) + 1.6 if len(rows) > 1 else 1.6)

@@ -44,7 +44,7 @@ class Engine:
         self._connection.raw_sql(f"SET temp_directory = '{folder}'")
         self._numbers = itertools.count(1)
         self._kept: list[object] = []
-        self._views: set[str] = set()
+        self._views: dict[str, tuple[ir.Table, ...]] = {}
 
     def read_csv(self, path: Path, *, columns: Sequence[str | None], delimiter: str, name: str) -> ir.Table:
         """Read columns of a UTF-8 CSV file as text, in file order, with its ``line`` (the header is line 1).
@@ -149,7 +149,7 @@ class Engine:
         """
         self.hold(keep)
         view = self._connection.read_parquet(str(path), table_name=self._fresh(name))
-        self._views.add(view.op().name)
+        self._views[view.op().name] = ()
         # A constant such as 1.0 goes into the file as a decimal.
         decimals = [column for column, kind in view.schema().items() if kind.is_decimal()]
         return view.cast(dict.fromkeys(decimals, "float64")) if decimals else view
@@ -171,6 +171,26 @@ class Engine:
         """Compute an expression now and keep its result as a table."""
         with _stoppable():
             return self._connection.create_table(self._fresh(name), expression)
+
+    def view(self, expression: ir.Table, *, name: str) -> ir.Table:
+        """Give an expression a name and compute nothing: what is asked of it later is shorter to write, so quicker to ask.
+
+        Parameters
+        ----------
+        expression
+            Over tables that live here; they go when the view is dropped. One that the engine would type in another way is
+            returned as it is.
+        name
+            For the view in the engine.
+        """
+        from ibis.expr.operations import DatabaseTable
+
+        view = self._connection.create_view(self._fresh(name), expression)
+        if view.schema() != expression.schema():
+            self._connection.drop_view(view.op().name)
+            return expression
+        self._views[view.op().name] = tuple(node.to_expr() for node in expression.op().find(DatabaseTable))
+        return view
 
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas. The expression must order its rows by key."""
@@ -201,6 +221,7 @@ class Engine:
             name = table.op().name
             if name in self._views:
                 self._connection.drop_view(name)
+                self.drop(*self._views.pop(name))
             else:
                 self._connection.drop_table(name)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from peerlens.lenses import frames
 from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import EPOCH
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from peerlens.ties import Ties
 
 NOBODY_ABOVE = "nobody stands above this person in the chart"
-NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
 FEW_STARTS = 5
 """initiations below which no share of who starts is given"""
 FAR = 6
@@ -70,13 +70,20 @@ class Access(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``one_to_one_days`` (days); ``one_to_one_rhythm, one_to_one_pause`` (the longest, the one up to
-            ``as_of`` among them), ``one_to_one_since`` (since the last), in working days of both, missing under two and one such
-            days; ``senior_ties`` (live ties upwards beside the manager, people); ``share_started_up`` (of initiations with
-            them, those of the person, 0 to 1; missing under 5); ``steps_to_skip, steps_to_top`` (steps to the manager's manager
-            and to the top of the chart; missing beyond 6); ``stalled_threads`` (threads the person opened to at most three
-            people, some in another department, in which nobody else wrote within 5 working days of the recipient; missing
-            without thread ids); ``reason``. All missing for people without anybody above, or not visible here.
+            One row a person.
+
+            - ``one_to_one_days``: days with a one-to-one with the manager (days).
+            - ``one_to_one_rhythm``: rhythm of one-to-ones; missing under two days (working days of both).
+            - ``one_to_one_pause``: longest pause between one-to-ones, the one up to ``as_of`` among them; missing without any
+              (working days of both).
+            - ``one_to_one_since``: time since the last one; missing without any (working days of both).
+            - ``senior_ties``: live ties upwards beside the manager (people).
+            - ``share_started_up``: initiations with those people that are the person's / all; missing under 5 (0 to 1).
+            - ``steps_to_skip``: steps over live ties to the manager's manager; missing beyond 6 (steps).
+            - ``steps_to_top``: steps over live ties to the top of the chart; missing beyond 6 (steps).
+            - ``stalled_threads``: threads the person opened to at most three people, some in another department, in which
+              nobody else wrote within 5 working days of the recipient; missing without thread ids (threads).
+            - ``reason``: why all is missing: nobody above, or not visible here.
         """
         persons = ties.persons
         number_of = persons.set_index("person_id")["person_no"]
@@ -95,14 +102,13 @@ class Access(Lens):
         frame.loc[frame["person_no"] == top, "steps_to_top"] = np.nan
         stalled = _stalled(ties, self.thresholds(ties).stalled_days)
         frame["stalled_threads"] = np.nan if stalled is None else frame["person_no"].map(stalled).fillna(0.0)
-        reason = pd.Series(None, index=frame.index, dtype="str").mask(~frame["is_covered"], NOT_VISIBLE)
-        frame["reason"] = reason.mask(frame["manager_no"].isna(), NOBODY_ABOVE)
+        reason = pd.Series(None, index=frame.index, dtype="str").mask(~frame["is_covered"], frames.NOT_VISIBLE)
+        reason = reason.mask(frame["manager_no"].isna(), NOBODY_ABOVE)
         measured = [
             *("one_to_one_days", "one_to_one_rhythm", "one_to_one_pause", "one_to_one_since", "senior_ties"),
             *("share_started_up", "steps_to_skip", "steps_to_top", "stalled_threads"),
         ]
-        frame[measured] = frame[measured].astype(float).where(frame["reason"].isna())
-        return frame[["person_id", *measured, "reason"]].sort_values("person_id", ignore_index=True)
+        return frames.in_order(frame[["person_id", *measured]], reason=reason, hidden=reason.notna())
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return the people above, then other more senior ones with a live tie, and how contact with each stands.
@@ -172,16 +178,13 @@ class Access(Lens):
             what = "the rhythm of one-to-ones with the manager"
             band = level_band(ties, self.measured(ties), "one_to_one_rhythm", person_id)
             caveats = [*_more(row), band.sentence(what, unit=" working days"), *caveats]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(table, days, headline, ties, ax),
         )
 
@@ -193,10 +196,6 @@ def _alone(days: ir.Table, ties: Ties) -> ir.BooleanValue:
     return (days.smallest_meeting == 2).fill_null(False)
 
 
-def _window(ties: Ties) -> int:
-    return ties.as_of_day - 7 * ties.settings.ties.window_weeks
-
-
 def _one_to_ones(ties: Ties, chart: pd.DataFrame) -> pd.DataFrame:
     """Measure the one-to-one days of everybody with the manager, on the clock the two share."""
     known = chart.dropna(subset=["manager_no"]).astype({"manager_no": "int64"})
@@ -206,7 +205,7 @@ def _one_to_ones(ties: Ties, chart: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs.reset_index(drop=True).assign(place=lambda t: t.index)
     table = ties.engine.from_frame(pairs[["a_no", "b_no", "place"]], name="manager_pairs")
     days = ties.pair_days
-    days = days.filter((days.day_no > _window(ties)) & _alone(days, ties)).join(table, ["a_no", "b_no"])
+    days = days.filter((days.day_no > frames.before_window(ties)) & _alone(days, ties)).join(table, ["a_no", "b_no"])
     found = ties.engine.frame(days.select("place", "day_no").order_by(["place", "day_no"]))
     ties.engine.drop(table)
     # Two people who manage each other in two charts are one pair; each is measured for its own.
@@ -237,7 +236,8 @@ def _seniors(ties: Ties) -> pd.DataFrame:
     """Count live ties upwards beside the manager, and who starts the contact with those people."""
     managers = ties.persons[["person_id", "manager_id"]].dropna()
     table = ties.engine.from_frame(managers.astype("str").rename(columns={"manager_id": "other_id"}), name="managers")
-    up = ties.sides.filter(ties.sides.direction == "up").anti_join(table, ["person_id", "other_id"])
+    sides = ties.sides.select("person_no", "person_id", "other_id", "direction", "is_live", "started", "other_started")
+    up = sides.filter(sides.direction == "up").anti_join(table, ["person_id", "other_id"])
     sums = up.group_by("person_no").agg(
         senior_ties=up.count(where=up.is_live), mine=up.started.sum(), all=(up.started + up.other_started).sum()
     )
@@ -314,7 +314,7 @@ def _stalled(ties: Ties, limit: int) -> pd.Series | None:
     if "messages.thread_id" not in ties.events.known or ties.events.messages is None or ties.events.threads is None:
         return None
     messages, threads = ties.events.messages, ties.events.threads
-    window = messages.filter((messages.day_no > _window(ties)) & (messages.day_no <= ties.as_of_day))
+    window = messages.filter((messages.day_no > frames.before_window(ties)) & (messages.day_no <= ties.as_of_day))
     rows = window.join(threads.filter(threads.thread_no.notnull()), "message_no")
     # The first message of a thread has the thread's own number; threads begun before the window are left out.
     openers = rows.filter(rows.message_no == rows.thread_no).group_by("thread_no").agg(opener=rows.sender_no.min())
@@ -339,7 +339,7 @@ def _stalled(ties: Ties, limit: int) -> pd.Series | None:
 def _days_with(ties: Ties, person_id: str, others: list[str]) -> pd.DataFrame:
     """Return the contact days with some people in the window: ``other_id, day_no, is_alone``."""
     days = days_of(ties, person_id)
-    days = days[(days["day_no"] > _window(ties)) & days["is_close"] & days["other_id"].isin(others)]
+    days = days[(days["day_no"] > frames.before_window(ties)) & days["is_close"] & days["other_id"].isin(others)]
     smallest = "smallest_message" if ties.events.meetings is None else "smallest_meeting"
     alone = days[smallest].eq(1 if ties.events.meetings is None else 2).fillna(False).astype(bool)
     return days.assign(is_alone=alone)[["other_id", "day_no", "is_alone"]].reset_index(drop=True)
@@ -391,7 +391,7 @@ def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, ties: Ties, ax: A
     from peerlens.draw.strips import strips
 
     if table.empty:
-        frame = pd.DataFrame({"label": ["Your manager"], "note": [""], "day": [None], "tall": [False]})
+        frame = pd.DataFrame({"label": [], "note": [], "day": [], "tall": []})
     else:
         notes = table["who"] + table["steps"].map(
             lambda s: "" if pd.isna(s) else f", {number(s)} step{'s' if s > 1 else ''}"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.draw.theme import DIRECTION_WORDS
+from peerlens.lenses import frames
 from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.answers import knocks
@@ -72,12 +73,22 @@ class AskingForHelp(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``asks, asked_people`` (days, people); ``share_asks_up, share_asks_sideways,
-            share_asks_down`` (0 to 1);
-            ``asks_received, people_asking`` (days, people); ``share_answered, share_answered_others`` (0 to 1);
-            ``days_to_answer, days_to_answer_others`` (working days); ``left_alone`` (people whom an unanswered ask was never
-            repeated to, nor tried by another channel); ``reason``. Shares and days are missing under 20 asks or others;
-            all are missing for people not visible here.
+            One row a person.
+
+            - ``asks``: asks sent, a day to one person once (days).
+            - ``asked_people``: people asked (people).
+            - ``share_asks_up``: asks to people above / asks (0 to 1).
+            - ``share_asks_sideways``: asks to the own level / asks (0 to 1).
+            - ``share_asks_down``: asks to people below / asks (0 to 1).
+            - ``asks_received``: asks received (days).
+            - ``people_asking``: people who asked (people).
+            - ``share_answered``: asks with contact back in time / asks whose answer is known by now; missing under 20 (0 to 1).
+            - ``share_answered_others``: the same of other messages to the same people; missing under 20 of either (0 to 1).
+            - ``days_to_answer``: median wait for contact back; missing under 20 asks (working days).
+            - ``days_to_answer_others``: the same of other messages to the same people; missing under 20 of either (working
+              days).
+            - ``left_alone``: people whom an unanswered ask was never repeated to, nor tried by another channel (people).
+            - ``reason``: why something is missing; all is for people not visible here.
         """
         limits = self.thresholds(ties)
         rows = _asks_and_others(ties)
@@ -88,8 +99,10 @@ class AskingForHelp(Lens):
         frame["asked_people"] = frame["person_no"].map(own["recipient_no"].nunique()).fillna(0.0)
         by_direction = asks.groupby(["sender_no", "direction"]).size().unstack(fill_value=0)
         for direction in ("up", "sideways", "down"):
+            # Nobody asked in a direction is none of one's asks, whether or not others ask there.
             count = by_direction[direction] if direction in by_direction else pd.Series(dtype="float64")
-            frame[f"share_asks_{direction}"] = frame["person_no"].map(count) / frame["asks"].where(frame["asks"] > 0)
+            share = frame["person_no"].map(count).fillna(0.0) / frame["asks"].where(frame["asks"] > 0)
+            frame[f"share_asks_{direction}"] = share
         received = asks.groupby("recipient_no")
         frame["asks_received"] = frame["person_no"].map(received.size()).fillna(0.0)
         frame["people_asking"] = frame["person_no"].map(received["sender_no"].nunique()).fillna(0.0)
@@ -101,10 +114,8 @@ class AskingForHelp(Lens):
         reason = reason.mask(
             frame["share_answered"].isna(), f"under {limits.fewest} asks: cannot tell how they are answered"
         )
-        frame["reason"] = reason.mask(~frame["is_covered"], "not visible here: seen on fewer than 1 working day in 4")
-        measured = [name for name in frame if name not in ("person_id", "person_no", "is_covered", "reason")]
-        frame[measured] = frame[measured].astype(float).where(frame["is_covered"])
-        return frame[["person_id", *measured, "reason"]].sort_values("person_id", ignore_index=True)
+        hidden = ~frame.pop("is_covered")
+        return frames.in_order(frame, reason=reason.mask(hidden, frames.NOT_VISIBLE), hidden=hidden)
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return asks and answers by where the other person stands, never by person.
@@ -119,8 +130,12 @@ class AskingForHelp(Lens):
         limits, me = self.thresholds(ties), int(ties.person(person_id)["person_no"])
         rows = _asks_and_others(ties)
         mine, to_me = rows[rows["sender_no"] == me], rows[(rows["recipient_no"] == me) & rows["is_ask"]]
+        # Everybody, and each direction, answered for in one go.
+        asked = pd.concat([mine.assign(asked=EVERYBODY), mine.assign(asked=mine["direction"].map(DIRECTION_WORDS))])
+        answers = _answers(asked, ["asked"], limits.fewest)
         lines = []
         for direction in (None, *DIRECTIONS):
+            name = EVERYBODY if direction is None else DIRECTION_WORDS[direction]
             part = mine if direction is None else mine[mine["direction"] == direction]
             # Seen from me, whoever asks from above stands up: their own direction turned round.
             turned = {"up": "down", "down": "up"}
@@ -129,11 +144,11 @@ class AskingForHelp(Lens):
             if direction is not None and asks.empty and heard.empty:
                 continue
             people = asks["recipient_no"].nunique()
-            found = _answers(part, ["sender_no"], limits.fewest) if people >= FEWEST_PEOPLE else pd.DataFrame()
-            shown = found.iloc[0] if len(found) else pd.Series(dtype="float64")
+            is_shown = people >= FEWEST_PEOPLE and name in answers.index
+            shown = answers.loc[name] if is_shown else pd.Series(dtype="float64")
             lines.append(
                 {
-                    "asked": EVERYBODY if direction is None else DIRECTION_WORDS[direction],
+                    "asked": name,
                     "people": people,
                     "asks": len(asks),
                     "asks_received": len(heard),
@@ -188,16 +203,13 @@ class AskingForHelp(Lens):
                 f"An answer is any contact back; the limit is {days} working days.",
                 *caveats,
             ]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(ties, person_id, limits, headline, ax),
         )
 
@@ -206,7 +218,7 @@ def _asks_and_others(ties: Ties) -> pd.DataFrame:
     """Return the knocks of the window with the direction of the person asked; made once for the same ties."""
     if "asks_and_others" not in ties.worked_out:
         table = knocks(ties)
-        first = ties.as_of_day - 7 * ties.settings.ties.window_weeks
+        first = frames.before_window(ties)
         ways = ties.sides.select(sender_no="person_no", recipient_no="other_no", direction="direction")
         rows: ir.Table = table.filter(table.day_no > first).join(ways, ["sender_no", "recipient_no"])
         rows = rows.mutate(is_answered=rows.back_day.notnull()).drop("channel", "next_channel", "back_day")
@@ -243,8 +255,8 @@ def _answers(rows: pd.DataFrame, by: list[str], fewest: int) -> pd.DataFrame:
     found["share_answered_others"] = others_share.where(
         enough_others.reindex(others_share.index, fill_value=False)
     ).where(enough)
-    found["days_to_answer"] = _median(_waiting(asks, by)).where(enough)
-    found["days_to_answer_others"] = _median(_waiting(same_people, by)).where(
+    found["days_to_answer"] = _median(_waiting(asks, by), by).where(enough)
+    found["days_to_answer_others"] = _median(_waiting(same_people, by), by).where(
         enough & enough_others.reindex(total.index, fill_value=False)
     )
     return found.round(6)
@@ -262,9 +274,9 @@ def _waiting(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return counts
 
 
-def _median(curve: pd.DataFrame) -> pd.Series:
+def _median(curve: pd.DataFrame, by: list[str]) -> pd.Series:
     below = curve[curve["waiting"] <= 0.5 + 1e-12]
-    return below.groupby("sender_no")["waited"].min().astype(float)
+    return below.groupby(by[0])["waited"].min().astype(float)
 
 
 def _suggestion(whole: pd.Series, row: pd.Series, limits: Limits) -> str:

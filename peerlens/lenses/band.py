@@ -99,3 +99,25 @@ def level_band(ties: Ties, measure: pd.DataFrame, column: str, person_id: str) -
     step = SHARE_STEP if is_share else MANY_STEP if many else FEW_STEP if is_whole else PART_STEP
     median, low, high = middle_of(values, step=step)
     return Band(rounded_count(len(values)), median, low, high, is_share)
+
+
+def own_trend(row: pd.Series, column: str, what: str) -> list[str]:
+    """Say how a person's own number went by quarter; nothing where the log holds fewer than two.
+
+    Parameters
+    ----------
+    row
+        What was measured of the person.
+    column
+        What the columns of quarters begin with: ``"touched"`` for ``touched_q1 … q4``, the latest first.
+    what
+        The number in words, as the sentence begins.
+
+    Examples
+    --------
+    >>> own_trend(pd.Series({"touched_q1": 4.0, "touched_q2": 3.0, "touched_q3": float("nan")}), "touched", "People")
+    ['People, by quarter of 13 weeks, the last one at the end: 3, 4.']
+    """
+    quarters = [name for name in row.index if str(name).startswith(f"{column}_q")]
+    known = [f"{int(row[name])}" for name in reversed(quarters) if pd.notna(row[name])]
+    return [f"{what}, by quarter of 13 weeks, the last one at the end: {', '.join(known)}."] if len(known) > 1 else []

@@ -9,7 +9,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from peerlens.lenses.band import level_band
+from peerlens.lenses import frames
+from peerlens.lenses.band import level_band, own_trend
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import day_number
 from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from peerlens.ties import Ties
 
-NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
 FEW = "fewer live ties than the number compared at"
 FEWEST_MATES = 5
 """colleagues of the own department with a live tie before another department is named as missing"""
@@ -71,12 +71,25 @@ class BroadBase(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``live_ties`` (people in a department); ``departments, levels, cells`` (with a live tie; a cell is one
-            level of one department); ``effective_departments`` (departments; missing under ten live ties);
-            ``share_largest`` (0 to 1, of live ties, of the department with most); ``new_departments`` (departments reached
-            now in which the first contact of any kind came 13 weeks or more after the log began; missing in a log of under
-            26 weeks); ``departments_q1 … q4`` (departments with any contact by quarter of 13 weeks back from ``as_of``;
-            missing where the log does not reach); ``reason``. All missing for people who are not visible here.
+            One row a person.
+
+            - ``live_ties``: live ties to people in a department (people).
+            - ``departments``: departments with a live tie (departments).
+            - ``levels``: levels with a live tie (levels).
+            - ``cells``: levels of departments with a live tie (cells).
+            - ``effective_departments``: ``exp(H_10)``; missing under ten live ties (departments).
+            - ``share_largest``: live ties in the department with most / all (0 to 1).
+            - ``new_departments``: departments reached now in which the first contact of any kind came 13 weeks or more after
+              the log began; missing in a log of under 26 weeks (departments).
+            - ``departments_q1``: departments with any contact in the first quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (departments).
+            - ``departments_q2``: departments with any contact in the second quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (departments).
+            - ``departments_q3``: departments with any contact in the third quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (departments).
+            - ``departments_q4``: departments with any contact in the fourth quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (departments).
+            - ``reason``: why something is missing; all is for people who are not visible here.
         """
         limits = self.thresholds(ties)
         cells = ties.engine.frame(self._cells(ties).order_by(["person_id", "department", "rank"]))
@@ -110,11 +123,9 @@ class BroadBase(Lens):
                 frame["person_id"].map(touched).fillna(0).astype(float) if reached else float("nan")
             )
         hidden = ~(frame.pop("is_in_people") & frame.pop("is_covered"))
-        frame["reason"] = pd.Series(None, index=frame.index, dtype="str").mask(hidden, NOT_VISIBLE)
-        frame["reason"] = frame["reason"].mask(~hidden & frame["effective_departments"].isna(), FEW)
-        measured = [name for name in frame if name not in ("person_id", "reason")]
-        frame[measured] = frame[measured].where(~hidden)
-        return frame.sort_values("person_id", ignore_index=True)
+        reason = pd.Series(None, index=frame.index, dtype="str").mask(hidden, frames.NOT_VISIBLE)
+        reason = reason.mask(~hidden & frame["effective_departments"].isna(), FEW)
+        return frames.in_order(frame, reason=reason, hidden=hidden)
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return each level of each department that has people, and how many of them have a live tie with the person.
@@ -164,16 +175,13 @@ class BroadBase(Lens):
             )
             suggestion = self._suggestion(ties, person_id, table)
             caveats = [*_trend(row), *_evenness(self, ties, row, person_id, limits), *caveats]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, ties, person_id, ax),
         )
 
@@ -208,12 +216,14 @@ class BroadBase(Lens):
         if "base_cells" not in ties.worked_out:
             persons = ties.persons.loc[ties.persons["may_be_peer"] & ~ties.persons["has_left"], ["person_no", "rank"]]
             ranks = ties.engine.from_frame(persons.astype({"rank": "float64"}), name="ranks")
-            sides = ties.sides.filter(ties.sides.other_department.notnull())
+            quarters = [f"credit_q{q + 1}" for q in range(QUARTERS)]
+            sides = ties.sides.select("person_id", "other_no", "other_department", "is_live", "first_day", *quarters)
+            sides = sides.filter(sides.other_department.notnull())
             placed = sides.join(ranks, sides.other_no == ranks.person_no)
             cells = placed.group_by("person_id", department="other_department", rank="rank").agg(
                 live=placed.count(where=placed.is_live),
                 first_day=placed.first_day.min(),
-                **{f"credit_q{q + 1}": placed[f"credit_q{q + 1}"].sum().cast("int64") for q in range(QUARTERS)},
+                **{quarter: placed[quarter].sum().cast("int64") for quarter in quarters},
             )
             ties.worked_out["base_cells"] = ties.engine.materialise(cells, name="base_cells")
         return ties.worked_out["base_cells"]
@@ -258,13 +268,9 @@ def _level_names(persons: pd.DataFrame) -> dict[float, str]:
 
 
 def _trend(row: pd.Series) -> list[str]:
-    counts = [row[f"departments_q{q}"] for q in range(QUARTERS, 0, -1)]
-    said = [f"{int(count)}" for count in counts if pd.notna(count)]
     new = row["new_departments"]
-    lines = [f"Departments with any contact, by quarter of 13 weeks, the last one at the end: {', '.join(said)}."]
-    if pd.notna(new) and new > 0:
-        lines.append(f"New ground since the log began: {int(new)} of the departments you reach.")
-    return lines if len(said) > 1 else lines[1:]
+    fresh = f"New ground since the log began: {int(new)} of the departments you reach." if new > 0 else ""
+    return [*own_trend(row, "departments", "Departments with any contact"), *([fresh] if fresh else [])]
 
 
 def _evenness(lens: BroadBase, ties: Ties, row: pd.Series, person_id: str, limits: Limits) -> list[str]:

@@ -148,15 +148,12 @@ class Delegation(Lens):
             )
         table = pd.concat([lines, _own_table(row)], ignore_index=True)
         band = level_band(ties, self.measured(ties), column, person_id).sentence(what)
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            settings=ties.settings.ties,
             caveats=(
                 band,
                 "Contact in this data only; being the one link can be the job, as in a newly built team.",
@@ -182,7 +179,9 @@ TEAM_COLUMNS = (
 def _team_sides(ties: Ties) -> ir.Table:
     """Return every outside tie of a team: ``team_no`` (its manager), ``is_lead``, and the tie seen from inside the team."""
     chart = frames.places(ties)
-    sides = ties.sides.filter(ties.sides.is_cross_department & ties.sides.other_in_people)
+    sides = ties.sides.filter(ties.sides.is_cross_department & ties.sides.other_in_people).select(
+        "person_no", "other_no", "other_department", "is_live", "strength_units", "credit_q4"
+    )
     sides = frames.joined_or_null(sides, chart, "person_no", manager_no="manager_no")
     sides = frames.joined_or_null(sides, chart, "other_no", other_manager_no="manager_no")
     mates = (sides.manager_no == sides.other_manager_no).fill_null(False)
@@ -208,8 +207,9 @@ def _outside(ties: Ties) -> pd.DataFrame:
     found = ties.engine.frame(teams.order_by("team_no"))
     persons = ties.persons[ties.persons["is_in_people"] & ~ties.persons["has_left"]]
     number = ties.persons.set_index("person_id")["person_no"]
-    own = frames.joined_or_null(ties.sides, frames.places(ties), "person_no", manager_no="manager_no")
-    own = own.filter((own.direction == "up") & own.is_live & (own.other_no != own.manager_no).fill_null(True))
+    up = ties.sides.filter((ties.sides.direction == "up") & ties.sides.is_live).select("person_no", "other_no")
+    own = frames.joined_or_null(up, frames.places(ties), "person_no", manager_no="manager_no")
+    own = own.filter((own.other_no != own.manager_no).fill_null(True))
     seniors = set(ties.engine.frame(own.select("person_no").distinct().order_by("person_no"))["person_no"])
     has_senior = persons.assign(
         team_no=persons["manager_id"].map(number), with_senior=persons["person_no"].isin(seniors)
@@ -403,7 +403,7 @@ def _draw(by_department: pd.DataFrame, row: pd.Series, title: str, ties: Ties, a
     subtitle = f"Strength of ties into other departments as of {say_day(ties.as_of)}"
     if by_department.empty:
         share = float(row["share_with_manager"])
-        frame = pd.DataFrame({"label": ["Your work across departments"], "with": [share], "without": [1 - share]})
+        frame = pd.DataFrame({"label": ["Your outside work"], "with": [share], "without": [1 - share]})
         subtitle = (
             "Messages and meetings with other departments on "
             f"{int(row['outside_days'])} days, 26 weeks up to {say_day(ties.as_of)}"

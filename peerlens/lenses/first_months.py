@@ -105,14 +105,16 @@ class FirstMonths(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say how many peers and departments the person has met since the start."""
-        table = self.evidence(ties, person_id)
-        if table.empty:
+        me = int(ties.person(person_id)["person_no"])
+        starts = _starts(ties).set_index("person_no")["start_day"]
+        if me not in starts.index:  # before anything is measured for others
             raise NotEnoughData("not enough data: no start of a role within the log.")
-        own = _ramps(ties)
-        own = own[own["person_no"] == int(ties.person(person_id)["person_no"])]
-        start = int(own["start_day"].iloc[0])
+        start = int(starts[me])
         if ties.as_of_day - start > LATEST_START_DAYS:
             raise NotEnoughData("the role began more than a year ago.")
+        table = self.evidence(ties, person_id)
+        own = _ramps(ties)
+        own = own[own["person_no"] == me]
         now = table.iloc[-1]
         week, peers, departments = int(now["week"]), int(now["peers"]), int(now["departments"])
         peer = ties.places.word if peers == 1 else f"{ties.places.word}s"
@@ -139,16 +141,13 @@ class FirstMonths(Lens):
             if few
             else f"Compared with {int(now['earlier_starters'])} people or more at your level who started earlier in this log."
         )
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table[table["week"].isin([1, 2]) | (table["week"] % LATELY == 0) | (table["week"] == week)],
             suggestion=_suggestion(ties, person_id, own, fresh),
-            settings=ties.settings.ties,
-            caveats=tuple(caveats),
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, start, ties, ax),
             importance=0.15 if is_over else 0.45,
         )

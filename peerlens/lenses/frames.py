@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FEWEST = 5
 """people behind a figure about a group"""
+NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
 OWN_EXPORT_SHARE = 0.95
 
 
@@ -39,6 +40,11 @@ def window_days(ties: Ties) -> int:
     return 7 * ties.settings.ties.window_weeks
 
 
+def before_window(ties: Ties) -> int:
+    """Return the day before the window, as a day number."""
+    return ties.as_of_day - window_days(ties)
+
+
 def is_recent(table: ir.Table, ties: Ties, *, days: int | None = None) -> ir.BooleanValue:
     """Tell rows of the last ``days`` (default: the window) up to ``as_of``."""
     length = window_days(ties) if days is None else days
@@ -57,6 +63,29 @@ def messages(ties: Ties, *, days: int | None = None) -> ir.Table | None:
     """Return the messages of the window, a row per recipient; broadcasts too."""
     sent = ties.events.messages
     return None if sent is None else sent.filter(is_recent(sent, ties, days=days))
+
+
+def wrote_both_ways(ties: Ties) -> ir.Table | None:
+    """Return pairs who wrote to each other in the window, a row each way: ``person_no, other_no``; None without messages.
+
+    Only messages to at most ``close_message_size`` count: a circular is no answer.
+    """
+    sent = messages(ties)
+    if sent is None:
+        return None
+    close = sent.filter(sent["size"] <= ties.settings.ties.close_message_size)
+    close = close.select(person_no="sender_no", other_no="recipient_no").distinct()
+    back = close.select(back_to="other_no", back_from="person_no")
+    pairs = close.join(back, [close.person_no == back.back_to, close.other_no == back.back_from])
+    return pairs.select("person_no", "other_no")
+
+
+def in_order(frame: pd.DataFrame, *, reason: pd.Series, hidden: pd.Series) -> pd.DataFrame:
+    """Return ``person_id``, what was measured as numbers (missing where hidden), and ``reason``, in the order of ids."""
+    measured = [name for name in frame if name not in ("person_id", "person_no")]
+    numbers = frame[measured].astype(float).where(~hidden)
+    rows = pd.concat([frame[["person_id"]], numbers, reason.rename("reason")], axis=1)
+    return rows.sort_values("person_id", ignore_index=True)
 
 
 def by_person(ties: Ties, *frames: pd.DataFrame) -> pd.DataFrame:
@@ -96,6 +125,6 @@ def _busiest_share(ties: Ties) -> float:
         in_events.append(held.select(event_no=held.meeting_no, person_no="attendee_no"))
     rows = (ibis.union(*in_events) if len(in_events) > 1 else in_events[0]).distinct()
     own = rows.group_by("person_no").agg(events=rows.count())
-    busiest = ties.engine.frame(own.agg(most=own.events.max()))["most"].iloc[0]
-    total = ties.engine.frame(rows.agg(events=rows.event_no.nunique()))["events"].iloc[0]
-    return float(busiest) / float(total) if total else 0.0
+    found = ties.engine.frame(own.agg(most=own.events.max()).cross_join(rows.agg(events=rows.event_no.nunique())))
+    most, total = found["most"].iloc[0], found["events"].iloc[0]
+    return float(most) / float(total) if total else 0.0

@@ -135,16 +135,13 @@ class Initiative(Lens):
             )
         summary = _summary(row)
         begun = cache(lambda: _by_department(ties, person_id))  # a page draws the picture twice
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=summary,
             suggestion=_suggestion(row, orphaned),
-            settings=ties.settings.ties,
-            caveats=tuple(caveats),
+            caveats=caveats,
             picture=lambda ax: _draw(begun(), headline, ties, ax),
             importance=0.6 if orphaned else 0.45 if not (kept or 0) and (row["share_started"] or 0) < 0.1 else 0.2,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -129,9 +129,38 @@ class Lens(ABC):
         """Answer the question for one person."""
 
     def thresholds(self, ties: Ties) -> Any:
-        """Return the thresholds in force."""
+        """Return the thresholds in force: the lens's own, or those of ties where it has none."""
+        if self.limits is None:
+            return ties.settings.ties
         changes = ties.settings.of_lens(self.name)
         return replaced(self.limits, changes, place=f"peerlens.toml, section [lenses.{self.name}]")
+
+    def finding(
+        self,
+        ties: Ties,
+        person_id: str,
+        *,
+        headline: str,
+        table: pd.DataFrame,
+        suggestion: str,
+        caveats: Iterable[str],
+        picture: Callable[[Axes | None], Axes],
+        importance: float | None = None,
+    ) -> Finding:
+        """Put an answer together: what ``read`` ends with. Parameters are those of :class:`Finding`."""
+        return Finding(
+            lens=self.name,
+            question=self.question,
+            group=self.group,
+            person_id=person_id,
+            headline=headline,
+            table=table,
+            suggestion=suggestion,
+            caveats=tuple(caveats),
+            settings=self.thresholds(ties),
+            picture=picture,
+            importance=importance,
+        )
 
     def measured(self, ties: Ties) -> pd.DataFrame:
         """Return :meth:`measure`, worked out once for the same ties, and kept beside the data with them."""

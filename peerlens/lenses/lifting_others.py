@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import ibis
 import pandas as pd
 
+from peerlens.lenses import frames
 from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.answers import close_messages, knocks
 from peerlens.ties.contact_days import BY_A, BY_B
 from peerlens.ties.events import day_number
 from peerlens.words import day as say_day
-from peerlens.words import percent
+from peerlens.words import of_people, percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -68,21 +70,27 @@ class LiftingOthers(Lens):
         """Measure what a person did for peers, in 26 weeks up to ``as_of``; introductions in the whole log.
 
         ``share_asks_answered`` = days of peers' asks to which contact came back within 5 own working days / those decided.
-        ``share_asking_nothing`` = days of contact with peers the person began (no series, no third person) without an ask
-        from the person / all such days. Rooms: meetings of at most eight called by the person, with a peer and somebody
-        more senior with whom that peer has no contact of their own, other than the peer's manager. Introductions: two people
-        without contact in at least eight weeks of log, whom the person addresses together for the first time (a message to
-        at most five, or a meeting of at most five called outside a series), and whose first contact of their own comes within
-        30 days; it *took* when two days of contact of their own follow within 90. Source: brokerage
-        that joins (tertius iungens, Obstfeld 2005).
+        ``share_asking_nothing`` = days of contact with peers the person began (not in a series, not called by a third
+        person) without an ask from the person / all such days. Rooms: meetings of at most eight called by the person, with a
+        peer and somebody more senior with whom that peer has no contact of their own, other than the peer's manager.
+        Introductions: two people without contact in at least eight weeks of log, whom the person addresses together for the
+        first time (a message to at most five, or a meeting of at most five called outside a series), and whose first contact of
+        their own comes within 30 days; it *took* when two days of contact of their own follow within 90. Source: brokerage that
+        joins (tertius iungens, Obstfeld 2005).
 
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``peers_answered`` (people), ``share_asks_answered``, ``share_asking_nothing`` (0 to 1; missing under 5
-            asks or contacts, or without a column of asks); ``peers_in_rooms`` (people; missing without organizers);
-            ``introductions, introductions_took`` (pairs of people; the first missing in a log of under eight weeks);
-            ``reason``. All missing for people not visible here.
+            One row a person.
+
+            - ``peers_answered``: peers an ask of whom was answered in time; missing without a column of asks (people).
+            - ``share_asks_answered``: days of peers' asks answered in time / those decided; missing under 5 (0 to 1).
+            - ``share_asking_nothing``: days of contact begun without an ask / all begun; missing under 5, or without a column
+              of asks (0 to 1).
+            - ``peers_in_rooms``: peers brought into a small room; missing without organizers (people).
+            - ``introductions``: pairs introduced; missing in a log of under eight weeks (pairs of people).
+            - ``introductions_took``: those that took (pairs of people).
+            - ``reason``: why something is missing; all is for people not visible here.
         """
         limits = self.thresholds(ties)
         frame = ties.persons[["person_id", "person_no", "is_covered"]].copy()
@@ -111,10 +119,8 @@ class LiftingOthers(Lens):
         reason = pd.Series(None, index=frame.index, dtype="str")
         if not has_asks:
             reason = reason.mask(reason.isna(), "asks are not known: column is_ask in messages.csv")
-        frame["reason"] = reason.mask(~frame["is_covered"], "not visible here: seen on fewer than 1 working day in 4")
-        measured = [name for name in frame if name not in ("person_id", "person_no", "is_covered", "reason")]
-        frame[measured] = frame[measured].astype(float).where(frame["is_covered"])
-        return frame[["person_id", *measured, "reason"]].sort_values("person_id", ignore_index=True)
+        hidden = ~frame.pop("is_covered")
+        return frames.in_order(frame, reason=reason.mask(hidden, frames.NOT_VISIBLE), hidden=hidden)
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return whom the person did something for, by what it was.
@@ -159,14 +165,13 @@ class LiftingOthers(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say what the person did for peers, and one thing to do for one of them."""
-        row, limits = self.row(ties, person_id), self.thresholds(ties)
-        table = self.evidence(ties, person_id)
+        row, table = self.row(ties, person_id), self.evidence(ties, person_id)
         caveats = [*CAVEATS]
         if pd.isna(row["introductions"]) and pd.isna(row["peers_answered"]) and pd.isna(row["peers_in_rooms"]):
             reason = row["reason"] if isinstance(row["reason"], str) else "too short a log"
             headline, suggestion, table = f"Not shown: {reason}.", "Nothing to do now.", table.iloc[:0]
         else:
-            headline = _headline(table)
+            headline = _headline(table, _unknown(row))
             suggestion = _suggestion(table, row)
             said = []
             if pd.notna(row["share_asks_answered"]):
@@ -181,27 +186,20 @@ class LiftingOthers(Lens):
             if isinstance(row["reason"], str):
                 said.append(f"Part of this cannot be told: {row['reason']}.")
             caveats = [*said, *caveats]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
-            picture=lambda ax: _draw(table, headline, ties, ax),
+            caveats=caveats,
+            picture=lambda ax: _draw(table, _unknown(row), headline, ties, ax),
         )
 
 
-def _window(ties: Ties) -> int:
-    return ties.as_of_day - 7 * ties.settings.ties.window_weeks
-
-
 def _peer_ties(ties: Ties) -> ir.Table:
-    sides = ties.sides.filter(ties.sides.is_peer)
-    return sides.select("person_no", "other_no")
+    sides = ties.sides.select("person_no", "other_no", "is_peer")
+    return sides.filter(sides.is_peer).drop("is_peer")
 
 
 def _peers_asks(ties: Ties) -> pd.DataFrame:
@@ -209,7 +207,7 @@ def _peers_asks(ties: Ties) -> pd.DataFrame:
     if "peers_asks" not in ties.worked_out:
         rows = knocks(ties)
         limit = ties.settings.ties.reply_days
-        rows = rows.filter(rows.is_ask & (rows.day_no > _window(ties)))
+        rows = rows.filter(rows.is_ask & (rows.day_no > frames.before_window(ties)))
         rows = rows.select(
             person_no="recipient_no",
             other_no="sender_no",
@@ -227,7 +225,7 @@ def _begun(ties: Ties) -> pd.DataFrame:
     """Count contact days with peers by who began them: ``person_no, other_no, days, asking`` (with an ask of theirs)."""
     if "begun_with_peers" not in ties.worked_out:
         days = ties.pair_days
-        days = days.filter((days.day_no > _window(ties)) & days.is_close)
+        days = days.filter((days.day_no > frames.before_window(ties)) & days.is_close)
         begun = ibis.union(
             days.filter(days.starter == BY_A).select("day_no", person_no="a_no", other_no="b_no"),
             days.filter(days.starter == BY_B).select("day_no", person_no="b_no", other_no="a_no"),
@@ -246,10 +244,12 @@ def _rooms(ties: Ties) -> pd.DataFrame | None:
         return None
     if "rooms_opened" not in ties.worked_out:
         held = ties.events.meetings
-        held = held.filter((held.day_no > _window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there)
+        held = held.filter(
+            (held.day_no > frames.before_window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there
+        )
         held = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & held.organizer_no.notnull())
         held = held.select("meeting_no", "day_no", person_no="organizer_no", other_no="attendee_no")
-        sides = ties.sides
+        sides = ties.sides.select("person_no", "other_no", "is_peer", "direction", "sent_w", "smallest_meeting_w")
         # Both ties exist: a meeting of eight is contact.
         peers = held.join(sides.filter(sides.is_peer).select("person_no", "other_no"), ["person_no", "other_no"])
         seniors = held.join(
@@ -334,7 +334,27 @@ def _by_meeting(ties: Ties) -> ir.Table | None:
     return rows.select("day_no", person_no="organizer_no", a_no="attendee_no", b_no="b_no").distinct()
 
 
-def _headline(table: pd.DataFrame) -> str:
+def _unknown(row: pd.Series) -> dict[str, str]:
+    """Say of each way that this data cannot show why it cannot: not known is not nobody."""
+    no_asks, asks = "not known: no column of asks was read", pd.notna(row["peers_answered"])
+    why = {
+        ANSWERED: None if asks else no_asks,
+        GIVEN: None if asks else no_asks,
+        ROOMS: None if pd.notna(row["peers_in_rooms"]) else "not known: no meetings with who called them were read",
+        TOOK: None if pd.notna(row["introductions"]) else "not known: the log is too short",
+    }
+    return {way: words for way, words in why.items() if words is not None}
+
+
+_NONE = {
+    ANSWERED: "no answered ask",
+    ROOMS: "no peer in a small room with somebody senior",
+    TOOK: "no introduction that took",
+}
+_HIDDEN = {ANSWERED: "asks", ROOMS: "small rooms", TOOK: "introductions"}
+
+
+def _headline(table: pd.DataFrame, unknown: Mapping[str, str]) -> str:
     done = table[table["state"] == STATES[0]]["what"].value_counts()
     parts = []
     for what, one, many in (
@@ -349,6 +369,10 @@ def _headline(table: pd.DataFrame) -> str:
         count = int(done.get(what, 0))
         if count:
             parts.append(one if count == 1 else many.format(count))
+    if not parts and unknown:
+        none = of_people([words for way, words in _NONE.items() if way not in unknown])
+        hidden = of_people([words for way, words in _HIDDEN.items() if way in unknown])
+        return f"There is {none} in this data; {hidden} cannot be told from it."
     if not parts:
         return "In this data there is nothing yet that you did for peers beyond your own work with them."
     return "You " + (parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]) + "."
@@ -363,12 +387,12 @@ def _suggestion(table: pd.DataFrame, row: pd.Series) -> str:
     return "No action needed: you open doors for others. Keep it, and ask one of them what would help next."
 
 
-def _draw(table: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:
+def _draw(table: pd.DataFrame, unknown: Mapping[str, str], title: str, ties: Ties, ax: Axes | None) -> Axes:
     from peerlens.draw.roster import roster
 
     frame = table.rename(columns={"what": "group", "other": "label"})
     absent = [what for what in WAYS if what not in set(frame["group"])]
-    empty = pd.DataFrame({"group": absent, "label": None, "state": STATES[1]})
+    empty = pd.DataFrame({"group": absent, "label": None, "state": [unknown.get(what, STATES[1]) for what in absent]})
     frame = pd.concat([frame, empty], ignore_index=True)
     frame = frame.sort_values("group", key=lambda c: c.map(WAYS.index), kind="stable")
     return roster(

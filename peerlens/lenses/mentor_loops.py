@@ -65,9 +65,15 @@ class MentorLoops(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``mentors`` (people with an answered ask); ``closed, still_time, open`` (people, by their latest loop);
-            ``share_closed`` (0 to 1; missing when all have still time); ``share_thanked`` (people thanked after the answer /
-            mentors, 0 to 1; missing without a column of thanks); ``reason``. All missing when no ask was answered.
+            One row a person.
+
+            - ``mentors``: people with an answered ask; like all counts missing when no ask was answered (people).
+            - ``closed``: people reported back to, by their latest loop (people).
+            - ``still_time``: people for whose latest loop the days are not over (people).
+            - ``open``: people not reported back to, by their latest loop (people).
+            - ``share_closed``: closed / (closed + open); missing when all have still time (0 to 1).
+            - ``share_thanked``: people thanked after the answer / mentors; missing without a column of thanks (0 to 1).
+            - ``reason``: why it is missing.
         """
         latest = _latest(self._loops(ties))
         counts = pd.crosstab(latest["sender_no"], latest["state"]).reindex(
@@ -111,8 +117,7 @@ class MentorLoops(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say to how many of those asked the person has reported back, and to whom a word could go this week."""
-        row, limits = self.row(ties, person_id), self.thresholds(ties)
-        table = self.evidence(ties, person_id)
+        row, table = self.row(ties, person_id), self.evidence(ties, person_id)
         caveats = [*CAVEATS]
         if table.empty:
             headline, suggestion = f"Not shown: {NOBODY}.", "Ask one person this week for twenty minutes of advice."
@@ -138,16 +143,13 @@ class MentorLoops(Lens):
                 if thanked
                 else [band.sentence("the share of loops closed"), *caveats]
             )
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=limits,
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, ties, ax),
         )
 

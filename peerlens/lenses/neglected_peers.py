@@ -15,6 +15,7 @@ from peerlens.words import day as say_day
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from peerlens.lenses.neglect.rule import Rule
     from peerlens.ties import Ties
 
 SHORT = 5
@@ -38,8 +39,16 @@ class NeglectedPeers(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``, one count per kind, ``flag_count`` in all and ``flagged_ties``; NaN for people who are not visible here
-            (not enough activity in the log to say anything).
+            One row a person.
+
+            - ``fading``: ties that have gone quieter than usual (ties).
+            - ``one_sided``: ties on which they usually start (ties).
+            - ``only_in_crowds``: ties that live only in large meetings (ties).
+            - ``never_formed``: people with no tie yet, though much in common (people).
+            - ``thin_bridge``: ties that are the one link to a department (ties).
+            - ``blind_spot``: departments with no tie yet (departments).
+            - ``flag_count``: flags of all kinds; like all counts missing for people who are not visible here (flags).
+            - ``flagged_ties``: ties and departments with any flag (ties).
         """
         flags = find_flags(ties).table
         kinds = [rule.kind for rule in rules_of(ties.settings)]
@@ -59,6 +68,10 @@ class NeglectedPeers(Lens):
         """Return every flag of one person with its words and numbers."""
         flags = short_list(find_flags(ties, person_id=person_id).table, None)
         return in_words(flags, ties.settings)
+
+    def thresholds(self, ties: Ties) -> tuple[Rule, ...]:
+        """Return the rules: their fields are the thresholds."""
+        return rules_of(ties.settings)
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Name the few ties that may need attention."""
@@ -87,16 +100,13 @@ class NeglectedPeers(Lens):
         else:
             headline = _headline(short_list(found.table, len(found.table)), word)
             suggestion = table["suggestion"].iloc[0]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=rules_of(ties.settings),
+            caveats=caveats,
             picture=lambda ax: _draw(ties, person_id, found.table, headline, ax),
         )
 

@@ -78,10 +78,18 @@ class PerceptionGap(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``ties_rated`` (ties); ``agreement`` (-1 to 1); ``closer_in_mind, closer_in_log`` (ties);
-            ``named, named_right`` (people, of a guess); ``rated_by, rated_by_high`` (people who rated this person, and those who
-            put them in their own upper half; rounded down to fives, missing under five);
-            ``reason``. Missing under five rated ties, or where all ratings are the same.
+            One row a person.
+
+            - ``ties_rated``: ties rated; missing under five, or where all ratings are the same (ties).
+            - ``agreement``: Spearman's rank correlation of rating and contact (-1 to 1).
+            - ``closer_in_mind``: ties closer in mind than in the log (ties).
+            - ``closer_in_log``: ties closer in the log than in mind (ties).
+            - ``named``: people named in a guess (people).
+            - ``named_right``: those of them among the closest (people).
+            - ``rated_by``: people who rated this person, rounded down to fives; missing under five (people).
+            - ``rated_by_high``: those of them who put this person in their own upper half, rounded down to fives; missing under
+              five raters (people).
+            - ``reason``: why it is missing.
         """
         limits = self.thresholds(ties)
         rows = _rated(ties)
@@ -108,8 +116,7 @@ class PerceptionGap(Lens):
             about["high"].where(enough).map(rounded_count, na_action="ignore")
         )
         missing = frame["ties_rated"].isna() & frame["named"].isna()
-        reason = f"under {limits.fewest} ratings of one's own, or all the same"
-        frame["reason"] = pd.Series(None, index=frame.index, dtype="str").mask(missing, reason)
+        frame["reason"] = pd.Series(None, index=frame.index, dtype="str").mask(missing, _too_few(limits))
         return frame.sort_values("person_id", ignore_index=True)
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
@@ -148,11 +155,13 @@ class PerceptionGap(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say which ties are closer, or less close, than the person thinks."""
+        has_rated = (ties.events.records.survey["rater_id"] == person_id).any()
+        reason = _too_few(self.thresholds(ties))
+        if has_rated or person_id in ties.guesses:  # else nothing need be measured for others
+            reason = self.row(ties, person_id)["reason"]
+        if isinstance(reason, str):
+            raise NotEnoughData(f"The lens {self.name} says nothing here: {reason}. Guess first: person.guess([…]).")
         row, table = self.row(ties, person_id), self.evidence(ties, person_id)
-        if isinstance(row["reason"], str):
-            raise NotEnoughData(
-                f"The lens {self.name} says nothing here: {row['reason']}. Guess first: person.guess([…])."
-            )
         caveats = list(CAVEATS)
         if pd.notna(row["rated_by"]):
             high = "fewer than 5" if not row["rated_by_high"] else f"{number(row['rated_by_high'])} or more"
@@ -161,18 +170,19 @@ class PerceptionGap(Lens):
             )
         is_guess = person_id in ties.guesses
         headline = _guess_headline(table, row) if is_guess else _headline(table)
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=_suggestion(table),
-            caveats=tuple(caveats),
-            settings=self.thresholds(ties),
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, ties, is_guess, ax),
         )
+
+
+def _too_few(limits: Limits) -> str:
+    return f"under {limits.fewest} ratings of one's own, or all the same"
 
 
 def _rated(ties: Ties) -> pd.DataFrame:
@@ -217,11 +227,10 @@ def _days_together(ties: Ties, rows: pd.DataFrame) -> pd.Series:
 
 
 def _contact_days(ties: Ties, rows: pd.DataFrame) -> pd.Series:
-    people = sorted(set(rows["person_id"]))
-    sides = ties.sides.filter(ties.sides.person_id.isin(people)) if people else ties.sides.limit(0)
-    days = ties.engine.frame(
-        sides.select("person_id", "other_id", "contact_days_w").order_by(["person_id", "other_id"])
-    )
+    asked = ties.engine.from_frame(rows[["person_id", "other_id"]].astype("str"), name="rated")
+    sides = ties.sides.select("person_id", "other_id", "contact_days_w").join(asked, ["person_id", "other_id"])
+    days = ties.engine.frame(sides.order_by(["person_id", "other_id"]))
+    ties.engine.drop(asked)
     merged = rows[["person_id", "other_id"]].merge(days, on=["person_id", "other_id"], how="left")
     return merged["contact_days_w"].fillna(0).astype(int).set_axis(rows.index)
 

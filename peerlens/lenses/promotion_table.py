@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import ibis
 import pandas as pd
 
-from peerlens.lenses.band import level_band
-from peerlens.lenses.frames import messages
+from peerlens.lenses import frames
+from peerlens.lenses.band import level_band, own_trend
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import as_dates
 from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 PLACES = ("your manager's manager", "your manager's peers", "your manager's other reports", "people you named")
 STATES = ("live, both ways", "some contact", "no contact in 26 weeks")
 NO_MANAGER = "no manager in the chart"
-NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
 NEW = "in this role for under 26 weeks, or just moved: ties are still forming"
 CAVEATS = (
     "Who is asked about anybody is not in this data: these are the people around the manager in the chart.",
@@ -69,10 +68,23 @@ class PromotionTable(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``; ``people``, ``known`` (people); ``share_known`` (0 to 1); ``share_reports_known``,
-            ``share_managers_peers_known``, ``skip_known`` (0 to 1); ``touched_q1 … q4`` (people with any contact in each quarter
-            of 13 weeks back from ``as_of``; missing where the log does not reach); ``reason``. All missing, with the reason,
-            under 26 weeks in a role or without a manager.
+            One row a person.
+
+            - ``people``: people who may be asked (people).
+            - ``known``: those with a live two-way tie (people).
+            - ``share_known``: known / people (0 to 1).
+            - ``share_reports_known``: known among the manager's other reports / those (0 to 1).
+            - ``share_managers_peers_known``: known among the other reports of the manager's manager / those (0 to 1).
+            - ``skip_known``: whether the manager's manager is known (0 or 1).
+            - ``touched_q1``: people among them with any contact in the first quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (people).
+            - ``touched_q2``: people among them with any contact in the second quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (people).
+            - ``touched_q3``: people among them with any contact in the third quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (people).
+            - ``touched_q4``: people among them with any contact in the fourth quarter of 13 weeks back from ``as_of``; missing
+              where the log does not reach (people).
+            - ``reason``: why all is missing: under 26 weeks in a role, just moved, no manager, or not visible here.
         """
         rows = self._circle(ties)
         known = rows.state == STATES[0]
@@ -94,10 +106,8 @@ class PromotionTable(Lens):
         for q in range(QUARTERS):
             reached = log_days >= (q + 1) * QUARTER_DAYS
             shown[f"touched_q{q + 1}"] = frame[f"touched_q{q + 1}"].astype(float) if reached else float("nan")
-        shown["reason"] = _reasons(ties, self.thresholds(ties), shown["people"])
-        measured = [name for name in shown if name not in ("person_id", "reason")]
-        shown[measured] = shown[measured].where(shown["reason"].isna())
-        return shown.sort_values("person_id", ignore_index=True)
+        reason = _reasons(ties, self.thresholds(ties), shown["people"])
+        return frames.in_order(shown, reason=reason, hidden=reason.notna())
 
     def evidence(self, ties: Ties, person_id: str) -> pd.DataFrame:
         """Return the people who may be asked, and how the tie with each stands.
@@ -133,22 +143,19 @@ class PromotionTable(Lens):
             headline = f"{known} of the {people} people who may be asked about you have a live two-way tie with you."
             suggestion = _suggestion(table)
             caveats = [
-                *_trend(row),
+                *own_trend(row, "touched", "People among them with any contact"),
                 level_band(ties, self.measured(ties), "share_known", person_id).sentence(
                     "the share of them with a live tie"
                 ),
                 *caveats,
             ]
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            caveats=tuple(caveats),
-            settings=self.thresholds(ties),
+            caveats=caveats,
             picture=lambda ax: _draw(table, headline, ties, ax),
         )
 
@@ -193,14 +200,16 @@ def _people_asked(ties: Ties, limits: Limits) -> ir.Table:
 
 
 def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
-    sides, settings = ties.sides, ties.settings.ties
+    settings = ties.settings.ties
+    quarters = [f"credit_q{q + 1}" for q in range(QUARTERS)]
+    sides = ties.sides.select(
+        "person_no", "other_no", "person_id", "other_id", "is_live", "contact_days_w", "last_close_day",
+        "smallest_meeting_w", *quarters,
+    )  # fmt: skip
     both_ways = ibis.literal(False)
-    sent = messages(ties)
-    if sent is not None:
-        close = sent.filter(sent["size"] <= settings.close_message_size).select("sender_no", "recipient_no").distinct()
-        back = close.select(back_to="recipient_no", back_from="sender_no")
-        written = close.join(back, [close.sender_no == back.back_to, close.recipient_no == back.back_from])
-        written = written.select(writer_no="sender_no", reader_no="recipient_no")
+    written = frames.wrote_both_ways(ties)
+    if written is not None:
+        written = written.select(writer_no="person_no", reader_no="other_no")
         sides = sides.left_join(written, [sides.person_no == written.writer_no, sides.other_no == written.reader_no])
         both_ways = sides.writer_no.notnull()
     both_ways |= (sides.smallest_meeting_w <= settings.close_meeting_size).fill_null(False)
@@ -209,7 +218,7 @@ def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
         "other_id",
         "contact_days_w",
         "last_close_day",
-        *(f"credit_q{q + 1}" for q in range(QUARTERS)),
+        *quarters,
         state=ibis.cases(
             (sides.is_live & both_ways, STATES[0]),
             (sides.credit_q1 + sides.credit_q2 > 0, STATES[1]),
@@ -217,9 +226,7 @@ def _with_ties(ties: Ties, rows: ir.Table) -> ir.Table:
         ),
     )
     joined = rows.left_join(tie, ["person_id", "other_id"]).drop("person_id_right", "other_id_right")
-    filled = {
-        name: joined[name].fill_null(0) for name in ("contact_days_w", *(f"credit_q{q + 1}" for q in range(QUARTERS)))
-    }
+    filled = {name: joined[name].fill_null(0) for name in ("contact_days_w", *quarters)}
     return joined.mutate(state=joined.state.fill_null(STATES[2]), **filled)
 
 
@@ -231,17 +238,9 @@ def _reasons(ties: Ties, limits: Limits, people: pd.Series) -> pd.Series:
     started = ties.persons["person_id"].map(latest["role_started_on"].fillna(latest["joined_on"]))
     is_new = pd.to_datetime(started) > pd.Timestamp(ties.as_of - timedelta(weeks=limits.role_weeks))
     reason = pd.Series(None, index=people.index, dtype="str")
-    reason = reason.mask(~ties.persons["is_covered"].to_numpy(), NOT_VISIBLE)
+    reason = reason.mask(~ties.persons["is_covered"].to_numpy(), frames.NOT_VISIBLE)
     reason = reason.mask(people.isna() | (people == 0), NO_MANAGER)
     return reason.mask((is_new.fillna(False) | ties.persons["has_moved"]).to_numpy(), NEW)
-
-
-def _trend(row: pd.Series) -> list[str]:
-    counts = [row[f"touched_q{q}"] for q in range(QUARTERS, 0, -1)]
-    known = [f"{int(count)}" for count in counts if pd.notna(count)]
-    if len(known) < 2:
-        return []
-    return [f"People among them with any contact, by quarter of 13 weeks, the last one at the end: {', '.join(known)}."]
 
 
 def _suggestion(table: pd.DataFrame) -> str:

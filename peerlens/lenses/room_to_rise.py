@@ -151,16 +151,13 @@ class RoomToRise(Lens):
             shown = of_people([*others[:SHOWN], *([f"{fragile - SHOWN} others"] if fragile > SHOWN else [])])
             rest = "1 live tie at your level rests" if fragile == 1 else f"{fragile} live ties at your level rest"
             caveats.insert(0, f"{rest} on a single series each, one cancellation away: with {shown}.")
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=_suggestion(plan, wanting),
-            settings=ties.settings.ties,
-            caveats=tuple(caveats),
+            caveats=caveats,
             picture=lambda ax: _draw(row, table, plan, wanting, headline, ties, ax),
             importance=0.1 if plan.empty or not wanting else min(0.8, 0.3 + float(row["share_open"])),
         )

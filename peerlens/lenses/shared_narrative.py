@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-import ibis
 import numpy as np
 import pandas as pd
 
@@ -13,13 +12,13 @@ from peerlens.errors import NotEnoughData
 from peerlens.lenses import frames
 from peerlens.lenses.band import level_band
 from peerlens.lenses.lens import Finding, Group, Lens
+from peerlens.lenses.occasions import has_chart, heard_in_scope, scope_sizes
 from peerlens.privacy import rounded_count
 from peerlens.ties.events import EPOCH
 from peerlens.words import day as say_day
 from peerlens.words import of_people, percent
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     from matplotlib.axes import Axes
 
     from peerlens.ties import Ties
@@ -29,6 +28,7 @@ LEFT_OUT_SHARE = 0.2
 TALK_SIZE, TALK_DAYS = 3, 10
 SHARE_STEP = 0.1
 OCCASIONS_SHOWN = 16
+NO_SCOPE = "leads fewer than five people"
 
 
 class SharedNarrative(Lens):
@@ -91,7 +91,7 @@ class SharedNarrative(Lens):
         row["reason"] = np.select(
             [row["scope"].isna(), row["occasions"].isna()],
             [
-                "leads fewer than five people",
+                NO_SCOPE,
                 "no message to more than 5 people and no meeting of more than 8 seen; lists cannot be seen",
             ],
             default=None,
@@ -111,8 +111,8 @@ class SharedNarrative(Lens):
             ``group, held_on, channel, share`` (of the group that was reached, to 0.1), every group with every occasion.
         """
         me = int(ties.person(person_id)["person_no"])
-        heard = _heard(ties)
-        sizes = _sizes(ties)
+        heard = heard_in_scope(ties)
+        sizes = scope_sizes(ties)
         sizes = sizes[(sizes["leader_no"] == me) & (sizes["people"] >= frames.FEWEST)]
         rows = ties.engine.frame(
             heard.filter(heard.leader_no == me)
@@ -135,17 +135,19 @@ class SharedNarrative(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say how much of the scope was reached, how often, and which groups were left out."""
+        me = int(ties.person(person_id)["person_no"])
+        if not (scope_sizes(ties)["leader_no"] == me).any():  # before anything is measured for others
+            raise NotEnoughData(f"not enough data: {NO_SCOPE}.")
         row = self.row(ties, person_id)
         if pd.isna(row["occasions"]):
-            raise NotEnoughData(f"not enough data: {row['reason'] or 'leads fewer than five people'}.")
-        me = int(ties.person(person_id)["person_no"])
+            raise NotEnoughData(f"not enough data: {row['reason']}.")
         groups = _groups(ties)
         groups = groups[groups["leader_no"] == me].sort_values(["share_reached", "department"])
         left_out = groups.loc[groups["is_left_out"], "department"].astype(str).tolist()
         table = _table(row, groups)
-        headline = _headline(row, left_out, "your people" if _has_chart(ties) else "everybody here")
+        headline = _headline(row, left_out, "your people" if has_chart(ties) else "everybody here")
         grid = self.evidence(ties, person_id)
-        sizes = _sizes(ties)
+        sizes = scope_sizes(ties)
         small = int(((sizes["leader_no"] == me) & (sizes["people"] < frames.FEWEST)).sum())
         band = level_band(ties, self.measured(ties), "share_reached_twice", person_id)
         caveats = [
@@ -155,19 +157,16 @@ class SharedNarrative(Lens):
         ]
         if small:
             caveats.append("Groups under 5 people are counted in the whole and not shown.")
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=_suggestion(row, left_out, groups),
-            settings=ties.settings.ties,
-            caveats=tuple(caveats),
+            caveats=caveats,
             picture=lambda ax: _draw(grid, groups, headline, row, ties, ax),
             importance=0.2
-            if not _has_chart(ties)
+            if not has_chart(ties)
             else 0.75
             if left_out
             else 0.4
@@ -176,103 +175,8 @@ class SharedNarrative(Lens):
         )
 
 
-def _has_chart(ties: Ties) -> bool:
-    return len(ties.places.lines) > 0
-
-
-def _members(ties: Ties) -> pd.DataFrame:
-    persons = ties.persons
-    is_there = persons["is_in_people"] & ~persons["has_left"] & ~persons["is_role_account"]
-    return persons.loc[is_there, ["person_no", "person_id", "department"]]
-
-
-def _scope(ties: Ties) -> pd.DataFrame:
-    """Return everybody below everybody: ``leader_no, person_no, department``."""
-    members = _members(ties)
-    number = ties.persons.set_index("person_id")["person_no"]
-    lines = ties.places.lines.merge(members, on="person_id")
-    return pd.DataFrame(
-        {
-            "leader_no": lines["ancestor_id"].map(number).astype("int32"),
-            "person_no": lines["person_no"].astype("int32"),
-            "department": lines["department"],
-        }
-    )
-
-
-def _sizes(ties: Ties) -> pd.DataFrame:
-    """Return people by leader and department: ``leader_no, department, people``; only leaders of five or more."""
-    if "scope_sizes" not in ties.worked_out:
-        members = _members(ties)
-        if _has_chart(ties):
-            sizes = _scope(ties).groupby(["leader_no", "department"]).size().rename("people").reset_index()
-        else:
-            count = members["department"].value_counts().rename_axis("department").rename("people").reset_index()
-            spoke = set(
-                ties.engine.frame(_occasions(ties).select("leader_no").distinct().order_by("leader_no"))["leader_no"]
-            )
-            leaders = members[members["person_no"].isin(spoke)].rename(
-                columns={"person_no": "leader_no", "department": "own"}
-            )
-            sizes = leaders[["leader_no", "own"]].merge(count, how="cross")
-            sizes["people"] -= (sizes["own"] == sizes["department"]).astype(int)
-            sizes = sizes[["leader_no", "department", "people"]]
-        whole = sizes.groupby("leader_no")["people"].transform("sum")
-        sizes = sizes[(whole >= frames.FEWEST) & (sizes["people"] > 0)]
-        ties.worked_out["scope_sizes"] = sizes.reset_index(drop=True)
-    return ties.worked_out["scope_sizes"]
-
-
-def _occasions(ties: Ties) -> ir.Table:
-    """Return who was addressed on which occasion by whom: ``leader_no, day_no, channel, person_no``."""
-    parts = []
-    settings = ties.settings.ties
-    sent, held = frames.messages(ties), frames.meetings(ties)
-    if sent is not None:
-        wide = sent.filter(sent["size"] > settings.close_message_size)
-        parts.append(wide.select("day_no", "channel", leader_no="sender_no", person_no="recipient_no"))
-    if held is not None:
-        wide = held.filter(held["size"] > settings.close_meeting_size)
-        there = wide.select("meeting_no", person_no="attendee_no")
-        called = (
-            wide.filter(wide.organizer_no.notnull()).select("meeting_no", "day_no", leader_no="organizer_no").distinct()
-        )
-        uncalled = wide.filter(wide.organizer_no.isnull()).select("meeting_no", "day_no", leader_no="attendee_no")
-        leaders = ibis.union(called, uncalled)
-        rows = leaders.join(there, "meeting_no").select(
-            "day_no", "leader_no", "person_no", channel=ibis.literal("meeting")
-        )
-        parts.append(rows.select("day_no", "channel", "leader_no", "person_no"))
-    rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    return rows.filter(rows.leader_no != rows.person_no).distinct()
-
-
-def _heard(ties: Ties) -> ir.Table:
-    """Return occasions that reached somebody of the leader's scope, kept once for the same ties."""
-    if "heard" not in ties.worked_out:
-        sizes = _sizes(ties)
-        leaders = ties.engine.from_frame(
-            pd.DataFrame({"lead_no": sizes["leader_no"].drop_duplicates().astype("int32")}), name="leaders"
-        )
-        rows = _occasions(ties)
-        rows = rows.join(leaders, rows.leader_no == leaders.lead_no).drop("lead_no")
-        if _has_chart(ties):
-            scope = ties.engine.from_frame(_scope(ties).astype({"department": "str"}), name="scope")
-            scope = scope.rename(over_no="leader_no", below_no="person_no")
-            rows = rows.join(scope, [rows.leader_no == scope.over_no, rows.person_no == scope.below_no])
-        else:
-            members = ties.engine.from_frame(
-                _members(ties)[["person_no", "department"]].astype({"person_no": "int32", "department": "str"}),
-                name="members",
-            ).rename(below_no="person_no")
-            rows = rows.join(members, rows.person_no == members.below_no)
-        rows = rows.select("leader_no", "day_no", "channel", "person_no", "department")
-        ties.worked_out["heard"] = ties.engine.materialise(rows, name="heard")
-    return ties.worked_out["heard"]
-
-
 def _totals(ties: Ties) -> pd.DataFrame:
-    heard, sizes = _heard(ties), _sizes(ties)
+    heard, sizes = heard_in_scope(ties), scope_sizes(ties)
     occasions = heard.select("leader_no", "day_no", "channel").distinct()
     each = heard.group_by(["leader_no", "person_no"]).agg(times=heard.count())
     counted = occasions.group_by("leader_no").agg(occasions=occasions.count(), channels=occasions.channel.nunique())
@@ -304,7 +208,7 @@ def _groups(ties: Ties) -> pd.DataFrame:
 
 
 def _make_groups(ties: Ties) -> pd.DataFrame:
-    heard, sizes = _heard(ties), _sizes(ties)
+    heard, sizes = heard_in_scope(ties), scope_sizes(ties)
     sizes = sizes[sizes["people"] >= frames.FEWEST]
     keys = ["leader_no", "department"]
     people = heard.group_by([*keys, "person_no"]).agg(times=heard.count())
@@ -350,7 +254,7 @@ def _talked(ties: Ties) -> pd.DataFrame:
     other = small.select(other_meeting="meeting_no", other_no="attendee_no")
     pairs = one.join(other, [one.meeting_no == other.other_meeting, one.one_no != other.other_no])
     pairs = pairs.select("talk_day", "one_no", "other_no").distinct()
-    heard = _heard(ties)
+    heard = heard_in_scope(ties)
     first = heard.join(pairs, heard.person_no == pairs.one_no)
     first = first.filter((first.talk_day >= first.day_no) & (first.talk_day <= first.day_no + TALK_DAYS))
     there = heard.select(their_leader="leader_no", their_day="day_no", their_channel="channel", their_no="person_no")
@@ -460,8 +364,9 @@ def _draw(grid: pd.DataFrame, groups: pd.DataFrame, title: str, row: pd.Series, 
     shown = grid[[pair in set(stamps) for pair in zip(grid["held_on"], grid["channel"], strict=True)]]
     order = groups.sort_values(["share_reached", "department"])["department"].tolist()
     marked = set(groups.loc[groups["is_left_out"], "department"])
+    some = set(grid.loc[grid["share"] > 0, "group"])
     since = {
-        name: "not in this window"
+        name: ("under a fifth each time" if name in some else "not in this window")
         if never
         else "this week"
         if weeks < 1

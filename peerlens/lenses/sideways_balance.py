@@ -52,9 +52,38 @@ class SidewaysBalance(Lens):
         Returns
         -------
         pandas.DataFrame
-            ``person_id``, shares (0 to 1; NaN without any strength, or any meeting), ``ties`` (live ties behind them).
+            One row a person.
+
+            - ``ties``: live ties (ties).
+            - ``share_up``: strength of ties upwards / strength of all ties; missing without any (0 to 1).
+            - ``share_down``: strength of ties downwards / strength of all ties; missing without any (0 to 1).
+            - ``share_sideways_own_team``: strength of ties at the own level in the own team / strength of all ties; missing
+              without any (0 to 1).
+            - ``share_sideways_other_departments``: strength of ties at the own level to other departments / strength of all
+              ties; missing without any (0 to 1).
+            - ``share_sideways_own_department``: strength of ties at the own level in the own department, other teams / strength
+              of all ties; missing without any (0 to 1).
+            - ``share_external``: strength of ties outside the organisation / strength of all ties; missing without any (0 to
+              1).
+            - ``share_unplaced``: strength of ties to people without a place in the chart / strength of all ties; missing
+              without any (0 to 1).
+            - ``time_up``: meeting minutes shared in 26 weeks over ties upwards / over all ties; missing without any (0 to 1).
+            - ``time_down``: meeting minutes shared in 26 weeks over ties downwards / over all ties; missing without any (0 to
+              1).
+            - ``time_sideways_own_team``: meeting minutes shared in 26 weeks over ties at the own level in the own team / over
+              all ties; missing without any (0 to 1).
+            - ``time_sideways_other_departments``: meeting minutes shared in 26 weeks over ties at the own level to other
+              departments / over all ties; missing without any (0 to 1).
+            - ``time_sideways_own_department``: meeting minutes shared in 26 weeks over ties at the own level in the own
+              department, other teams / over all ties; missing without any (0 to 1).
+            - ``time_external``: meeting minutes shared in 26 weeks over ties outside the organisation / over all ties; missing
+              without any (0 to 1).
+            - ``time_unplaced``: meeting minutes shared in 26 weeks over ties to people without a place in the chart / over all
+              ties; missing without any (0 to 1).
         """
-        sides = ties.sides
+        sides = ties.sides.select(
+            "person_id", "direction", "is_cross_department", "same_team", "strength_units", "minutes_w", "is_live"
+        )
         named = sides.mutate(where=_direction_column(sides))
         grouped = named.group_by(["person_id", "where"]).agg(
             units=named.strength_units.sum().cast("int64"),
@@ -73,9 +102,8 @@ class SidewaysBalance(Lens):
             ``period`` (earliest first), ``direction, share, credit`` (messages to one person).
         """
         days = days_of(ties, person_id)
-        placed = _placed_on_their_day(ties, person_id, days)
-        age = ties.as_of_day - placed["day_no"]
-        placed = placed[age < QUARTERS * QUARTER_DAYS].assign(quarter=(age // QUARTER_DAYS))
+        days = days.assign(quarter=(ties.as_of_day - days["day_no"]) // QUARTER_DAYS)
+        placed = _placed_on_their_day(ties, person_id, days[days["quarter"] < QUARTERS])
         sums = placed.groupby(["quarter", "where"])["credit_units"].sum().rename("units").reset_index()
         total = sums.groupby("quarter")["units"].transform("sum")
         sums["share"] = (sums["units"] / total).round(4)
@@ -108,15 +136,12 @@ class SidewaysBalance(Lens):
             if not sideways.any():
                 headline = "There is no sideways contact in this data."
             suggestion = _suggestion(sideways, across, now)
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=table,
             suggestion=suggestion,
-            settings=ties.settings.ties,
             caveats=(
                 "Shares of credit (one message to one person is 1; meetings by hours and size), each contact placed in "
                 "the organisation chart of its day.",

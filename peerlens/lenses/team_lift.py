@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-import ibis
 import numpy as np
 import pandas as pd
 
@@ -13,8 +12,17 @@ from peerlens.errors import NotEnoughData, SettingsError
 from peerlens.lenses import frames
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.lenses.placebo import Answer, TeamLiftLimits, compare
+from peerlens.lenses.team_weeks import (
+    MEASURES,
+    compared_teams,
+    own_team,
+    steady_teams,
+    team_of,
+    teams_of,
+    weekly_outcomes,
+    weekly_shares,
+)
 from peerlens.settings import replaced
-from peerlens.ties.events import day_number
 from peerlens.words import day as say_day
 from peerlens.words import number, percent
 
@@ -23,13 +31,7 @@ if TYPE_CHECKING:
 
     from peerlens.ties import Ties
 
-MEASURES = (
-    ("outside", "contact with other departments / all contact of the team"),
-    ("without_manager", "contact with other departments that is not the manager's / all of it"),
-    ("sideways", "contact at the own level / all contact of the team"),
-)
-SMALLEST_PLACEBO = 4
-"""people in a team that is compared with, never shown by name"""
+NO_TEAM, SMALL_TEAM = "in no team", "a team of fewer than five reports"
 
 
 class TeamLift(Lens):
@@ -71,14 +73,14 @@ class TeamLift(Lens):
             - ``as_large``: of those, teams whose largest change in the same weeks was at least as large (teams).
             - ``share_of_dates``: all other teams and dates with a change at least as large, the own counted in / all (0 to 1).
             - ``has_changed``: 1 when told that something changed: both ranks at most 5 %, larger than at any earlier date of the
-              team, and at least 0.05; 0 when not; missing when it cannot be told.
+              team, and at least 0.05; 0 when not; missing when it cannot be told (0 or 1).
             - ``hours_before``: median hours in meetings before (hours a person and week; missing without meetings).
-            - ``hours_after``: the same after.
+            - ``hours_after``: the same after (hours a person and week).
             - ``lift``: median outcome after - before (unit of outcomes.csv; missing without that file).
             - ``reason``: why it cannot be told.
         """
         answers = _answers(ties)
-        teams = _teams(ties)
+        teams = teams_of(ties)
         rows = []
         for team_no, found in answers.items():
             answer, reason = found.answer, found.reason
@@ -103,12 +105,12 @@ class TeamLift(Lens):
         "other_teams", "as_large",
                    "share_of_dates", "has_changed", "hours_before", "hours_after", "lift", "reason"]  # fmt: skip
         measured = pd.DataFrame(rows, columns=columns)
-        own = _own_team(teams)
+        own = own_team(teams)
         row = frames.by_person(ties, own[["person_no", "team_no", "reports"]].merge(measured, on="team_no", how="left"))
         no_date = "no date: no changed_on in [lenses.team_lift], and neither the manager's role nor the team began within the log"
         row["reason"] = np.select(
             [row["team_no"].isna(), row["reports"] < frames.FEWEST, row["weeks_before"].isna()],
-            ["in no team", "a team of fewer than five reports", no_date],
+            [NO_TEAM, SMALL_TEAM, no_date],
             default=row["reason"],
         )
         return row.drop(columns=["team_no", "reports"])
@@ -125,7 +127,7 @@ class TeamLift(Lens):
         found = self._found(ties, person_id)
         if found is None:
             return pd.DataFrame(columns=["week_of", "is_after", *(name for name, _ in MEASURES)])
-        weekly = _weekly(ties)
+        weekly = weekly_shares(ties)
         own = weekly.shares[weekly.team_nos.index(found.team_no)]
         mondays = [weekly.first_monday + timedelta(weeks=n) for n in range(own.shape[0])]
         table = pd.DataFrame({"week_of": pd.to_datetime(mondays), "is_after": np.arange(own.shape[0]) >= found.at})
@@ -135,6 +137,8 @@ class TeamLift(Lens):
 
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say whether the team's way of working changed on its date, and how rare that is."""
+        if reason := self._cannot_tell(ties, person_id):
+            raise NotEnoughData(f"cannot tell: {reason}.")
         row = self.row(ties, person_id)
         found = self._found(ties, person_id)
         if found is None or found.answer is None or found.answer.has_changed is None:
@@ -150,24 +154,30 @@ class TeamLift(Lens):
         ]
         if not np.isnan(found.outcome).any():
             caveats.append("The outcome is shown beside the change, which proves no cause.")
-        return Finding(
-            lens=self.name,
-            question=self.question,
-            group=self.group,
-            person_id=person_id,
+        return self.finding(
+            ties,
+            person_id,
             headline=headline,
             table=_table(answer, found),
             suggestion=_suggestion(answer),
-            settings=self.thresholds(ties),
-            caveats=tuple(caveats),
+            caveats=caveats,
             picture=lambda ax: _draw(weeks, answer, found, headline, ties, ax),
             importance=0.5 if answer.has_changed else 0.1,
         )
 
+    def _cannot_tell(self, ties: Ties, person_id: str) -> str | None:
+        """Say what the chart alone rules out, before a week of any team is added up."""
+        own = team_of(ties, person_id)
+        if own is None:
+            return NO_TEAM
+        if own["reports"] < frames.FEWEST:
+            return SMALL_TEAM
+        team_nos, fewest = compared_teams(ties), _limits(ties).fewest_other_teams
+        return None if len(team_nos) > fewest else _too_few(_others(ties, team_nos, int(own["team_no"])), fewest)
+
     def _found(self, ties: Ties, person_id: str) -> Found | None:
-        teams = _teams(ties)
-        own = _own_team(teams[teams["person_no"] == int(ties.person(person_id)["person_no"])])
-        return _answers(ties).get(int(own["team_no"].iloc[0])) if len(own) else None
+        own = team_of(ties, person_id)
+        return None if own is None else _answers(ties).get(int(own["team_no"]))
 
 
 class Found:
@@ -195,104 +205,6 @@ class Found:
         self.answer, self.reason, self.hours, self.outcome = answer, reason, hours, outcome
 
 
-class Weekly:
-    """Weekly shares of all teams that are compared: ``shares`` and ``hours`` by team, week (and measure)."""
-
-    def __init__(self, team_nos: list[int], first_monday: date, shares: np.ndarray, hours: np.ndarray) -> None:
-        self.team_nos, self.first_monday, self.shares, self.hours = team_nos, first_monday, shares, hours
-
-
-def _teams(ties: Ties) -> pd.DataFrame:
-    """Return who is in which team: ``team_no`` (the manager), ``person_no, is_lead, reports``."""
-    if "teams" not in ties.worked_out:
-        persons = ties.persons[ties.persons["is_in_people"] & ~ties.persons["has_left"]]
-        number = ties.persons.set_index("person_id")["person_no"]
-        reports = pd.DataFrame(
-            {"team_no": persons["manager_id"].map(number), "person_no": persons["person_no"], "is_lead": False}
-        ).dropna()
-        leads = pd.DataFrame({"team_no": reports["team_no"].unique()}).assign(is_lead=True)
-        leads["person_no"] = leads["team_no"]
-        teams = pd.concat([reports, leads], ignore_index=True).astype({"team_no": "int32", "person_no": "int32"})
-        teams["reports"] = teams.groupby("team_no")["person_no"].transform("size") - 1
-        ties.worked_out["teams"] = teams.sort_values(["team_no", "person_no"], ignore_index=True)
-    return ties.worked_out["teams"]
-
-
-def _own_team(teams: pd.DataFrame) -> pd.DataFrame:
-    """Choose one team a person: the one they lead where it has five reports, else the one they are in."""
-    is_large = teams["reports"] >= frames.FEWEST
-    order = teams.assign(
-        place=np.select([teams["is_lead"] & is_large, is_large, teams["is_lead"]], [0, 1, 2], default=3)
-    )
-    return order.sort_values(["person_no", "place", "team_no"]).drop_duplicates("person_no")
-
-
-def _weekly(ties: Ties) -> Weekly:
-    if "team_weeks" not in ties.worked_out:
-        ties.worked_out["team_weeks"] = _make_weekly(ties)
-    return ties.worked_out["team_weeks"]
-
-
-def _make_weekly(ties: Ties) -> Weekly:
-    teams = _teams(ties)
-    teams = teams[teams["reports"] + 1 >= SMALLEST_PLACEBO]
-    team_nos = sorted(int(team) for team in teams["team_no"].unique())
-    first_monday = ties.log_first_on - timedelta(days=ties.log_first_on.weekday())
-    first_day = day_number(first_monday)
-    weeks = (ties.as_of_day - first_day) // 7 + 1
-    shape = (len(team_nos), weeks)
-    if not team_nos:
-        return Weekly([], first_monday, np.full((*shape, len(MEASURES)), np.nan), np.full(shape, np.nan))
-    members = ties.engine.from_frame(
-        teams[["team_no", "person_no", "is_lead"]].rename(columns={"person_no": "member_no"}), name="teams"
-    )
-    days, sides = ties.pair_days, ties.sides
-    seen = ibis.union(
-        days.select("day_no", "credit_units", own_no="a_no", with_no="b_no"),
-        days.select("day_no", "credit_units", own_no="b_no", with_no="a_no"),
-    )
-    where = sides.select(
-        side_no="person_no", side_other="other_no", is_cross="is_cross_department", direction="direction"
-    )  # fmt: skip
-    mates = members.select(mate_no="member_no", mate_team="team_no")
-    rows = seen.join(members, seen.own_no == members.member_no)
-    rows = rows.join(where, [rows.own_no == where.side_no, rows.with_no == where.side_other])
-    rows = rows.left_join(mates, [rows.with_no == mates.mate_no, rows.team_no == mates.mate_team])
-    is_outside = rows.is_cross & rows.mate_no.isnull()
-    tally = rows.group_by(team_no="team_no", week=(rows.day_no - first_day) // 7).agg(
-        units=rows.credit_units.sum().cast("int64"),
-        outside=rows.credit_units.sum(where=is_outside).fill_null(0).cast("int64"),
-        by_reports=rows.credit_units.sum(where=is_outside & ~rows.is_lead).fill_null(0).cast("int64"),
-        sideways=rows.credit_units.sum(where=rows.direction == "sideways").fill_null(0).cast("int64"),
-    )
-    frame = ties.engine.frame(tally.order_by(["team_no", "week"]))
-    place = {team: at for at, team in enumerate(team_nos)}
-    index = (frame["team_no"].map(place).to_numpy(), frame["week"].to_numpy(int))
-    shares = np.full((*shape, len(MEASURES)), np.nan)
-    units, outside = frame["units"].to_numpy(float), frame["outside"].to_numpy(float)
-    shares[(*index, 0)] = outside / np.where(units > 0, units, np.nan)
-    shares[(*index, 1)] = frame["by_reports"].to_numpy(float) / np.where(outside > 0, outside, np.nan)
-    shares[(*index, 2)] = frame["sideways"].to_numpy(float) / np.where(units > 0, units, np.nan)
-    hours = np.full(shape, np.nan)
-    held = ties.events.meetings
-    if held is not None:
-        held = held.filter(
-            held.was_there & ~held.is_all_day & (held.day_no <= ties.as_of_day) & (held.day_no >= first_day)
-        )
-        met = held.join(members, held.attendee_no == members.member_no)
-        met = met.group_by(team_no="team_no", week=(met.day_no - first_day) // 7).agg(
-            seconds=(met.end_s - met.start_s).sum()
-        )
-        rows = ties.engine.frame(met.order_by(["team_no", "week"]))
-        size = teams.groupby("team_no").size()
-        hours[:] = 0.0
-        hours[rows["team_no"].map(place).to_numpy(), rows["week"].to_numpy(int)] = (
-            rows["seconds"] / 3600 / rows["team_no"].map(size)
-        ).to_numpy(float)
-    ties.engine.drop(members)
-    return Weekly(team_nos, first_monday, shares, hours)
-
-
 def _limits(ties: Ties) -> TeamLiftLimits:
     return replaced(
         TeamLift.limits, ties.settings.of_lens(TeamLift.name), place="peerlens.toml, section [lenses.team_lift]"
@@ -302,7 +214,7 @@ def _limits(ties: Ties) -> TeamLiftLimits:
 def _dates(ties: Ties) -> dict[int, tuple[date, str]]:
     """Say when each team's way of working may have changed, and where the day comes from."""
     given = _limits(ties).changed_on
-    teams = _teams(ties)
+    teams = teams_of(ties)
     leads = sorted(int(team) for team in teams["team_no"].unique())
     if given:
         try:
@@ -346,10 +258,10 @@ def _answers(ties: Ties) -> dict[int, Found]:
 
 
 def _make_answers(ties: Ties) -> dict[int, Found]:
-    limits, weekly, teams = _limits(ties), _weekly(ties), _teams(ties)
+    limits, weekly, teams = _limits(ties), weekly_shares(ties), teams_of(ties)
     reports = teams.drop_duplicates("team_no").set_index("team_no")["reports"]
-    outcomes = _outcomes(ties, weekly)
-    is_steady = _is_steady(ties, weekly)
+    outcomes = weekly_outcomes(ties, weekly)
+    is_steady = steady_teams(ties, weekly.team_nos)
     found: dict[int, Found] = {}
     for team_no, (on, source) in _dates(ties).items():
         if team_no not in weekly.team_nos or reports[team_no] < frames.FEWEST:
@@ -366,8 +278,7 @@ def _make_answers(ties: Ties) -> dict[int, Found]:
                 f"{max(0, weeks - at)} weeks of log after {say_day(on)}, and {limits.fewest_weeks_after} are needed"
             )
         elif (others := int(is_steady.sum()) - int(is_steady[row])) < limits.fewest_other_teams:
-            teams_there = f"{others} other team{'' if others == 1 else 's'}"
-            reason = f"{teams_there}, and {limits.fewest_other_teams} are needed to say what is unusual"
+            reason = _too_few(others, limits.fewest_other_teams)
         else:
             answer = compare(weekly.shares, team=row, at=at, limits=limits, is_steady=is_steady)
             if answer.has_changed is None:
@@ -381,38 +292,14 @@ def _make_answers(ties: Ties) -> dict[int, Found]:
     return found
 
 
-def _is_steady(ties: Ties, weekly: Weekly) -> np.ndarray:
-    """Tell teams most of which came from elsewhere within the log, by people.csv, from those that stayed together."""
-    history = ties.people_history
-    changed = pd.Series(False, index=history.index)
-    for column in ("manager_id", "department"):
-        own = history[column].fillna("")
-        changed |= own != own.groupby(history["person_id"]).shift().fillna(own)
-    inside = (
-        changed
-        & (history["valid_from_on"] > pd.Timestamp(ties.log_first_on))
-        & (history["valid_from_on"] <= pd.Timestamp(ties.as_of))
-    )
-    came = set(history.loc[inside, "person_id"])
-    ids = ties.persons.set_index("person_no")["person_id"]
-    teams = _teams(ties)
-    share = teams["person_no"].map(ids).isin(came).groupby(teams["team_no"]).mean()
-    return np.array([share[team] <= 0.5 for team in weekly.team_nos], dtype=bool)
+def _others(ties: Ties, team_nos: list[int], own: int) -> int:
+    """Count the steady teams beside one."""
+    is_steady = steady_teams(ties, team_nos)
+    return int(is_steady.sum()) - (int(is_steady[team_nos.index(own)]) if own in team_nos else 0)
 
 
-def _outcomes(ties: Ties, weekly: Weekly) -> np.ndarray | None:
-    """Lay outcomes.csv out by team (its manager's id) and week; None without the file."""
-    rows = ties.events.records.outcomes
-    if rows.empty:
-        return None
-    number = ties.persons.set_index("person_id")["person_no"]
-    place = {team: at for at, team in enumerate(weekly.team_nos)}
-    week = (pd.to_datetime(rows["week"]) - pd.Timestamp(weekly.first_monday)).dt.days // 7
-    table = np.full(weekly.hours.shape, np.nan)
-    known = rows.assign(row=rows["team"].map(number).map(place), at=week).dropna(subset=["row", "value"])
-    known = known[(known["at"] >= 0) & (known["at"] < table.shape[1])]
-    table[known["row"].to_numpy(int), known["at"].to_numpy(int)] = known["value"].to_numpy(float)
-    return table
+def _too_few(others: int, fewest: int) -> str:
+    return f"{others} other team{'' if others == 1 else 's'}, and {fewest} are needed to say what is unusual"
 
 
 def _medians(weeks: np.ndarray, at: int) -> tuple[float, float]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import ibis
 import pandas as pd
 
 from peerlens import words
 from peerlens.draw import DIRECTION_WORDS
+from peerlens.lenses.frames import wrote_both_ways
 from peerlens.lenses.neglect.fading import Fading
 from peerlens.lenses.quiet import dormant, welcome_back
 from peerlens.privacy.groups import head_count
@@ -39,12 +41,17 @@ def labelled_ties(ties: Ties, person_id: str) -> pd.DataFrame:
 def strengths_to_keep(ties: Ties, person_id: str, *, flagged: Collection[str]) -> tuple[NamedTie, ...]:
     """Pick the strongest live sideways ties with contact both ways.
 
-    Both ways means messages in both directions in 26 weeks (where no messages were read, meetings count), and, where it is
-    known who starts, that both do. Contact must have been at least about monthly.
+    Both ways means messages to at most five people in both directions in 26 weeks (a circular is no answer; where no messages
+    were read, meetings count), and, where it is known who starts, that both do. Contact must have been at least about monthly.
     """
     rows = labelled_ties(ties, person_id)
-    wrote_both_ways = (rows["sent_w"] > 0) & (rows["received_w"] > 0)
-    both_ways = rows["meetings_w"] > 0 if ties.events.messages is None else wrote_both_ways
+    written = wrote_both_ways(ties)
+    if written is None:
+        both_ways = rows["meetings_w"] > 0
+    else:
+        me = ibis.literal(int(ties.person(person_id)["person_no"]), "int32")
+        found = ties.engine.frame(written.filter(written.person_no == me).order_by("other_no"))
+        both_ways = rows["other_no"].isin(found["other_no"])
     both_ways &= (rows["starts"] == 0) | ((rows["started"] > 0) & (rows["other_started"] > 0))
     fit = rows["is_live"] & rows["is_level"] & rows["is_open"] & both_ways & (rows["contact_days_w"] >= MONTHLY)
     asked = fit & ~rows["other_id"].isin(list(flagged))

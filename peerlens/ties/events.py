@@ -115,7 +115,7 @@ def make_events(records: Records) -> Events:
     messages = meetings = None
     if records.message_rows is not None:
         # A choice of columns of a table that is there already: nothing to compute, nothing to keep twice.
-        messages = _message_events(records.message_rows)
+        messages = engine.view(_message_events(records.message_rows), name="message_events")
     if records.meetings is not None:
         codes = engine.from_frame(records.ids, name="codes")
         meetings = engine.materialise(_meeting_events(records.meetings, codes), name="meeting_events")

@@ -100,7 +100,7 @@ class Ties:
     @cached_property
     def pairs(self) -> ir.Table:
         """One row per pair, ``a_no < b_no``: sides, without what only one of the two sees."""
-        return as_pairs(self.sides)
+        return self.engine.view(as_pairs(self.sides), name="pairs")
 
     @property
     def as_of_day(self) -> int:
@@ -184,11 +184,11 @@ def make_ties(
     number = ground.persons.set_index("person_no")["person_id"]
     return Ties(
         as_of=as_of,
-        sides=measured.sides,
+        sides=engine.view(measured.sides, name="sides"),
         candidates=measured.candidates,
         reach=measured.reach,
         persons=ground.persons,
-        pair_days=ground.pair_days,
+        pair_days=engine.view(ground.pair_days, name="pair_days"),
         events=events,
         places=ground.places,
         clock=ground.clock,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -22,6 +23,70 @@ def row(network: peerlens.Network, lens: str, person: str) -> dict[str, object]:
 def numbers(found: dict[str, object], wanted: dict[str, float]) -> None:
     got = {name: found[name] for name in wanted}
     assert got == pytest.approx(wanted, nan_ok=True, abs=1e-6)
+
+
+def half(*ages: int) -> float:
+    """Add up what is left of credit of 1 after some days."""
+    return sum(2 ** (-age / 60) for age in ages)
+
+
+def whole(network: peerlens.Network, lens: str, person: str, expected: dict[str, Any]) -> None:
+    """Compare a person's whole row: a column nobody has worked out fails."""
+    found = LENSES[lens].row(network.ties, person).drop("person_id").to_dict()
+    reason = found.pop("reason", None)
+    wanted = {name: value for name, value in expected.items() if name != "reason"}
+    assert set(found) == set(wanted)
+    assert {name: float(value) for name, value in found.items()} == pytest.approx(wanted, nan_ok=True, abs=1e-6)
+    said = expected.get("reason")
+    assert (said in str(reason)) if said else pd.isna(reason)
+
+
+def test_neglected_peers(tiny_firm: peerlens.Network) -> None:
+    """The tie of ann and bea has faded (39 days at a rhythm of 5), and nothing else stands out: one flag, on one tie."""
+    none = dict.fromkeys(("one_sided", "only_in_crowds", "never_formed", "thin_bridge", "blind_spot"), 0)
+    whole(tiny_firm, "neglected_peers", "ann", {"fading": 1, **none, "flag_count": 1, "flagged_ties": 1})
+
+
+def test_sideways_balance(tiny_firm: peerlens.Network) -> None:
+    """Ann's strength by direction, and minutes of her three meetings.
+
+    - bea, other department: 3.869910 by messages, 0.203063 by the meeting of nine.
+    - ben, other department: two meetings of three, 2 * 1/2 each, 4 and 3 days old.
+    - abe, own team: the same, and half of a message to two on either day.
+    - outside: a message to the desk on each of 85 days, up to 116 days back; seven of the meeting of nine, 1/4 each, 18 days.
+    - temp9, unplaced: one message, a day old.
+    Minutes: an hour with bea and the seven, two hours with abe and with ben: 60 + 420 + 120 + 120.
+    Live: bea (39 working days are under 40), abe, ben, the desk, temp9; the seven only in a room of nine.
+    """
+    bea, ben = 3.869910 + 0.203063, half(4, 3)
+    abe = 1.5 * half(4, 3)
+    outside = half(*(116 - 7 * week - at for week in range(17) for at in range(5))) + 7 * 0.25 * half(18)
+    total = bea + ben + abe + outside + half(1)
+    shares = {"up": 0, "down": 0, "sideways_own_team": abe, "sideways_other_departments": bea + ben,
+              "sideways_own_department": 0, "external": outside, "unplaced": half(1)}  # fmt: skip
+    minutes = {"up": 0, "down": 0, "sideways_own_team": 120, "sideways_other_departments": 60 + 120,
+               "sideways_own_department": 0, "external": 420, "unplaced": 0}  # fmt: skip
+    whole(tiny_firm, "sideways_balance", "ann", {
+        "ties": 5,
+        **{f"share_{name}": value / total for name, value in shares.items()},
+        **{f"time_{name}": value / 720 for name, value in minutes.items()},
+    })  # fmt: skip
+
+
+def test_sideways_balance_of_a_lead(tiny_firm: peerlens.Network) -> None:
+    """hana: one hour of three with hugo (level) and abe (below), 2 days ago; to twenty at once, bob (below) too, 46 days ago.
+
+    Nineteen of the twenty are outsiders; the desk as for everybody. Live: hugo, abe, the desk.
+    """
+    desk = half(*(116 - 7 * week - at for week in range(17) for at in range(5)))
+    down, level, outside = half(2) + 0.05 * half(46), half(2), desk + 19 * 0.05 * half(46)
+    total = down + level + outside
+    none = ("up", "sideways_own_team", "sideways_own_department", "unplaced")
+    whole(tiny_firm, "sideways_balance", "hana", {
+        "ties": 3, "share_down": down / total, "share_sideways_other_departments": level / total, 
+        "share_external": outside / total, "time_down": 0.5, "time_sideways_other_departments": 0.5, "time_external": 0,
+        **{f"{what}_{name}": 0 for what in ("share", "time") for name in none},
+    })  # fmt: skip
 
 
 def test_promotion_table(tiny_firm: peerlens.Network) -> None:
@@ -186,6 +251,9 @@ def test_an_introduction_that_took() -> None:
         row(network, "lifting_others", "ann"), {"introductions": 1, "introductions_took": 1, "peers_answered": math.nan}
     )
     numbers(row(network, "lifting_others", "abe"), {"introductions": 0, "introductions_took": 0})
+    assert network.person("abe").finding("lifting_others").headline == (
+        "There is no introduction that took in this data; asks and small rooms cannot be told from it."
+    )
     earlier = network_of(at_their_desks() + rows + [message(5, "bob", "ben")])
     numbers(row(earlier, "lifting_others", "ann"), {"introductions": 0})
 
@@ -242,6 +310,7 @@ def test_guess_first(rated: peerlens.Network) -> None:
     assert shown.to_dict("list") == {"other_id": ["bea", "ann"], "other": ["bea", "ann"]}
     finding = rated.person("bob").finding("perception_gap")
     assert finding.headline == "Of the 2 people you named, 1 is among those you have most contact with."
+    numbers(row(rated, "perception_gap", "bob"), {"named": 2, "named_right": 1})
     assert finding.table.set_index("other_id")["state"].to_dict() == {
         "bea": "named, though quieter", "ann": "named, and among the closest",
     }  # fmt: skip

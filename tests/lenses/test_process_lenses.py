@@ -151,6 +151,8 @@ def test_room_to_rise_by_hand() -> None:
     assert ann["open_hours"] == pytest.approx(4 / months)
     assert ann["meeting_hours"] == pytest.approx(6.5 / months)
     assert ann["share_open"] == pytest.approx(4 / 6.5)
+    assert ann["large_hours"] == bea["large_hours"] == hana["large_hours"] == pytest.approx(4 / months)
+    assert (ann["large_series"], hana["large_series"], row(network, "room_to_rise", "ben")["large_series"]) == (1, 1, 0)
     assert (ann["open_series"], bea["open_series"], hana["open_series"]) == (1, 0, 0)
     assert (ann["ties_on_one_series"], bea["ties_on_one_series"]) == (1, 0)
     assert hana["shared_hours"] == pytest.approx(4 / months)  # ann, her report, sits there too
@@ -251,6 +253,20 @@ def test_findings_come_most_important_first(sample_network: peerlens.Network) ->
     assert weights == sorted(weights, reverse=True)
     assert next(iter(found)) == "shared_narrative"
     assert found["delegation"].draw().get_title() == ""
+
+
+def test_a_further_person_asks_the_engine_little(
+    sample_network: peerlens.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is measured of everybody is asked for once; of each further person rules, ties, days, and a few rows of evidence."""
+    sample_network.person("p001").findings()
+    asked = []
+    frame = type(sample_network.ties.engine).frame
+    monkeypatch.setattr(
+        type(sample_network.ties.engine), "frame", lambda engine, rows: asked.append(1) or frame(engine, rows)
+    )
+    sample_network.person("p013").findings()
+    assert len(asked) <= 20
 
 
 @pytest.mark.parametrize("lens", MINE)

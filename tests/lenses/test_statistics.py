@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import peerlens
-from peerlens.lenses.statistics import WITHHELD
+from peerlens.lenses import LENSES
+from peerlens.lenses.statistics import WITHHELD, _meanings
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,15 @@ def test_every_column_is_explained(table: pd.DataFrame, sample_network: peerlens
     assert own.at["team_lift_hours_before", "unit"].startswith("hours a person and week")
 
 
+def test_every_column_of_every_lens_is_a_bullet_with_its_unit(sample_network: peerlens.Network) -> None:
+    """The dictionary is made of the docstrings: nothing in it is guessed from the name of a column."""
+    for lens in LENSES.values():
+        columns = [name for name in lens.measured(sample_network.ties) if name != "person_id"]
+        said = _meanings(lens)
+        assert sorted(said) == sorted(columns), lens.name
+        assert [name for name in columns if not said[name][1]] in ([], ["reason"]), lens.name
+
+
 def test_a_release_shows_the_id_as_long_as_it_lasts(sample_network: peerlens.Network) -> None:
     """On 25 September: p042 is released, p043 was until August, p044 will be from October."""
     released = pd.DataFrame(
@@ -57,7 +67,6 @@ def test_a_release_shows_the_id_as_long_as_it_lasts(sample_network: peerlens.Net
     ties = sample_network.ties
     records = dataclasses.replace(ties.events.records, released=released)
     shown = dataclasses.replace(ties, events=dataclasses.replace(ties.events, records=records))
-    from peerlens.lenses import LENSES
     from peerlens.lenses.statistics import measures
 
     people = set(measures(shown, LENSES)["person"])

@@ -57,12 +57,11 @@ class OneSided(Rule):
         "asked_unanswered",
         "answered_share",
     )
+    uses: ClassVar[tuple[str, ...]] = ("unanswered_share",)
 
     def derive(self, rows: ir.Table) -> ir.Table:
         """Add the posterior, the distance from the usual share, and the answered share."""
-        import ibis
-
-        posterior = ibis.memtable(_posterior(self.usual_share))
+        posterior = _posterior_table(self.usual_share)
         joined = rows.left_join(posterior, [rows.starts == posterior.n, rows.other_started == posterior.k]).drop(
             "n", "k"
         )
@@ -133,6 +132,13 @@ def _all_of(way: tuple[Condition, ...], rows: ir.Table) -> ir.BooleanValue:
 
 
 @lru_cache(maxsize=8)
+def _posterior_table(share: float) -> ir.Table:
+    """Hand the table over once, and not with each question."""
+    import ibis
+
+    return ibis.memtable(_posterior(share))
+
+
 def _posterior(share: float, most: int = 130) -> pd.DataFrame:
     """Tabulate ``P(p > share)`` for k of n with a uniform prior; n cannot exceed the working days of the window.
 

@@ -20,6 +20,18 @@ Relation = Literal[">=", ">", "<=", "<", "=="]
 COMPARED = "compared_"
 """before the name of a column that a condition compares"""
 
+KEYS = (
+    "person_id",
+    "other_id",
+    "department",
+    "other_department",
+    "is_cross_department",
+    "is_peer",
+    "is_open",
+    "person_is_open",
+)
+"""who a row is about, and whether it is looked at"""
+
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
     ">": operator.gt,
@@ -79,6 +91,8 @@ class Rule(ABC):
     group_shares: ClassVar[tuple[str, ...]] = ()
     """evidence that is a share of a group: shown to 0.1"""
     has_quiet_chance: ClassVar[bool] = False
+    uses: ClassVar[tuple[str, ...]] = ()
+    """columns of the table that ``derive`` and ``severity`` take beside evidence and what conditions compare"""
     needs_everyone: ClassVar[bool] = False
     """whether the rule rests on ties among others, of which one person's own export knows nothing"""
 
@@ -117,6 +131,9 @@ class Rule(ABC):
     def asked(self, ties: Ties) -> ir.Table:
         """Return the rows this rule looks at: peers only, and nobody whom fairness keeps out."""
         rows = getattr(ties, self.reads)
+        needed = {*KEYS, *self.columns(), *self.compared(), *self.head_counts, *self.group_shares, *self.uses}
+        # Few columns first: the table is wide, and every step of a query names each column it carries.
+        rows = rows.select(*(name for name in rows.columns if name in needed))
         if self.reads != "reach":
             rows = rows.filter(rows.is_peer & rows.is_open & rows.person_is_open)
         return rows
