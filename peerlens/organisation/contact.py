@@ -18,6 +18,9 @@ LESS, MORE, AS_EXPECTED = "less than expected", "more than expected", "as expect
 NONE_EXPECTED = "none on record, and little would be expected"
 LITTLE_DAYS = 3.0
 """contact days expected, below which none at all is no surprise: chance gives none one time in twenty"""
+INTERVAL_FROM = 10
+"""people with contact on each side from whom on an interval is given: that of fewer says how evenly contact is spread over them,
+and with that how much any four of five have"""
 
 
 def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
@@ -28,7 +31,7 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     Released
         ``group_a, group_b, ratio`` (observed over expected contact days), ``ratio_low, ratio_high`` (90 % interval
         over resamples of
-        people), ``reads``.
+        people; from ten people with contact on each side), ``reads``.
     """
     groups, settings = len(view.names), view.ties.settings.organisation
     across = pairs[pairs["ga"] != pairs["gb"]]
@@ -43,6 +46,8 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     is_none = np.asarray(cells["n"] == 0)
     reads = np.where(is_none, np.where(awaited < LITTLE_DAYS, NONE_EXPECTED, LESS), _reads(low, high))
     ratio = np.where(is_none & (awaited < LITTLE_DAYS), np.nan, ratio)
+    is_many = np.asarray(cells[["people_a", "people_b"]].min(axis=1) >= max(INTERVAL_FROM, view.k))
+    low, high = np.where(is_many, low, np.nan), np.where(is_many, high, np.nan)
     cells = cells.assign(ratio=ratio, ratio_low=low, ratio_high=high, reads=reads)
     return _named(
         view,
