@@ -75,7 +75,9 @@ def with_all_groupings(
     return attacker, pages
 
 
-def with_all_days(ties: Ties, records: peerlens.Records, folder: Path, *, has_map: bool = True) -> Attacker:
+def with_all_days(
+    ties: Ties, records: peerlens.Records, folder: Path, *, has_map: bool = True, periods: tuple = PERIODS
+) -> Attacker:
     """Return an attacker with pages of two days, a map, and every comparison that is not refused."""
     attacker, by = newcomer(ties), ("department",)
     page = make_organisation(ties, records, by=by, purpose=PURPOSE, ledger_dir=folder)
@@ -86,7 +88,7 @@ def with_all_days(ties: Ties, records: peerlens.Records, folder: Path, *, has_ma
     earlier = make_organisation(before, records, by=by, purpose=PURPOSE, members_on=ties.as_of, ledger_dir=folder)
     chart = chart_of(ties, by, ties.as_of)
     hold_page(attacker, "a week before", earlier, chart, has_live=False, has_load=False)
-    for at, (one, two) in enumerate(PERIODS):
+    for at, (one, two) in enumerate(periods):
         try:
             found = page.compare(one, two)
         except NotEnoughData:
