@@ -94,12 +94,12 @@ def group_contact(view: View, pairs: pd.DataFrame) -> Released:
     within = np.bincount(pairs["ga"][inside], 2 * pairs["n"][inside], groups)
     total = np.bincount(view.code[who], days[who], groups)
     awaited = expected.inside_share(days[who], view.code[who], groups)
-    top = (
-        pd.Series(days[who]).groupby(view.code[who]).nlargest(2).groupby(level=0).sum().reindex(range(groups)).fillna(0)
-    )
+    ranked = who[np.lexsort((-days[who], view.code[who]))]
+    is_top = pd.Series(view.code[ranked]).groupby(view.code[ranked]).cumcount().to_numpy() < 2
+    top = np.bincount(view.code[ranked[is_top]], days[ranked[is_top]], groups)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(total > 0, within / total, np.nan)
-        top_two = np.where(total > 0, top.to_numpy() / total, 0.0)
+        top_two = np.where(total > 0, top / total, 0.0)
     share, awaited = (
         np.round(share, 1),
         np.round(awaited, 1),

@@ -75,7 +75,8 @@ class Attacker:
         self.parts = len(self.edges) - 1
         self.i, self.j = np.triu_indices(len(kinds))
         same = self.i == self.j
-        self.pairs_of_people = np.where(same, self.sizes[self.i] * (self.sizes[self.i] - 1) / 2, self.sizes[self.i] * self.sizes[self.j])  # fmt: skip
+        one, two = self.sizes[self.i], self.sizes[self.j]
+        self.pairs_of_people = np.where(same, one * (one - 1) / 2, one * two)
         self.everybody = people.index.to_numpy()
         self.atom = np.full(int(max(self.everybody.max(), self.days[["a_no", "b_no"]].to_numpy().max())) + 1, -1)
         self.atom[self.everybody] = atom
@@ -168,7 +169,8 @@ class Attacker:
     def check(self) -> None:
         """Check that all that is held is true: else no interval means anything."""
         value = self.matrix @ self.truth
-        assert (value >= self.low - 1e-6).all() and (value <= self.high + 1e-6).all()
+        assert (value >= self.low - 1e-6).all()
+        assert (value <= self.high + 1e-6).all()
 
     def small_cells(self, k: int, most: int) -> list[tuple[str, np.ndarray]]:
         """Return cells of fewer than `k` people on one side in some stretch of days, those with most contact first."""
@@ -188,7 +190,9 @@ class Attacker:
                 use = across & self.within(span)[part]
                 amount = np.bincount(cell[use], n[use], len(groups) ** 2)
                 people = [
-                    np.bincount(np.unique(cell[use] * len(self.atom) + side[use]) // len(self.atom), minlength=len(amount))
+                    np.bincount(
+                        np.unique(cell[use] * len(self.atom) + side[use]) // len(self.atom), minlength=len(amount)
+                    )
                     for side in sides
                 ]
                 few = np.flatnonzero((amount > 0) & (np.minimum(*people) < k))

@@ -28,7 +28,9 @@ class Values:
     def interval(self, wanted: frozenset[int]) -> tuple[float, float]:
         """Return the least and the most that the values of some people can add up to."""
         everybody = sorted({*wanted, *(person for people, *_ in self.said for person in people)})
-        member = np.array([[person in people for people in (wanted, *(said[0] for said in self.said))] for person in everybody])
+        member = np.array(
+            [[person in people for people in (wanted, *(said[0] for said in self.said))] for person in everybody]
+        )
         kinds, size = np.unique(member, axis=0, return_counts=True)
         cuts = np.array(sorted({0.0, self.most, *(edge for _, _, low, high in self.said for edge in (low, high))}))
         # Stretches: each cut, and what lies between two of them.
@@ -53,13 +55,20 @@ class Values:
         whole = LinearConstraint(np.array(rows), np.array(low, float), np.array(high, float))
         ends = []
         for sign, edge in ((1.0, least), (-1.0, most)):
-            found = milp(sign * np.outer(goal, edge).ravel(), constraints=whole, integrality=np.ones(len(size) * many), bounds=Bounds(0))
+            found = milp(
+                sign * np.outer(goal, edge).ravel(),
+                constraints=whole,
+                integrality=np.ones(len(size) * many),
+                bounds=Bounds(0),
+            )
             assert found.status == 0, found.message
             ends.append(sign * found.fun)
         return ends[0], ends[1]
 
 
-def people_between(rows: list[np.ndarray], low: list[float], high: list[float], wanted: np.ndarray) -> tuple[float, float]:
+def people_between(
+    rows: list[np.ndarray], low: list[float], high: list[float], wanted: np.ndarray
+) -> tuple[float, float]:
     """Return the least and the most that a sum of head counts can be."""
     matrix, floor, top = np.array(rows), np.array(low), np.array(high)
     is_closed = np.isfinite(top)

@@ -1,8 +1,8 @@
 """What each artefact about groups tells an attacker, as bounds on sums of contact.
 
-The attacker is given more than any page holds: the expectation behind each ratio and each drift, and the total behind each change,
-without rounding; who is in which group, and who are the busiest; and of each resample behind an interval who was drawn, what is
-expected in it, and whether it lies inside the interval, below or above.
+The attacker is given more than any page holds: the expectation behind each ratio and each drift, and the total behind each
+change, without rounding; who is in which group, and who are the busiest; and of each resample behind an interval who was drawn,
+what is expected in it, and whether it lies inside the interval, below or above.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def hold_page(
         if row.inside_share == row.inside_share:
             # The E-I index is made from the share shown; it holds nothing more.
             assert row.ei_index == np.round(1 - 2 * row.inside_share, 1) + 0.0
-            low, high = (_inside(name, row.group, row.inside_share + off, organisation.names, span) for off in (-TENTH, TENTH))
+            low, high = (
+                _inside(name, row.group, row.inside_share + off, organisation.names, span) for off in (-TENTH, TENTH)
+            )
             attacker.note("inside", low, 0.0)
             attacker.note("inside", high, -np.inf, 0.0)
         if has_live and row.peers_across == row.peers_across:
@@ -79,13 +81,15 @@ def _hold_ratios(attacker: Attacker, name: str, organisation: Organisation) -> N
 
 
 def _hold_load(attacker: Attacker, name: str, organisation: Organisation, chart: pd.Series) -> None:
-    """Take the share of the busiest: whoever they are (the attacker is told), so much is theirs, and nobody else has more each."""
+    """Take the share of the busiest: the attacker is told who they are, and so much is theirs."""
     view, table = organisation._view, organisation.load().query("withheld == ''").set_index("group")
     span = (view.first_day, view.last_day)
     between = organisation._between
     days = sum(np.bincount(between[side], between["n"], len(view.code)) for side in ("a", "b"))
     for group, share in table["busiest_share"].dropna().items():
-        code = np.flatnonzero(view.code >= 0 if group == loads.EVERYONE else view.code == organisation.names.index(group))
+        code = np.flatnonzero(
+            view.code >= 0 if group == loads.EVERYONE else view.code == organisation.names.index(group)
+        )
         first = pd.Series(days[code], index=code).sort_values(ascending=False, kind="stable")
         busiest = first.index[: int(np.ceil(loads.BUSIEST * len(code)))]
         key = f"{name}, busiest of {group}"

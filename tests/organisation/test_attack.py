@@ -1,8 +1,8 @@
 """Nobody who holds all pages of several runs can work out contact of fewer than k people, to 50 % either way.
 
 Two attackers: one with many groupings of the same days, one with many stretches of days of the same grouping. Both with each
-figure that rests on contact days; and others with what the ends of an interval say, with head counts, hours, communities and what is
-said to be usual at a level.
+figure that rests on contact days; and others with what the ends of an interval say, with head counts, hours and
+communities.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ import pandas as pd
 import pytest
 
 import peerlens
-from peerlens.lenses import LENSES
 from peerlens.organisation import Organisation, contact, expected, make_organisation
 from peerlens.organisation import change as changes
 from peerlens.organisation import communities as parts
 from peerlens.organisation import organisation as view_module
 from peerlens.organisation.load import EVERYONE, _meeting_hours
-from peerlens.privacy import bands, middle_of
 from peerlens.privacy import groups as door
 from peerlens.privacy.groups import Released
 from peerlens.privacy.ledger import Ledger
@@ -30,7 +28,16 @@ from peerlens.ties.measures.communities import communities
 from tests.organisation.attack import Attacker, succeeds
 from tests.organisation.attack_heads import Values, atoms, evenly, people_between
 from tests.organisation.attack_pages import alone, hold_intervals, hold_page, repeated
-from tests.organisation.attack_runs import LOOKS, PERIODS, PURPOSE, chart_of, newcomer, quick, with_all_days, with_all_groupings
+from tests.organisation.attack_runs import (
+    LOOKS,
+    PERIODS,
+    PURPOSE,
+    chart_of,
+    newcomer,
+    quick,
+    with_all_days,
+    with_all_groupings,
+)
 
 
 @pytest.fixture
@@ -63,7 +70,17 @@ def test_groupings_cannot_be_subtracted(attacked: tuple[Attacker, list[Organisat
 
 def test_days_cannot_be_subtracted(sample_network: peerlens.Network, tmp_path: Path) -> None:
     attacker = with_all_days(quick(sample_network.ties), sample_network.records, tmp_path / "ledger")
-    assert set(attacker.kinds_held) == {"ratio", "inside", "peers", "carriers", "drift", "map", "change", "range", "fates"}
+    assert set(attacker.kinds_held) == {
+        "ratio",
+        "inside",
+        "peers",
+        "carriers",
+        "drift",
+        "map",
+        "change",
+        "range",
+        "fates",
+    }
     assert attacker.kinds_held["change"] > 60
     assert attacker.kinds_held["fates"] > 100
     assert attacker.broken(attacker.small_cells(5, 24)) == []
@@ -88,7 +105,7 @@ def with_interval(ties: Ties, records: peerlens.Records, by: str, folder: Path, 
     attacker.prepare()
     view, wanted = page._view, []
     numbers = [page.names.index(group) for group in cell]
-    rows = page._between.query("ga == @numbers[0] and gb == @numbers[1]")
+    rows = page._between[(page._between["ga"] == numbers[0]) & (page._between["gb"] == numbers[1])]
     for side, other in (("a", cell[1]), ("b", cell[0])):
         ranked = rows.groupby(side)["n"].sum().sort_values(ascending=False, kind="stable").index
         theirs = (attacker.kinds["page"] == other).to_numpy()
@@ -126,7 +143,7 @@ def narrow_by_width(page: Organisation) -> list[tuple]:
     found = []
     for row in page.pairs().dropna(subset=["ratio_low"]).itertuples():
         one, two = (page.names.index(group) for group in (row.group_a, row.group_b))
-        rows = page._between.query("ga == @one and gb == @two")
+        rows = page._between[(page._between["ga"] == one) & (page._between["gb"] == two)]
         unsure = 2 * 0.1 / max(row.ratio_high - row.ratio_low, 0.1)  # of the square of the width
         total = np.array([max(row.ratio - 0.05, 0.0), row.ratio + 0.05])
         for side in ("a", "b"):
@@ -138,12 +155,13 @@ def narrow_by_width(page: Organisation) -> list[tuple]:
     return found
 
 
-def test_width_of_intervals(
-    sample_network: peerlens.Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_width_of_intervals(sample_network: peerlens.Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A narrow interval says that contact is spread evenly: of five people that gives four away, of ten or more nobody."""
     records, ties, by = sample_network.records, sample_network.ties, ("department", "country")
-    assert narrow_by_width(make_organisation(ties, records, by="department", purpose=PURPOSE, ledger_dir=tmp_path / "1")) == []
+    assert (
+        narrow_by_width(make_organisation(ties, records, by="department", purpose=PURPOSE, ledger_dir=tmp_path / "1"))
+        == []
+    )
     assert narrow_by_width(make_organisation(ties, records, by=by, purpose=PURPOSE, ledger_dir=tmp_path / "2")) == []
     monkeypatch.setattr(contact, "INTERVAL_FROM", 5)
     assert narrow_by_width(make_organisation(ties, records, by=by, purpose=PURPOSE, ledger_dir=tmp_path / "3")) != []
@@ -191,7 +209,8 @@ def in_communities(page: Organisation, monkeypatch: pytest.MonkeyPatch) -> pd.Se
 
 
 def exposed_by_communities(pages: list[Organisation], attacker: Attacker, member: pd.Series) -> tuple[list[tuple], int]:
-    """Solve for the people of each group in each community, given how many of each atom are in any; return who is exposed, of how many."""
+    """Solve for the people of each group in each community, given how many of each atom are in any; return whom that exposes,
+    and how many were asked about."""
     atom = attacker.atom[member.index]
     truth = pd.crosstab(atom, member.to_numpy())
     shape, cells = truth.shape, truth.to_numpy(float)
@@ -226,10 +245,12 @@ def exposed_by_communities(pages: list[Organisation], attacker: Attacker, member
 def test_communities_cannot_be_subtracted(
     attacked: tuple[Attacker, list[Organisation]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pages by department and by level tell of the same communities; whoever also knows how many people of each department, level and
-    country have live ties can work out no part of fewer than five. Were every part listed, many."""
+    """Pages by department and by level tell of the same communities; whoever also knows how many people of each department,
+    level and country have live ties can work out no part of fewer than five. Were every part listed, many."""
     attacker, pages = attacked
-    alike = [page for page in pages if page.by in (("department",), ("level",)) and page.k == 5 and page.on == page.as_of]
+    alike = [
+        page for page in pages if page.by in (("department",), ("level",)) and page.k == 5 and page.on == page.as_of
+    ]
     one, two = (in_communities(page, monkeypatch) for page in alike)
     assert one.equals(two)
     narrow, asked = exposed_by_communities(alike, attacker, one)
@@ -244,8 +265,8 @@ def test_communities_cannot_be_subtracted(
 def test_head_counts_cannot_be_subtracted(
     attacked: tuple[Attacker, list[Organisation]], sample_network: peerlens.Network
 ) -> None:
-    """From all head counts of all looks, and those beside what is usual at a level, no set of fewer than five people gets a count that
-    is narrower than 50 % either way."""
+    """From all head counts of all looks, and those beside what is usual at a level, no set of fewer than five people gets a count
+    that is narrower than 50 % either way."""
     attacker, _ = attacked
     label, sizes = atoms(attacker.labels)
     rows = [(label[name] == group).to_numpy(float) for name, group, _ in attacker.counts]

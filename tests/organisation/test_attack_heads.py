@@ -1,9 +1,7 @@
-"""Nobody who holds which groups are shown, or what is usual at each level, works out who of fewer than k people was not seen, or what
-fewer than k people's values add up to."""
+"""Nobody who holds which groups are shown, or what is usual at each level, works out who of fewer than k people was not
+seen, or what fewer than k people's values add up to."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,7 +23,7 @@ SHARE = "share_closed"
 
 
 def exposed_by_coverage(ties: Ties, unseen: set[int], monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
-    """Hold which groups of five and more are shown or set aside as hardly seen; return of which few it follows how many were unseen."""
+    """Hold which groups of five and more are shown or set aside as hardly seen; return which few are exposed."""
     charts = {"+".join(by): chart_of(ties, by, ties.as_of) for by in GROUPINGS}
     label, sizes = atoms(charts)
     ledger, limit = Ledger.open(None), 1 - ties.settings.privacy.min_coverage
@@ -47,7 +45,9 @@ def exposed_by_coverage(ties: Ties, unseen: set[int], monkeypatch: pytest.Monkey
     people = pd.DataFrame(charts).fillna("").loc[sorted(unseen)]
     truth = people.value_counts().reindex(pd.MultiIndex.from_frame(label), fill_value=0).to_numpy(float)
     narrow = []
-    sets = [(name, group, (label[name] == group).to_numpy(float)) for name in label for group in sorted(set(label[name]))]
+    sets = [
+        (name, group, (label[name] == group).to_numpy(float)) for name in label for group in sorted(set(label[name]))
+    ]
     few = {row.tobytes(): (name, group, row) for name, group, row in sets if row @ sizes < 5}
     few |= {row.tobytes(): ("atom", at, row) for at, row in enumerate(np.eye(len(sizes))) if row @ sizes < 5}
     for name, group, wanted in few.values():
@@ -63,14 +63,16 @@ def test_who_was_not_seen(sample_network: peerlens.Network, monkeypatch: pytest.
     ties = sample_network.ties
     everybody, random = chart_of(ties, ("level",), ties.as_of).index.to_numpy(), np.random.default_rng(1)
     worlds = [set(random.choice(everybody, random.integers(4, 25), replace=False).tolist()) for _ in range(33)]
-    hard = [worlds[at] for at in (25, 32)]  # of 60 tried, two of those that exposed somebody before the ledger knew such groups
+    hard = [
+        worlds[at] for at in (25, 32)
+    ]  # of 60 tried, two of those that exposed somebody before the ledger knew such groups
     assert [exposed_by_coverage(ties, unseen, monkeypatch) for unseen in hard] == [[], []]
     monkeypatch.setattr(Ledger, "held", lambda *_, **__: {})
     assert exposed_by_coverage(ties, hard[0], monkeypatch)
 
 
 def exposed_by_what_is_usual(ties: Ties, measured: pd.DataFrame) -> tuple[list[tuple], int]:
-    """Hold what is said to be usual at each level, and the attacker's own value; return what four others' values must add up to."""
+    """Hold what is said to be usual at each level, and the attacker's own value; return which four others are exposed."""
     persons = ties.persons
     alike = persons[persons["is_in_people"] & ~persons["is_role_account"] & ~persons["has_left"]]
     known = alike.merge(measured[["person_id", SHARE]].dropna(), on="person_id")
