@@ -246,7 +246,7 @@ def most_telling(frame: pd.DataFrame, note: str, *, limit: int = PAGE_ROWS) -> t
     >>> most_telling(frame, "", limit=1)[0]["group_a"].tolist()
     ['B']
     >>> most_telling(frame, "Two are shown.", limit=1)[1]
-    'Two are shown. Of 3 rows 1 is listed, what stands out first; Python has them all in the table of the same name.'
+    'Two are shown. Of 3 rows 1 is listed, what stands out first; Python has them all.'
     """
     if len(frame) <= limit:
         return frame, note
@@ -264,7 +264,7 @@ def most_telling(frame: pd.DataFrame, note: str, *, limit: int = PAGE_ROWS) -> t
     shown = frame["withheld"] == "" if "withheld" in frame else pd.Series(True, index=frame.index)
     rank = np.lexsort((np.arange(len(frame)), -far.fillna(-1.0), ~stands_out, ~shown))
     verb = "is" if limit == 1 else "are"
-    said = f"Of {len(frame):,} rows {limit:,} {verb} listed, what stands out first; Python has them all in the table of the same name."
+    said = f"Of {len(frame):,} rows {limit:,} {verb} listed, what stands out first; Python has them all."
     return frame.iloc[np.sort(rank[:limit])], " ".join(part for part in (note, said) if part)
 
 
