@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+CELLS = ("ga", "gb", "n", "people_a", "people_b", "top_two")
+
 
 def make_cells(pairs: pd.DataFrame, groups: int) -> pd.DataFrame:
     """Add pairs up to one row per two groups (or one group with itself).
@@ -29,52 +31,55 @@ def make_cells(pairs: pd.DataFrame, groups: int) -> pd.DataFrame:
     >>> make_cells(pairs, 2).to_dict("records")
     [{'ga': 0, 'gb': 1, 'n': 4, 'people_a': 2, 'people_b': 1, 'top_two': 1.0}]
     """
-    cell = pairs["ga"].to_numpy(np.int64) * groups + pairs["gb"].to_numpy(np.int64)
-    is_inside = (pairs["ga"] == pairs["gb"]).to_numpy()
-    ends = pd.DataFrame(
-        {
-            "cell": np.concatenate([cell, cell]),
-            "side": np.concatenate([np.zeros(len(cell), np.int8), np.where(is_inside, 0, 1).astype(np.int8)]),
-            "person": np.concatenate([pairs["a"], pairs["b"]]),
-            "n": np.concatenate([pairs["n"], pairs["n"]]),
-        }
-    )
-    each = ends.groupby(["cell", "side", "person"], sort=True)["n"].sum().reset_index()
-    each = each.sort_values(["cell", "side", "n", "person"], ascending=[True, True, False, True])
-    each["turn"] = each.groupby(["cell", "side"]).cumcount()
-    counts = each.groupby(["cell", "side"]).size().unstack("side").reindex(columns=[0, 1])
-    total = pd.Series(pairs["n"].to_numpy(), index=cell).groupby(level=0).sum()
-    first = each[each["turn"] == 0].set_index(["cell", "side"])
-    second = each[each["turn"] == 1].set_index(["cell", "side"])
-    one = first["n"].unstack("side").reindex(columns=[0, 1])
-    two = second["n"].unstack("side").reindex(index=one.index, columns=[0, 1]).fillna(0)
-    who = first["person"].unstack("side").reindex(columns=[0, 1])
+    if pairs.empty:
+        return pd.DataFrame({name: np.zeros(0, np.int64) for name in CELLS}).astype({"top_two": float})
+    a, b, n, ga, gb = (pairs[name].to_numpy(np.int64) for name in ("a", "b", "n", "ga", "gb"))
+    cell, persons = ga * groups + gb, int(max(a.max(), b.max())) + 1
+    code, at = np.unique(cell, return_inverse=True)
+    total = np.bincount(at, n, len(code)).astype(np.int64)
+    is_inside = code // groups == code % groups
+    # Everybody's contact days in each cell and on each side of it; inside a group there is one side.
+    side = np.where(ga == gb, 0, 1)
+    ends = np.concatenate([at * 2, at * 2 + side]) * persons + np.concatenate([a, b])
+    each, which = np.unique(ends, return_inverse=True)
+    days = np.bincount(which, np.concatenate([n, n]), len(each)).astype(np.int64)
+    place, person = each // persons, each % persons
+    order = np.lexsort((person, -days, place))
+    place, person, days = place[order], person[order], days[order]
+    begin = np.searchsorted(place, np.arange(2 * len(code) + 1))
+    count = np.diff(begin)
 
-    shared = pairs.assign(cell=cell).set_index(["cell", "a", "b"])["n"]
-    inside = pd.Series(one.index // groups == one.index % groups, index=one.index)
-    runner_up = second["person"].unstack("side").reindex(index=one.index, columns=[0, 1])[0]
-    low, high = np.minimum(who[0], runner_up), np.maximum(who[0], runner_up)
-    within = one[0] + two[0] - (_of(shared, one.index, low, high) + _of(shared, one.index, high, low))
+    def nth(turn: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return who has most days, or second most, by cell and side, and how many; -1 and 0 without one."""
+        row = np.minimum(begin[:-1] + turn, len(days) - 1)
+        return tuple(np.where(count > turn, part[row], none).reshape(-1, 2) for part, none in ((days, 0), (person, -1)))
+
+    (one, who), (two, runner_up) = nth(0), nth(1)
+    shared = (at * persons + a) * persons + b
+    by_pair = np.argsort(shared)
+
+    def of(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Return the contact days of two people in each cell; 0 where they have none."""
+        wanted = (np.arange(len(code)) * persons + first) * persons + second
+        hit = by_pair[np.minimum(np.searchsorted(shared, wanted, sorter=by_pair), len(shared) - 1)]
+        return np.where((shared[hit] == wanted) & (np.minimum(first, second) >= 0), n[hit], 0)
+
+    low, high = np.minimum(who[:, 0], runner_up[:, 0]), np.maximum(who[:, 0], runner_up[:, 0])
+    within = one[:, 0] + two[:, 0] - (of(low, high) + of(high, low))
     same_side = (one + two).max(axis=1)
-    both_sides = one[0] + one[1] - _of(shared, one.index, who[0], who[1])
-    top = pd.concat([same_side, both_sides], axis=1).max(axis=1).where(~inside, within)
-    code = total.index.to_numpy()
+    both_sides = one[:, 0] + one[:, 1] - of(who[:, 0], who[:, 1])
+    top = np.where(is_inside, within, np.maximum(same_side, both_sides))
+    people = count.reshape(-1, 2)
     return pd.DataFrame(
         {
             "ga": code // groups,
             "gb": code % groups,
-            "n": total.to_numpy(),
-            "people_a": counts[0].to_numpy(np.int64),
-            "people_b": counts[1].fillna(counts[0]).to_numpy(np.int64),
-            "top_two": (top / total).clip(upper=1.0).to_numpy(float),
+            "n": total,
+            "people_a": people[:, 0],
+            "people_b": np.where(is_inside, people[:, 0], people[:, 1]),
+            "top_two": np.minimum(top / np.maximum(total, 1), 1.0),
         }
     )
-
-
-def _of(shared: pd.Series, cell: pd.Index, a: pd.Series, b: pd.Series) -> pd.Series:
-    """Return the contact days of given pairs in given cells; 0 where there are none."""
-    wanted = pd.MultiIndex.from_arrays([cell, a.fillna(-1).astype("int64"), b.fillna(-1).astype("int64")])
-    return pd.Series(shared.reindex(wanted).fillna(0).to_numpy(), index=cell)
 
 
 def all_cells(cells: pd.DataFrame, groups: int, *, limit: int = 2_000_000) -> pd.DataFrame:

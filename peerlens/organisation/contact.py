@@ -18,6 +18,9 @@ LESS, MORE, AS_EXPECTED = "less than expected", "more than expected", "as expect
 NONE_EXPECTED = "none on record, and little would be expected"
 LITTLE_DAYS = 3.0
 """contact days expected, below which none at all is no surprise: chance gives none one time in twenty"""
+INTERVAL_FROM = 10
+"""people with contact on each side from whom on an interval is given: that of fewer says how evenly contact is spread over them,
+and with that how much any four of five have"""
 
 
 def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
@@ -28,7 +31,7 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     Released
         ``group_a, group_b, ratio`` (observed over expected contact days), ``ratio_low, ratio_high`` (90 % interval
         over resamples of
-        people), ``reads``.
+        people; from ten people with contact on each side), ``reads``.
     """
     groups, settings = len(view.names), view.ties.settings.organisation
     across = pairs[pairs["ga"] != pairs["gb"]]
@@ -43,6 +46,8 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     is_none = np.asarray(cells["n"] == 0)
     reads = np.where(is_none, np.where(awaited < LITTLE_DAYS, NONE_EXPECTED, LESS), _reads(low, high))
     ratio = np.where(is_none & (awaited < LITTLE_DAYS), np.nan, ratio)
+    is_many = np.asarray(cells[["people_a", "people_b"]].min(axis=1) >= max(INTERVAL_FROM, view.k))
+    low, high = np.where(is_many, low, np.nan), np.where(is_many, high, np.nan)
     cells = cells.assign(ratio=ratio, ratio_low=low, ratio_high=high, reads=reads)
     return _named(
         view,
@@ -89,12 +94,12 @@ def group_contact(view: View, pairs: pd.DataFrame) -> Released:
     within = np.bincount(pairs["ga"][inside], 2 * pairs["n"][inside], groups)
     total = np.bincount(view.code[who], days[who], groups)
     awaited = expected.inside_share(days[who], view.code[who], groups)
-    top = (
-        pd.Series(days[who]).groupby(view.code[who]).nlargest(2).groupby(level=0).sum().reindex(range(groups)).fillna(0)
-    )
+    ranked = who[np.lexsort((-days[who], view.code[who]))]
+    is_top = pd.Series(view.code[ranked]).groupby(view.code[ranked]).cumcount().to_numpy() < 2
+    top = np.bincount(view.code[ranked[is_top]], days[ranked[is_top]], groups)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(total > 0, within / total, np.nan)
-        top_two = np.where(total > 0, top.to_numpy() / total, 0.0)
+        top_two = np.where(total > 0, top / total, 0.0)
     share, awaited = (
         np.round(share, 1),
         np.round(awaited, 1),

@@ -9,6 +9,8 @@ different groups, so that contact with one's own group does not make every other
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 
@@ -97,14 +99,14 @@ def ratio_intervals(
     wanted
         For which cells; NaN for the others.
     resamples, seed
-        How many, and where the random numbers start.
+        How many, and a number that changes who is drawn.
     """
     code = cells["ga"].to_numpy(np.int64) * groups + cells["gb"].to_numpy(np.int64)
     at = np.searchsorted(code, pairs["ga"].to_numpy(np.int64) * groups + pairs["gb"].to_numpy(np.int64))
     a, b, n = pairs["a"].to_numpy(), pairs["b"].to_numpy(), pairs["n"].to_numpy(float)
     who, inverse = np.unique(np.concatenate([a, b]), return_inverse=True)
     a, b = inverse[: len(a)], inverse[len(a) :]
-    random = np.random.default_rng(seed)
+    random = draws(pairs, seed)
     drawn = np.full((resamples, int(wanted.sum())), np.nan)
     low, high = cells["ga"].to_numpy(), cells["gb"].to_numpy()
     for turn in range(resamples):
@@ -118,3 +120,24 @@ def ratio_intervals(
     if drawn.size:
         ends[:, wanted] = np.nanquantile(drawn, [0.05, 0.95], axis=0)
     return ends[0], ends[1]
+
+
+def draws(pairs: pd.DataFrame, seed: int) -> np.random.Generator:
+    """Return random numbers that start from the contact itself: the same each time, and not to be repeated without the log.
+
+    Parameters
+    ----------
+    pairs
+        ``a, b, n``, in a fixed order.
+    seed
+        Another number, other draws.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"a": [0, 1], "b": [2, 2], "n": [3, 1]})
+    >>> one, two = draws(pairs, 1).integers(1000), draws(pairs.assign(n=[3, 2]), 1).integers(1000)
+    >>> bool(one == draws(pairs, 1).integers(1000)), bool(one == two)
+    (True, False)
+    """
+    content = hashlib.blake2b(pairs[["a", "b", "n"]].to_numpy("<i8").tobytes(), digest_size=32).digest()
+    return np.random.default_rng([seed, int.from_bytes(content, "little")])

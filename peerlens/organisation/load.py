@@ -81,9 +81,11 @@ def _meeting_hours(view: View) -> np.ndarray:
             ["attendee_no", "start_s", "end_s", "meeting_no"]
         )
     )
-    before = rows.groupby("attendee_no")["end_s"].transform(lambda ends: ends.cummax().shift())
-    # Only the part of a meeting after all earlier ones have ended is new time.
-    start = np.maximum(rows["start_s"], before.fillna(0))
-    hours = np.clip(rows["end_s"] - start, 0, None) / 3600
+    who, start, end = (rows[name].to_numpy(np.int64) for name in ("attendee_no", "start_s", "end_s"))
+    # Only the part of a meeting after all earlier ones of this person have ended is new time. Everybody's times are moved
+    # so far apart that one running maximum does for all.
+    apart = who * (end.max(initial=0) + 1)
+    before = np.concatenate([[0], np.maximum.accumulate(end + apart)[:-1]])[: len(end)] - apart
+    hours = np.clip(end - np.maximum(start, before), 0, None) / 3600
     weeks = max((view.last_day - view.first_day + 1) / 7, 1)
-    return np.bincount(rows["attendee_no"], hours, len(view.code)) / weeks
+    return np.bincount(who, hours, len(view.code)) / weeks

@@ -211,10 +211,10 @@ class Organisation:
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw contact between groups against expectation, as an ordered heat map."""
-        from peerlens.draw import heat
+        from peerlens.draw.heat import MOST, heat
 
-        title, subtitle = words.pairs_title(self.pairs(), self), words.subtitle(self)
-        return heat(self.pairs(), value="ratio", ax=ax, title=title, subtitle=subtitle)
+        pairs, subtitle = words.few_enough(self._pairs.table, "ratio", words.subtitle(self), limit=MOST)
+        return heat(pairs, value="ratio", ax=ax, title=words.pairs_title(self.pairs(), self), subtitle=subtitle)
 
     def draw_groups(self, ax: Axes | None = None) -> Axes:
         """Draw the share of contact that stays inside each group, beside its expectation."""
@@ -338,15 +338,11 @@ class Comparison:
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw the changes as an ordered heat map; those within the ordinary range are pale."""
-        from peerlens.draw import heat
+        from peerlens.draw.heat import MOST, heat
 
-        return heat(
-            self.table(),
-            value="change",
-            ax=ax,
-            title=self.findings()[0],
-            subtitle=words.change_subtitle(self._compared),
-        )
+        said = words.change_subtitle(self._compared)
+        table, subtitle = words.few_enough(self._compared.released.table, "change", said, limit=MOST)
+        return heat(table, value="change", ax=ax, title=self.findings()[0], subtitle=subtitle)
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.before[0]}–{self.before[1]} with {self.after[0]}–{self.after[1]}>"

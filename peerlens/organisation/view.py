@@ -193,7 +193,7 @@ def make_view(
     ledger: Ledger,
     members: Members = "listed",
 ) -> View:
-    """Group people as of a day, set aside the groups that may not be shown, and note the others in the ledger.
+    """Group people as of a day, set aside the groups that may not be shown, and note in the ledger whatever is told of any.
 
     Parameters
     ----------
@@ -226,18 +226,21 @@ def make_view(
     counts = placed.assign(seen=is_seen)
     sizes = counts.groupby("group", sort=True).agg(people=("person_no", "size"), seen=("seen", "mean"))
     limit = ties.settings.privacy.min_coverage
-    few = (sizes["people"] < k) | (sizes["seen"] < limit)
-    reasons = dict.fromkeys(sizes.index[few], SET_ASIDE.format(k=k, share=100 * limit))
+    aside = SET_ASIDE.format(k=k, share=100 * limit)
+    reasons = dict.fromkeys(sizes.index[sizes["people"] < k], aside)
 
     dates = (EPOCH + timedelta(days=period[0]), EPOCH + timedelta(days=period[1]))
-    open_ = placed[~placed["group"].isin(list(reasons))]
-    reasons |= ledger.held(open_.set_index("person_id")["group"], period=dates, k=k)
-    shown = placed[~placed["group"].isin(list(reasons))]
+    # That few of a group are seen is given out by leaving it aside: the ledger is asked first, and knows such groups too.
+    told = placed[~placed["group"].isin(list(reasons))]
+    reasons |= ledger.held(told.set_index("person_id")["group"], period=dates, k=k)
+    told = told[~told["group"].isin(list(reasons))]
+    reasons |= dict.fromkeys(sizes.index[(sizes["seen"] < limit) & sizes.index.isin(told["group"])], aside)
+    shown = told[~told["group"].isin(list(reasons))]
     names = tuple(sorted(shown["group"].unique(), key=_in_order))
     if len(names) < 2:
         by = " and ".join(columns)
         raise NotEnoughData(_too_few(ties, everybody, names, by=by, k=k, members=members))
-    ledger.record(shown.set_index("person_id")["group"], period=dates)
+    ledger.record(told.set_index("person_id")["group"], period=dates)
     code = np.full(int(ties.persons["person_no"].max()) + 1, -1, dtype=np.int64)
     place = {name: at for at, name in enumerate(names)}
     code[shown["person_no"].to_numpy()] = shown["group"].map(place).to_numpy()

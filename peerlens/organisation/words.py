@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from peerlens.words import day, of_people
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 NO_PERSON = "A group figure says nothing about any one person."
 NOT_FOR = "For group structure; not for selection, promotion, appraisal, pay, redundancy or discipline."
 NOT_HERE = "Calls, corridors and lunches are not in this. It shows contact, not trust, influence or merit."
+PAGE_ROWS = 1000
+"""rows of one table that a page lists: half a million make a file that no browser opens"""
 _MANY = {"country": "countries", "works_on": "working patterns", "timezone": "time zones"}
 _ONE = {"works_on": "working pattern", "timezone": "time zone"}
 
@@ -221,3 +224,70 @@ def fine_print(organisation: Organisation) -> tuple[str, ...]:
     if len(aside):
         said.append(f"In no figure: {of_people(aside['group'].tolist())}.")
     return (*said, *organisation.notes, NOT_FOR, NOT_HERE)
+
+
+def most_telling(frame: pd.DataFrame, note: str, *, limit: int = PAGE_ROWS) -> tuple[pd.DataFrame, str]:
+    """Return the rows of a long table that a page lists, in their order, and the note with how many those are.
+
+    What stands out comes first, then what lies farthest from expectation or from no change; what is withheld comes last.
+
+    Parameters
+    ----------
+    frame
+        A released table.
+    note
+        What is said of it otherwise.
+    limit
+        Rows that a page lists.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group_a": ["A", "B", "C"], "ratio": [1.0, 0.2, float("nan")], "withheld": ["", "", "few"]})
+    >>> most_telling(frame, "", limit=1)[0]["group_a"].tolist()
+    ['B']
+    >>> most_telling(frame, "Two are shown.", limit=1)[1]
+    'Two are shown. Of 3 rows 1 is listed, what stands out first; Python has them all.'
+    """
+    if len(frame) <= limit:
+        return frame, note
+    stands_out = pd.Series(False, index=frame.index)
+    for name in ("is_beyond", "is_thin"):
+        if name in frame:
+            stands_out |= frame[name].fillna(False).astype(bool)
+    if "reads" in frame:
+        stands_out |= frame["reads"].isin(["less than expected", "more than expected"])
+    far = pd.Series(0.0, index=frame.index)
+    if "ratio" in frame:
+        far = np.log(frame["ratio"].astype(float).clip(lower=0.05)).abs()
+    elif "change" in frame:
+        far = frame["change"].astype(float).abs()
+    shown = frame["withheld"] == "" if "withheld" in frame else pd.Series(True, index=frame.index)
+    rank = np.lexsort((np.arange(len(frame)), -far.fillna(-1.0), ~stands_out, ~shown))
+    verb = "is" if limit == 1 else "are"
+    said = f"Of {len(frame):,} rows {limit:,} {verb} listed, what stands out first; Python has them all."
+    return frame.iloc[np.sort(rank[:limit])], " ".join(part for part in (note, said) if part)
+
+
+def few_enough(frame: pd.DataFrame, value: str, subtitle: str, *, limit: int) -> tuple[pd.DataFrame, str]:
+    """Return what a heat map has room for: the groups with most figures, and the subtitle with how many those are.
+
+    Parameters
+    ----------
+    frame
+        A released table of pairs of groups.
+    value
+        The figure drawn.
+    subtitle
+        What stands under the title otherwise.
+    limit
+        Groups that there is room for.
+    """
+    names = pd.Index(pd.concat([frame["group_a"], frame["group_b"]]).unique())
+    if len(names) <= limit:
+        return frame, subtitle
+    known = frame[(frame["withheld"] == "") & frame[value].notna()]
+    figures = pd.concat([known["group_a"], known["group_b"]]).value_counts().reindex(names, fill_value=0)
+    kept = names[np.lexsort((names.astype(str), -figures.to_numpy()))[:limit]]
+    both = frame["group_a"].isin(kept) & frame["group_b"].isin(kept)
+    said = f"{limit} of {len(names):,} groups are drawn, those with most figures"
+    return frame[both].reset_index(drop=True), " · ".join(part for part in (subtitle, said) if part)

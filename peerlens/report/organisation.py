@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from peerlens import words
 from peerlens.draw import new_axes
-from peerlens.organisation.words import NO_PERSON, NOT_FOR, NOT_HERE, group_word
+from peerlens.organisation.words import NO_PERSON, NOT_FOR, NOT_HERE, group_word, most_telling
 from peerlens.report.method import COARSE_ROWS, at_least, source_rows
 from peerlens.report.page import PHONE_IN, environment, style, svg
 from peerlens.report.parts import SourceRows, Table
@@ -268,6 +268,7 @@ def _part(
     pictures: tuple[Markup, ...] = ()
     if draw is not None:
         pictures = (svg(draw(None), prefix=f"{name}-wide"), svg(draw(new_axes(*PHONE_IN)), prefix=f"{name}-narrow"))
+    frame, note = most_telling(frame, note)
     return Part(name, QUESTIONS[name], finding, note, pictures, table_of(frame), open_table or draw is None)
 
 

@@ -45,6 +45,8 @@ FALSE_FINDINGS = 0.5
 """silences that pass by chance, to be expected among all ties, where quiet chances decide the rest (Bonferroni)"""
 SURE = 0.9
 """a quiet chance that is high whatever that of others"""
+NOT_ONE = -1.0
+"""a limit that no chance is under: too many silences at once are as unlikely as can be said"""
 SMALLEST_STEP = 0.00005
 """half the last digit of a quiet chance"""
 
@@ -238,5 +240,5 @@ def silence_limit(chances: np.ndarray, fairness: FairnessSettings) -> float:
     limit = float(ranked[at])
     if at + 1 < len(ranked) and ranked[at + 1] == limit and at + 1 >= most:
         below = ranked[ranked < limit]
-        return float(below[-1]) if len(below) else 0.0
+        return float(below[-1]) if len(below) else NOT_ONE
     return limit

@@ -1,14 +1,13 @@
-"""An attacker who holds every figure of several runs, and tries linear programming on them.
+"""Linear programming on everything that pages say of contact.
 
 What is unknown is the contact between any two of the smallest sets of people that all pages together tell apart (atoms), in
-each of the shortest stretches of days that they tell apart. Every figure that rests on contact days bounds a sum of these.
-The attacker is given more than any page holds: the expectation behind each ratio and each drift, and the total behind each
-change, without rounding; and who is in which group. The 90 % intervals beside ratios are not used.
+each of the shortest stretches of days that they tell apart, and of each two periods compared how many ties any two atoms had
+before, after, and in both. Every figure bounds a sum of these (:mod:`tests.organisation.attack_pages`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,21 +15,16 @@ import pandas as pd
 from scipy import sparse
 from scipy.optimize import linprog
 
-from peerlens.organisation import Comparison, FirmMap, Organisation
-from peerlens.organisation import drift as drifts
-from peerlens.organisation.cells import make_cells
-from peerlens.organisation.expected import across_expected
-from peerlens.ties.events import day_number
+from peerlens.organisation.change import TIE_DAYS
 
-TENTH, PERCENT = 0.05, 0.005
-"""half of a last digit"""
 Days = tuple[int, int]
 Weights = Callable[["Attacker"], np.ndarray]
+FATES = ("before", "after", "kept")
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A sum of contact that lies between two numbers."""
+    """A sum of what is unknown that lies between two numbers."""
 
     weights: Weights
     low: float
@@ -39,9 +33,10 @@ class Bound:
 
 @dataclass
 class Attacker:
-    """Collects pages, then asks how narrowly a sum of contact is bounded.
+    """Collects bounds, then asks how narrowly a sum of contact is bounded.
 
-    `days` has a row for each pair and day with close contact: `a_no, b_no, day`; `labels` a column for each grouping seen.
+    `days` has a row for each pair and day with close contact: `a_no, b_no, day`; `labels` a column for each grouping seen, by
+    `person_no`; `compared` the periods of each comparison.
     """
 
     days: pd.DataFrame
@@ -49,152 +44,118 @@ class Attacker:
     bounds: list[Bound] = field(default_factory=list)
     kinds_held: dict[str, int] = field(default_factory=dict)
     counts: list[tuple[str, str, int]] = field(default_factory=list)
+    compared: list[tuple[Days, Days]] = field(default_factory=list)
     spans: set[Days] = field(default_factory=set)
     pages: set[Days] = field(default_factory=set)
 
-    def hold(self, name: str, organisation: Organisation, chart: pd.Series, *, has_live: bool = True) -> None:
-        """Take all tables of one page; `chart` is the grouping by `person_no`, small groups included.
-
-        `has_live` takes what rests on live ties, too.
-        """
-        self.labels[name] = chart
-        view = organisation._view
-        span = (view.first_day, view.last_day)
-        self._ratios(name, organisation, span)
-        size = pd.Series(view.sizes, index=list(view.names))
-        for row in organisation.groups().query("withheld == ''").itertuples():
-            if row.inside_share == row.inside_share:
-                # The E-I index is made from the share shown; it holds nothing more.
-                assert row.ei_index == np.round(1 - 2 * row.inside_share, 1) + 0.0
-                self._note("inside", _inside(name, row.group, row.inside_share - TENTH, organisation.names, span), 0.0)
-                top = _inside(name, row.group, row.inside_share + TENTH, organisation.names, span)
-                self._note("inside", top, -np.inf, 0.0)
-            if has_live and row.peers_across == row.peers_across:
-                # Half of the people have so many live peers elsewhere, and a day of contact with each.
-                least = size[row.group] / 2 * (row.peers_across - 0.5)
-                others = [other for other in organisation.names if other != row.group]
-                self._note("peers", _sum(name, row.group, others, span), least)
-            if row.people.isdigit():
-                self.counts.append((name, row.group, int(row.people)))
-        for row in organisation.bridges().query("withheld == ''").itertuples() if has_live else ():
-            carriers = [1 if said.startswith("fewer") else int(said) for said in (row.carriers_a, row.carriers_b)]
-            self._note("carriers", _cell(name, row.group_a, row.group_b, span), float(max(carriers)))
-        self._drifts(name, organisation)
-
-    def hold_change(self, name: str, found: Comparison, chart: pd.Series) -> None:
-        """Take the table of two periods compared."""
-        self.labels[name] = chart
-        compared = found._compared
-        one, two = ((span.first, span.last) for span in (compared.before, compared.after))
-        names = {group for side in ("group_a", "group_b") for group in found.table()[side]}
-        totals = [self._total(chart, names, span) for span in (one, two)]
-        for row in found.table().query("withheld == ''").dropna(subset=["change"]).itertuples():
-            before, after = (_cell(name, row.group_a, row.group_b, span) for span in (one, two))
-            self._note("change", before, 10.0)  # below that no change is shown
-            low = -1.0 if row.or_more else row.change - PERCENT
-            for share, sign in ((low, 1.0), (row.change + PERCENT, -1.0)):
-                # n2 + 1/2 against (1 + change) (t2 / t1) (n1 + 1/2)
-                factor = max(1 + share, 0.0) * totals[1] / max(totals[0], 1.0)
-                self._note("change", _less(after, before, factor, sign), sign * (0.5 * factor - 0.5))
-        self.spans |= {one, two}
-        self.pages |= {one, two}
-
-    def hold_map(self, name: str, shown: FirmMap, chart: pd.Series) -> None:
-        """Take the steps of a map of the firm."""
-        self.labels[name] = chart
-        for link in shown.links.itertuples():
-            for at, letter in enumerate(link.levels):
-                last = day_number(shown.block_ends[at])
-                if letter != "-":
-                    low, high = (0, 0) if letter == "0" else (2 ** (int(letter) - 1), 2 ** int(letter) - 1)
-                    span = (last - 27, last)
-                    self._note("map", _cell(name, link.group_a, link.group_b, span), float(low), float(high))
-                    self.spans.add(span)
-
-    def _ratios(self, name: str, organisation: Organisation, span: Days) -> None:
-        view, names = organisation._view, organisation.names
-        cells = make_cells(organisation._between.query("ga != gb"), len(names))
-        expected = {
-            (names[a], names[b]): value
-            for a, b, value in zip(cells["ga"], cells["gb"], across_expected(cells, len(names)), strict=True)
-        }
-        for row in organisation.pairs().query("withheld == ''").itertuples():
-            awaited = expected.get((row.group_a, row.group_b), 0.0)
-            ratio = 0.0 if row.ratio != row.ratio else row.ratio  # none on record
-            low, high = max(ratio - TENTH, 0.0) * awaited, (ratio + TENTH) * awaited
-            self._note("ratio", _cell(name, row.group_a, row.group_b, span), low, high)
-        self.spans.add((view.first_day, view.last_day))
-        self.pages.add((view.first_day, view.last_day))
-
-    def _drifts(self, name: str, organisation: Organisation) -> None:
-        view, names = organisation._view, list(organisation.names)
-        found = organisation.drifting().query("withheld == ''")
-        blocks = min(364, view.last_day - day_number(view.ties.log_first_on) + 1) // drifts.BLOCK_DAYS
-        first = view.last_day - blocks * drifts.BLOCK_DAYS + 1
-        asked = pd.DataFrame({"ga": found["group_a"].map(names.index), "gb": found["group_b"].map(names.index)})
-        if asked.empty:
-            return
-        _, awaited = drifts._series(view, asked.astype("int64").reset_index(drop=True), first, blocks)
-        for at, row in enumerate(found.itertuples()):
-            middle = day_number(row.since_on)
-            split = (middle - first) // drifts.BLOCK_DAYS
-            before, after = (first, middle - 1), (middle, view.last_day)
-            cells = [_cell(name, row.group_a, row.group_b, span) for span in (before, after)]
-            scale = awaited[at, split:].sum() / awaited[at, :split].sum()
-            low = -1.0 if row.or_more else row.change - TENTH
-            for share, sign in ((low, 1.0), (row.change + TENTH, -1.0)):
-                self._note("drift", _less(cells[1], cells[0], max(1 + share, 0.0) * scale, sign), 0.0)
-            self.spans |= {before, after}
-
-    def _note(self, kind: str, weights: Weights, low: float, high: float = np.inf) -> None:
+    def note(self, kind: str, weights: Weights, low: float, high: float = np.inf) -> None:
+        """Hold one more bound."""
         self.bounds.append(Bound(weights, low, high))
         self.kinds_held[kind] = self.kinds_held.get(kind, 0) + 1
 
-    def _total(self, chart: pd.Series, names: Iterable[str], span: Days) -> float:
+    def total(self, chart: pd.Series, names: Iterable[str], span: Days) -> float:
+        """Return all contact of people in groups shown; given to the attacker though no page says it."""
         inside = chart[chart.isin(list(names))].index
         rows = self.days[self.days["a_no"].isin(inside) & self.days["b_no"].isin(inside)]
         return float(rows["day"].between(*span).sum())
 
+    def contact_of(self, chart: pd.Series, one: str, two: str, span: Days) -> float:
+        """Return the contact of two groups; given to the attacker though no page says it."""
+        rows = self.days[self.days["day"].between(*span)]
+        a, b = (chart.reindex(rows[side]).to_numpy() for side in ("a_no", "b_no"))
+        return float((((a == one) & (b == two)) | ((a == two) & (b == one))).sum())
+
     def prepare(self) -> None:
-        """Work out atoms and stretches of days, and write all bounds as rows over pairs of atoms and stretches."""
+        """Work out atoms and stretches of days, and write all bounds as rows over what is unknown."""
         people = pd.DataFrame(self.labels).fillna("")
         atom, kinds = pd.factorize(pd.MultiIndex.from_frame(people))
         self.kinds = pd.DataFrame(kinds.tolist(), columns=list(self.labels))
-        ends = sorted({edge for first, last in self.spans for edge in (first, last + 1)})
-        self.edges = np.array(ends)
-        rows = self.days[self.days["day"].between(ends[0], ends[-1] - 1)]
-        self.code = pd.Series(atom, index=people.index)
-        one, two = self.code.reindex(rows["a_no"]).to_numpy(), self.code.reindex(rows["b_no"]).to_numpy()
-        known = ~(np.isnan(one) | np.isnan(two))
-        part = np.searchsorted(self.edges, rows["day"].to_numpy(), side="right") - 1
-        low, high = np.minimum(one, two)[known].astype(int), np.maximum(one, two)[known].astype(int)
+        self.sizes = np.bincount(atom, minlength=len(kinds)).astype(float)
+        self.edges = np.array(sorted({edge for first, last in self.spans for edge in (first, last + 1)}))
+        self.parts = len(self.edges) - 1
         self.i, self.j = np.triu_indices(len(kinds))
-        self.truth = np.zeros((len(kinds), len(kinds), len(ends) - 1))
-        np.add.at(self.truth, (low, high, part[known]), 1)
-        self.truth = self.truth[self.i, self.j].reshape(-1)
-        matrix = np.array([bound.weights(self) for bound in self.bounds])
-        self.low = np.array([bound.low for bound in self.bounds])
-        self.high = np.array([bound.high for bound in self.bounds])
-        # What all bounds see alike is one unknown.
-        _, self.merged = np.unique(matrix, axis=1, return_inverse=True)
-        self.merged = self.merged.reshape(-1)
+        same = self.i == self.j
+        one, two = self.sizes[self.i], self.sizes[self.j]
+        self.pairs_of_people = np.where(same, one * (one - 1) / 2, one * two)
+        self.everybody = people.index.to_numpy()
+        self.atom = np.full(int(max(self.everybody.max(), self.days[["a_no", "b_no"]].to_numpy().max())) + 1, -1)
+        self.atom[self.everybody] = atom
+        self._truth()
+        rows = [bound.weights(self) for bound in self.bounds]
+        low, high = [bound.low for bound in self.bounds], [bound.high for bound in self.bounds]
+        matrix = sparse.vstack([sparse.csr_array(np.array(rows)), *(part for part, _, _ in self._of_ties())]).tocsr()
         self.matrix = matrix
+        self.low = np.concatenate([low, *(part for _, part, _ in self._of_ties())])
+        self.high = np.concatenate([high, *(part for _, _, part in self._of_ties())])
+        # What all bounds see alike is one unknown.
+        columns = matrix.tocsc()
+        columns.sort_indices()
+        keys: dict[bytes, int] = {}
+        ends = zip(columns.indptr[:-1], columns.indptr[1:], strict=True)
+        self.merged = np.array(
+            [keys.setdefault(columns.indices[a:b].tobytes() + columns.data[a:b].tobytes(), len(keys)) for a, b in ends]
+        )
+
+    def _truth(self) -> None:
+        rows = self.days[self.days["day"].between(self.edges[0], self.edges[-1] - 1)]
+        a, b, day = (rows[name].to_numpy() for name in ("a_no", "b_no", "day"))
+        one, two = self.atom[a], self.atom[b]
+        known = (one >= 0) & (two >= 0)
+        a, b, day, one, two = a[known], b[known], day[known], one[known], two[known]
+        at = np.zeros((len(self.kinds), len(self.kinds)), int)
+        at[self.i, self.j] = np.arange(len(self.i))
+        at = np.maximum(at, at.T)
+        part = np.searchsorted(self.edges, day, side="right") - 1
+        truth = [np.bincount(at[one, two] * self.parts + part, minlength=len(self.i) * self.parts)]
+        pairs, which = np.unique(np.minimum(a, b) * len(self.atom) + np.maximum(a, b), return_inverse=True)
+        place = np.zeros(len(pairs), int)
+        place[which] = at[one, two]
+        for spans in self.compared:
+            tied = [np.bincount(which[(day >= x) & (day <= y)], minlength=len(pairs)) >= TIE_DAYS for x, y in spans]
+            truth += [np.bincount(place, kind, len(self.i)) for kind in (*tied, tied[0] & tied[1])]
+        self.truth = np.concatenate(truth).astype(float)
+        # By pair of people and stretch, for those who choose what to attack.
+        code, count = np.unique(which * self.parts + part, return_counts=True)
+        pair = pairs[code // self.parts]
+        self.contact = pd.DataFrame(
+            {"a": pair // len(self.atom), "b": pair % len(self.atom), "part": code % self.parts, "n": count}
+        )
+
+    def _of_ties(self) -> Iterable[tuple[sparse.csr_array, np.ndarray, np.ndarray]]:
+        """Bound ties of two atoms by each other, by their contact, and by how many pairs of people there are."""
+        one = np.eye(len(self.i))
+        for at, spans in enumerate(self.compared):
+            before, after, kept = (self._spread_ties(one, at, fate) for fate in FATES)
+            zero, many = np.zeros(len(self.i)), self.pairs_of_people
+            for ties, span in zip((before, after), spans, strict=True):
+                contact = np.array([self.spread(row, span) for row in one])
+                length = span[1] - span[0] + 1
+                yield sparse.csr_array(contact - TIE_DAYS * ties), zero, zero + np.inf
+                yield sparse.csr_array(contact - (length - 1) * ties), zero - np.inf, many * (TIE_DAYS - 1)
+                yield sparse.csr_array(ties - kept), zero, zero + np.inf
+            yield sparse.csr_array(before + after - kept), zero, many
+
+    def _spread_ties(self, pairs: np.ndarray, at: int, fate: str) -> np.ndarray:
+        start = len(self.i) * (self.parts + 3 * at + FATES.index(fate))
+        found = np.zeros((len(pairs), len(self.i) * (self.parts + 3 * len(self.compared))))
+        found[:, start : start + len(self.i)] = pairs
+        return found
 
     def within(self, span: Days) -> np.ndarray:
         """Return which stretches of days lie in a span."""
         return (self.edges[:-1] >= span[0]) & (self.edges[1:] <= span[1] + 1)
 
     def spread(self, pairs: np.ndarray, span: Days) -> np.ndarray:
-        """Return weights over pairs of atoms and stretches, from those of pairs."""
-        return np.outer(pairs, self.within(span)).reshape(-1).astype(float)
+        """Return weights over all that is unknown, from those of contact of pairs of atoms in a span."""
+        contact = np.outer(pairs, self.within(span)).reshape(-1).astype(float)
+        return np.concatenate([contact, np.zeros(3 * len(self.compared) * len(self.i))])
 
     def interval(self, wanted: np.ndarray) -> tuple[float, float]:
         """Return the least and the most that a sum can be, given every page."""
         # Unknowns alike to all bounds and to what is wanted are one.
         kind = self.merged * 2 + (wanted > 0)
-        _, first, place = np.unique(kind, return_index=True, return_inverse=True)
-        del place
-        matrix, goal = sparse.csr_array(self.matrix[:, first]), wanted[first]
+        _, first = np.unique(kind, return_index=True)
+        matrix, goal = self.matrix[:, first], wanted[first]
         upper, lower = np.isfinite(self.high), np.isfinite(self.low)
         limits = sparse.vstack([matrix[upper], -matrix[lower]])
         bound = np.concatenate([self.high[upper], -self.low[lower]]) + 1e-7
@@ -205,75 +166,81 @@ class Attacker:
             ends.append(sign * found.fun)
         return ends[0], ends[1]
 
-    def true_value(self, wanted: np.ndarray) -> float:
-        """Return what the sum really is."""
-        return float(wanted @ self.truth)
+    def check(self) -> None:
+        """Check that all that is held is true: else no interval means anything."""
+        value = self.matrix @ self.truth
+        assert (value >= self.low - 1e-6).all()
+        assert (value <= self.high + 1e-6).all()
 
     def small_cells(self, k: int, most: int) -> list[tuple[str, np.ndarray]]:
         """Return cells of fewer than `k` people on one side in some stretch of days, those with most contact first."""
-        spans = {*self.spans, *zip(self.edges[:-1].tolist(), (self.edges[1:] - 1).tolist(), strict=True)}
+        spans = sorted({*self.spans, *zip(self.edges[:-1].tolist(), (self.edges[1:] - 1).tolist(), strict=True)})
+        a, b, part, n = (self.contact[name].to_numpy() for name in ("a", "b", "part", "n"))
         found = []
-        for span in sorted(spans):
-            rows = self.days[self.days["day"].between(*span)]
-            a, b = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
-            for name, label in self.labels.items():
-                one, two = (label.reindex(end).fillna("").to_numpy(str) for end in (a, b))
-                swap = one > two
-                low, high = np.where(swap, two, one), np.where(swap, one, two)
-                ends = pd.DataFrame({"a": np.where(swap, b, a), "b": np.where(swap, a, b), "g": low, "h": high})
-                ends = ends[(low != high) & (low != "") & (high != "")]
-                counts = ends.groupby(["g", "h"]).agg(a=("a", "nunique"), b=("b", "nunique"), n=("a", "size"))
-                few = counts[counts[["a", "b"]].min(axis=1) < k]
-                found += [(-int(row.n), span, name, *row.Index) for row in few.itertuples()]
+        for name, label in self.labels.items():
+            code, groups = pd.factorize(label.reindex(range(len(self.atom))).fillna(""), sort=True)
+            groups = np.asarray(groups, dtype=str)
+            one, two = code[a], code[b]
+            swap = one > two
+            low, high = np.minimum(one, two), np.maximum(one, two)
+            sides = np.where(swap, b, a), np.where(swap, a, b)
+            cell = low * len(groups) + high
+            across = (low != high) & (groups[low] != "") & (groups[high] != "")
+            for span in spans:
+                use = across & self.within(span)[part]
+                amount = np.bincount(cell[use], n[use], len(groups) ** 2)
+                people = [
+                    np.bincount(
+                        np.unique(cell[use] * len(self.atom) + side[use]) // len(self.atom), minlength=len(amount)
+                    )
+                    for side in sides
+                ]
+                few = np.flatnonzero((amount > 0) & (np.minimum(*people) < k))
+                found += [(-int(amount[at]), span, name, *groups[[at // len(groups), at % len(groups)]]) for at in few]
         found.sort(key=str)
         whole = [cell for cell in found if cell[1] in self.pages]
         short = [cell for cell in found if cell[1] not in self.spans]
         chosen = {cell: None for part in (whole, short) for cell in sorted(part)[: most // 3]}
         chosen |= dict.fromkeys(found[:: max(1, 3 * len(found) // most)])
-        return [(f"{name}: {g} / {h}, days {span}", _cell(name, g, h, span)(self)) for _, span, name, g, h in chosen]
+        return [(f"{name}: {g} / {h}, days {span}", cell_of(name, g, h, span)(self)) for _, span, name, g, h in chosen]
 
-    def broken(self, k: int, most: int = 24) -> list[str]:
-        """Return the small cells that are bounded too narrowly; checks that bounds are true on the way."""
+    def broken(self, wanted: Sequence[tuple[str, np.ndarray]]) -> list[str]:
+        """Return what is bounded too narrowly of what is wanted; checks that bounds are true on the way."""
+        self.check()
         won = []
-        for name, wanted in self.small_cells(k, most):
-            low, high = self.interval(wanted)
-            assert low - 1e-4 <= self.true_value(wanted) <= high + 1e-4, (name, low, self.true_value(wanted), high)
+        for name, weights in wanted:
+            low, high = self.interval(weights)
+            assert low - 1e-4 <= float(weights @ self.truth) <= high + 1e-4, (name, low, high)
             if succeeds(low, high):
                 won.append(f"{name}: {low:.1f} to {high:.1f}")
         return won
 
 
-def _cell(name: str, a: str, b: str, span: Days) -> Weights:
-    return _sum(name, a, [b], span)
+def cell_of(name: str, a: str, b: str, span: Days) -> Weights:
+    """Weigh the contact of two groups."""
+    return sum_of(name, a, [b], span)
 
 
-def _sum(name: str, a: str, others: Iterable[str], span: Days) -> Weights:
+def sum_of(name: str, a: str, others: Iterable[str], span: Days) -> Weights:
     """Weigh the contact of one group with others (or inside it)."""
-
-    def weights(attacker: Attacker) -> np.ndarray:
-        label = attacker.kinds[name].to_numpy()
-        is_a, is_b = label == a, np.isin(label, list(others))
-        i, j = attacker.i, attacker.j
-        return attacker.spread((is_a[i] & is_b[j]) | (is_b[i] & is_a[j]), span)
-
-    return weights
+    return lambda attacker: attacker.spread(_between(attacker, name, a, others), span)
 
 
-def _less(of: Weights, than: Weights, factor: float, sign: float) -> Weights:
+def ties_of(name: str, a: str, b: str, at: int, fate: str) -> Weights:
+    """Weigh the ties of two groups in a comparison."""
+    return lambda attacker: attacker._spread_ties(_between(attacker, name, a, [b])[None, :], at, fate)[0]
+
+
+def _between(attacker: Attacker, name: str, a: str, others: Iterable[str]) -> np.ndarray:
+    label = attacker.kinds[name].to_numpy()
+    is_a, is_b = label == a, np.isin(label, list(others))
+    i, j = attacker.i, attacker.j
+    return (is_a[i] & is_b[j]) | (is_b[i] & is_a[j])
+
+
+def less(of: Weights, than: Weights, factor: float, sign: float = 1.0) -> Weights:
+    """Weigh one sum less a multiple of another."""
     return lambda attacker: sign * (of(attacker) - factor * than(attacker))
-
-
-def _inside(name: str, group: str, share: float, shown: tuple[str, ...], span: Days) -> Weights:
-    """Weigh what contact inside a group has beyond a share of all its contact."""
-
-    def weights(attacker: Attacker) -> np.ndarray:
-        label = attacker.kinds[name].to_numpy()
-        mine, there = label == group, np.isin(label, shown)
-        one, two = mine[attacker.i], mine[attacker.j]
-        across = (one ^ two) & there[attacker.i] & there[attacker.j]
-        return attacker.spread((1 - share) * 2.0 * (one & two) - share * across, span)
-
-    return weights
 
 
 def succeeds(low: float, high: float) -> bool:

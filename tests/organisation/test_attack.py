@@ -1,110 +1,43 @@
 """Nobody who holds all pages of several runs can work out contact of fewer than k people, to 50 % either way.
 
 Two attackers: one with many groupings of the same days, one with many stretches of days of the same grouping. Both with each
-figure that rests on contact days. Of what does not: hours in meetings are medians of ten people and more, the busiest share is of
-k people and more, and the shares of ties kept and lost have no number of ties beside them.
+figure that rests on contact days; and others with what the ends of an interval say, with head counts, hours and
+communities.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import linprog
 
 import peerlens
-from peerlens.errors import NotEnoughData
-from peerlens.organisation import Organisation, make_map, make_organisation
+from peerlens.organisation import Organisation, contact, expected, make_organisation
 from peerlens.organisation import change as changes
+from peerlens.organisation import communities as parts
 from peerlens.organisation import organisation as view_module
-from peerlens.organisation.communities import community_table
-from peerlens.organisation.view import chart_rows
+from peerlens.organisation.load import EVERYONE, _meeting_hours
 from peerlens.privacy import groups as door
+from peerlens.privacy.groups import Released
 from peerlens.privacy.ledger import Ledger
 from peerlens.ties import Ties
-from peerlens.ties.events import day_number
+from peerlens.ties.measures.communities import communities
 from tests.organisation.attack import Attacker, succeeds
-
-EARLIER = date(2026, 3, 1)
-LOOKS: tuple[tuple[tuple[str, ...], date | None, int | None], ...] = (
-    (("department",), None, None),
-    (("level",), None, None),
-    (("country",), None, None),
-    (("department", "country"), None, None),
-    (("department",), EARLIER, None),
-    (("department",), None, 8),
-    (("department", "level"), None, None),
+from tests.organisation.attack_heads import Values, atoms, evenly, people_between
+from tests.organisation.attack_pages import alone, hold_intervals, hold_page, repeated
+from tests.organisation.attack_runs import (
+    LOOKS,
+    PERIODS,
+    PURPOSE,
+    chart_of,
+    newcomer,
+    quick,
+    with_all_days,
+    with_all_groupings,
 )
-SPRING, SUMMER = (date(2026, 4, 27), date(2026, 6, 21)), (date(2026, 6, 22), date(2026, 8, 16))
-PERIODS = (
-    (SPRING, SUMMER),
-    (SPRING, (SUMMER[0], date(2026, 8, 23))),  # a week more
-    ((SPRING[0], date(2026, 6, 14)), SUMMER),  # a week less
-    ((date(2026, 3, 30), SPRING[1]), SUMMER),  # four weeks more
-    ((date(2026, 3, 30), date(2026, 4, 26)), SUMMER),
-)
-PURPOSE = "Try to attack it"
-
-
-def chart_of(ties: Ties, by: tuple[str, ...], on: date) -> pd.Series:
-    rows, day = chart_rows(ties, by), day_number(on)
-    return (
-        rows[(rows["from_day"] <= day) & (rows["to_day"] >= day)]
-        .drop_duplicates("person_no")
-        .set_index("person_no")["group"]
-    )
-
-
-def quick(ties: Ties) -> Ties:
-    """Return the same ties with few resamples: no attacker uses the intervals they give."""
-    settings = replace(ties.settings, organisation=replace(ties.settings.organisation, resamples=5))
-    return replace(ties, settings=settings)
-
-
-def newcomer(ties: Ties) -> Attacker:
-    """Return an attacker who holds nothing yet."""
-    rows = ties.pair_days.filter(ties.pair_days.is_close).select("a_no", "b_no", day="day_no")
-    return Attacker(ties.engine.frame(rows.order_by(["a_no", "b_no", "day"])))
-
-
-def with_all_groupings(
-    ties: Ties, records: peerlens.Records, folder: Path, looks: tuple = LOOKS
-) -> tuple[Attacker, list[Organisation]]:
-    """Return an attacker with the pages of every look, all made with one ledger."""
-    attacker, pages = newcomer(ties), []
-    for by, on, k in looks:
-        try:
-            made = make_organisation(ties, records, by=by, purpose=PURPOSE, members_on=on, k=k, ledger_dir=folder)
-        except NotEnoughData:
-            continue
-        attacker.hold(f"{'+'.join(by)} {on} {k}", made, chart_of(ties, by, on or ties.as_of))
-        pages.append(made)
-    attacker.prepare()
-    return attacker, pages
-
-
-def with_all_days(ties: Ties, records: peerlens.Records, folder: Path, *, has_map: bool = True) -> Attacker:
-    """Return an attacker with pages of two days, a map, and every comparison that is not refused."""
-    attacker, by = newcomer(ties), ("department",)
-    page = make_organisation(ties, records, by=by, purpose=PURPOSE, ledger_dir=folder)
-    attacker.hold("today", page, chart_of(ties, by, ties.as_of))
-    if has_map:
-        attacker.hold_map("map", make_map(ties, records, ledger_dir=folder), chart_of(ties, by, ties.as_of))
-    before = replace(ties, as_of=ties.as_of - timedelta(7))
-    earlier = make_organisation(before, records, by=by, purpose=PURPOSE, members_on=ties.as_of, ledger_dir=folder)
-    attacker.hold("a week before", earlier, chart_of(ties, by, ties.as_of), has_live=False)
-    for at, (one, two) in enumerate(PERIODS):
-        try:
-            found = page.compare(one, two)
-        except NotEnoughData:
-            continue
-        attacker.hold_change(f"change {at}", found, chart_of(ties, by, one[1]))
-    attacker.prepare()
-    return attacker
 
 
 @pytest.fixture
@@ -129,17 +62,28 @@ def attacked(
 
 def test_groupings_cannot_be_subtracted(attacked: tuple[Attacker, list[Organisation]]) -> None:
     attacker, _ = attacked
-    assert set(attacker.kinds_held) == {"ratio", "inside", "peers", "carriers", "drift"}
+    assert set(attacker.kinds_held) == {"ratio", "inside", "peers", "carriers", "busiest", "drift"}
     assert attacker.kinds_held["ratio"] > 25
     assert len(attacker.small_cells(5, 30)) >= 20
-    assert attacker.broken(5, 30) == []
+    assert attacker.broken(attacker.small_cells(5, 30)) == []
 
 
 def test_days_cannot_be_subtracted(sample_network: peerlens.Network, tmp_path: Path) -> None:
     attacker = with_all_days(quick(sample_network.ties), sample_network.records, tmp_path / "ledger")
-    assert set(attacker.kinds_held) == {"ratio", "inside", "peers", "carriers", "drift", "map", "change"}
+    assert set(attacker.kinds_held) == {
+        "ratio",
+        "inside",
+        "peers",
+        "carriers",
+        "drift",
+        "map",
+        "change",
+        "range",
+        "fates",
+    }
     assert attacker.kinds_held["change"] > 60
-    assert attacker.broken(5) == []
+    assert attacker.kinds_held["fates"] > 100
+    assert attacker.broken(attacker.small_cells(5, 24)) == []
 
 
 def test_both_attacks_succeed_without_the_door(
@@ -147,47 +91,203 @@ def test_both_attacks_succeed_without_the_door(
 ) -> None:
     """The same attackers win where nothing is withheld: the tests above can fail."""
     attacker, _ = with_all_groupings(open_door, sample_network.records, tmp_path / "one", looks=LOOKS[:2])
-    assert len(attacker.broken(5, 12)) >= 3
-    attacker = with_all_days(open_door, sample_network.records, tmp_path / "two", has_map=False)
-    assert attacker.broken(5, 30) != []
+    assert len(attacker.broken(attacker.small_cells(5, 24))) >= 3
+    attacker = with_all_days(open_door, sample_network.records, tmp_path / "two", has_map=False, periods=PERIODS[:2])
+    assert attacker.broken(attacker.small_cells(5, 9)) != []
 
 
-def test_communities_cannot_be_subtracted(attacked: tuple[Attacker, list[Organisation]]) -> None:
-    """Whoever knows how many people of each group have live ties can work out no lone part of fewer than five: parts that are not
-    listed are two or more, so that each of them may be nobody."""
-    asked = 0
-    for page in attacked[1]:
-        parts = community_table(replace(page._view, k=1))[0].table  # all of them; small ones read "fewer than 5"
-        listed = page.communities()
-        for group, mine in parts.groupby("group"):
-            there = set(listed.loc[listed["group"] == group, "community"])
-            hidden = mine[~mine["community"].isin(there)]["people"]
-            if there and len(hidden):
-                assert len(hidden) >= 2, (page.by, group)
-                asked += 1
-    assert asked > 5
+def with_interval(ties: Ties, records: peerlens.Records, by: str, folder: Path, cell: tuple[str, str]) -> list[str]:
+    """Attack, with one interval, the contact of those two to four who have most of it on either side; return who is exposed."""
+    attacker = newcomer(ties)
+    page = make_organisation(ties, records, by=by, purpose=PURPOSE, ledger_dir=folder)
+    hold_page(attacker, "page", page, chart_of(ties, (by,), ties.as_of))
+    hold_intervals(attacker, "page", page, cell)
+    attacker.prepare()
+    view, wanted = page._view, []
+    numbers = [page.names.index(group) for group in cell]
+    rows = page._between[(page._between["ga"] == numbers[0]) & (page._between["gb"] == numbers[1])]
+    for side, other in (("a", cell[1]), ("b", cell[0])):
+        ranked = rows.groupby(side)["n"].sum().sort_values(ascending=False, kind="stable").index
+        theirs = (attacker.kinds["page"] == other).to_numpy()
+        for few in (2, 4) if side == "a" else (4,):
+            mine = attacker.kinds[alone("page")].isin([str(number) for number in ranked[:few]]).to_numpy()
+            i, j = attacker.i, attacker.j
+            weights = attacker.spread((mine[i] & theirs[j]) | (theirs[i] & mine[j]), (view.first_day, view.last_day))
+            wanted.append((f"{few} of {side}", weights))
+    return attacker.broken(wanted)
 
 
-def test_head_counts_cannot_be_subtracted(attacked: tuple[Attacker, list[Organisation]]) -> None:
-    """From all head counts of all looks, no set of fewer than five people gets a count that is narrower than 50 % either way."""
-    attacker, _ = attacked
-    label = attacker.kinds
-    sizes = (
-        pd.DataFrame(attacker.labels).fillna("").value_counts().reindex(pd.MultiIndex.from_frame(label)).to_numpy(float)
+def test_who_was_drawn_for_an_interval_cannot_be_repeated(organisation: Organisation) -> None:
+    """The seed is printed, but whoever has no log draws others."""
+    page = organisation.pairs().dropna(subset=["ratio_low"])
+    assert len(page) >= 5
+    same = 0
+    for row in page.itertuples():
+        ratios = [ratio for _, ratio, _ in repeated(organisation, (row.group_a, row.group_b))]
+        same += tuple(np.quantile(ratios, [0.05, 0.95]).round(1)) == (row.ratio_low, row.ratio_high)
+    assert same < len(page)
+
+
+def test_whoever_could_repeat_the_draws_would_win(
+    sample_network: peerlens.Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With draws that follow from the seed alone, and intervals for fewer than ten people: 200 sums with known weights."""
+    monkeypatch.setattr(expected, "draws", lambda pairs, seed: np.random.default_rng(seed))
+    monkeypatch.setattr(contact, "INTERVAL_FROM", 5)
+    records, ties = sample_network.records, sample_network.ties
+    assert len(with_interval(ties, records, "level", tmp_path / "ledger", ("2", "4"))) >= 2
+
+
+def narrow_by_width(page: Organisation) -> list[tuple]:
+    """Return which few of the people behind an interval are exposed by how even its width says that contact is."""
+    found = []
+    for row in page.pairs().dropna(subset=["ratio_low"]).itertuples():
+        one, two = (page.names.index(group) for group in (row.group_a, row.group_b))
+        rows = page._between[(page._between["ga"] == one) & (page._between["gb"] == two)]
+        unsure = 2 * 0.1 / max(row.ratio_high - row.ratio_low, 0.1)  # of the square of the width
+        total = np.array([max(row.ratio - 0.05, 0.0), row.ratio + 0.05])
+        for side in ("a", "b"):
+            amounts = rows.groupby(side)["n"].sum().to_numpy(float)
+            for few in range(1, 5):
+                share = evenly(amounts, few, unsure=unsure)
+                if succeeds(*(total * share)):
+                    found.append((row.group_a, row.group_b, side, few))
+    return found
+
+
+def test_width_of_intervals(sample_network: peerlens.Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A narrow interval says that contact is spread evenly: of five people that gives four away, of ten or more nobody."""
+    records, ties, by = sample_network.records, sample_network.ties, ("department", "country")
+    assert (
+        narrow_by_width(make_organisation(ties, records, by="department", purpose=PURPOSE, ledger_dir=tmp_path / "1"))
+        == []
     )
+    assert narrow_by_width(make_organisation(ties, records, by=by, purpose=PURPOSE, ledger_dir=tmp_path / "2")) == []
+    monkeypatch.setattr(contact, "INTERVAL_FROM", 5)
+    assert narrow_by_width(make_organisation(ties, records, by=by, purpose=PURPOSE, ledger_dir=tmp_path / "3")) != []
+
+
+def few_of(attacker: Attacker, most: int) -> list[frozenset[int]]:
+    """Return the smallest sets of people that pages tell apart, or four people of each, the smallest first."""
+    kinds = pd.Series(attacker.atom[attacker.everybody], index=attacker.everybody)
+    sets = sorted((sorted(part.index)[:4] for _, part in kinds.groupby(kinds)), key=lambda part: (len(part), part))
+    return [frozenset(part) for part in sets[:: max(1, len(sets) // most)]]
+
+
+def hours_known(pages: list[Organisation]) -> Values:
+    """Hold every median and quartile of hours in meetings."""
+    values = Values(most=60.0)
+    for page in pages:
+        view = page._view
+        for row in page.load().query("withheld == ''").itertuples():
+            people = view.code >= 0 if row.group == EVERYONE else view.code == page.names.index(row.group)
+            for share, shown in ((0.25, row.hours_low), (0.5, row.meeting_hours), (0.75, row.hours_high)):
+                if shown == shown:
+                    values.hold(np.flatnonzero(people).tolist(), share, shown, off=0.5)
+    return values
+
+
+def test_hours_in_meetings(attacked: tuple[Attacker, list[Organisation]]) -> None:
+    attacker, pages = attacked
+    values, hours = hours_known(pages), _meeting_hours(pages[0]._view)
+    assert len(values.said) > 30
+    for few in few_of(attacker, 8):
+        low, high = values.interval(few)
+        assert low <= hours[list(few)].sum() <= high
+        assert not succeeds(low, high)
+
+
+def in_communities(page: Organisation, monkeypatch: pytest.MonkeyPatch) -> pd.Series:
+    """Return the community of each person with a live tie, as the page numbers them."""
+    kept = []
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "communities", lambda matrix: kept.append((matrix, communities(matrix))) or kept[0][1])
+        parts.community_table(page._view)
+    (matrix, label), known = kept[0], np.flatnonzero(page._view.code >= 0)
+    tied = (matrix + matrix.T).sum(axis=0) > 0
+    return pd.Series(label + 1, index=known)[tied]
+
+
+def exposed_by_communities(pages: list[Organisation], attacker: Attacker, member: pd.Series) -> tuple[list[tuple], int]:
+    """Solve for the people of each group in each community, given how many of each atom are in any; return whom that exposes,
+    and how many were asked about."""
+    atom = attacker.atom[member.index]
+    truth = pd.crosstab(atom, member.to_numpy())
+    shape, cells = truth.shape, truth.to_numpy(float)
+
+    def where(label: pd.Series, group: str, community: int) -> np.ndarray:
+        mine = pd.Series(label.reindex(member.index).to_numpy() == group).groupby(atom).first().to_numpy(float)
+        return np.outer(mine, truth.columns == community).ravel()
+
+    rows = [np.outer(line, np.ones(shape[1])).ravel() for line in np.eye(shape[0])]
+    low = high = cells.sum(axis=1).tolist()
+    groups = []
+    for page in pages:
+        label = pd.Series(np.array(["", *page.names])[page._view.code + 1])
+        groups.append(label)
+        for row in page.communities().itertuples():
+            rows.append(where(label, row.group, row.community))
+            low, high = [*low, float(row.people)], [*high, float(row.people) + 4]
+    narrow, asked = [], 0
+    for label, page in zip(groups, pages, strict=True):
+        for group in page.names:
+            for community in truth.columns:
+                wanted = where(label, group, community)
+                if 0 < wanted @ cells.ravel() < 5:
+                    least, most = people_between(rows, low, high, wanted)
+                    assert least - 1e-6 <= wanted @ cells.ravel() <= most + 1e-6
+                    asked += 1
+                    if succeeds(least, most):
+                        narrow.append((page.by, group, community, least, most))
+    return narrow, asked
+
+
+def test_communities_cannot_be_subtracted(
+    attacked: tuple[Attacker, list[Organisation]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages by department and by level tell of the same communities; whoever also knows how many people of each department,
+    level and country have live ties can work out no part of fewer than five. Were every part listed, many."""
+    attacker, pages = attacked
+    alike = [
+        page for page in pages if page.by in (("department",), ("level",)) and page.k == 5 and page.on == page.as_of
+    ]
+    one, two = (in_communities(page, monkeypatch) for page in alike)
+    assert one.equals(two)
+    narrow, asked = exposed_by_communities(alike, attacker, one)
+    assert narrow == []
+    assert asked > 20
+    monkeypatch.setattr(parts, "let_out", lambda cells, *_, **__: Released(cells.assign(withheld=""), ()))
+    for page in alike:
+        monkeypatch.delitem(page.__dict__, "_communities")
+    assert len(exposed_by_communities(alike, attacker, one)[0]) > 10
+
+
+def test_head_counts_cannot_be_subtracted(
+    attacked: tuple[Attacker, list[Organisation]], sample_network: peerlens.Network
+) -> None:
+    """From all head counts of all looks, and those beside what is usual at a level, no set of fewer than five people gets a count
+    that is narrower than 50 % either way."""
+    attacker, _ = attacked
+    label, sizes = atoms(attacker.labels)
     rows = [(label[name] == group).to_numpy(float) for name, group, _ in attacker.counts]
     low = [float(people) for _, _, people in attacker.counts]
+    high = [people + 4 for people in low]
     assert len(rows) > 15
-    matrix, floor = np.array(rows), np.array(low)
-    assert len(rows) > 15
-    limits = {"A_ub": np.vstack([matrix, -matrix]), "b_ub": np.concatenate([floor + 4, -floor])}
+    ties, level = sample_network.ties, next(name for name in label.columns if name.startswith("level"))
+    persons = ties.persons.set_index("person_no")
+    for group in sorted(set(label[level]) - {""}):
+        # Of the people of a level so many or more have a value.
+        mine = persons.loc[attacker.labels[level][lambda of, group=group: of == group].index]
+        rows.append((label[level] == group).to_numpy(float))
+        low.append(float(len(mine) // 5 * 5))
+        high.append(np.inf)
     narrow = []
     for name in label.columns:
         for group in sorted(set(label[name]) - {""}):
             wanted = (label[name] == group).to_numpy(float)
             true = float(wanted @ sizes)
             if 0 < true < 5:
-                least, most = (sign * linprog(sign * wanted, **limits).fun for sign in (1.0, -1.0))
+                least, most = people_between(rows, low, high, wanted)
                 assert least <= true <= most
                 if succeeds(least, most):
                     narrow.append((name, group, true, least, most))

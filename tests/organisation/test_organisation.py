@@ -20,7 +20,9 @@ from peerlens.organisation import Organisation, make_organisation
 from peerlens.organisation.cells import make_cells
 from peerlens.organisation.drift import _best, _by_chance, _score
 from peerlens.organisation.expected import across_expected, factors, inside_share
+from peerlens.organisation.load import _meeting_hours
 from peerlens.organisation.manylooks import accepted
+from peerlens.organisation.words import few_enough
 from peerlens.report.organisation import _pairs
 from tests.organisation.conftest import PURPOSE
 
@@ -249,3 +251,42 @@ def test_the_page(organisation: Organisation, tmp_path: Path) -> None:
                    "lunches"):  # fmt: skip
         assert wanted in text
     assert text.count("<svg") == 6  # three pictures, wide and narrow
+
+
+def test_hours_in_meetings_that_overlap_count_once(organisation: Organisation) -> None:
+    """Against a list of minutes, person by person."""
+    view = organisation._view
+    hours, rows = _meeting_hours(view), view.ties.events.meetings
+    assert rows is not None
+    frame = view.ties.engine.frame(
+        rows.filter(lambda t: t.was_there & ~t.is_all_day & (t["size"] >= 2) & (t.day_no >= view.first_day)).select(
+            "attendee_no", "start_s", "end_s"
+        )
+    )
+    weeks = (view.last_day - view.first_day + 1) / 7
+    people = frame["attendee_no"].value_counts(sort=True).index[[0, 1, -1]]
+    for number in people:
+        mine = frame[frame["attendee_no"] == number]
+        minutes = {minute for one in mine.itertuples() for minute in range(one.start_s // 60, one.end_s // 60)}
+        assert hours[number] == pytest.approx(len(minutes) / 60 / weeks)
+
+
+def test_a_heat_map_of_very_many_groups_draws_the_fullest(organisation: Organisation) -> None:
+    pairs = pd.DataFrame([(a, b) for a in range(60) for b in range(a + 1, 60)], columns=["group_a", "group_b"]).astype(
+        str
+    )
+    figures = pairs.assign(ratio=np.where(pairs["group_a"].astype(int) < 5, 1.0, np.nan), withheld="")
+    kept, said = few_enough(figures, "ratio", "2026", limit=7)
+    assert set(kept["group_a"]) | set(kept["group_b"]) == {
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "10",
+        "11",
+    }  # the five fullest, then by name
+    assert said == "2026 · 7 of 60 groups are drawn, those with most figures"
+    same, subtitle = few_enough(figures, "ratio", "2026", limit=60)
+    assert same is figures
+    assert subtitle == "2026"
