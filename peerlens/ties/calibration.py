@@ -96,12 +96,17 @@ class Calibration:
     def finding(self, *, horizon_days: int) -> tuple[str, str]:
         """Say in a title and a subtitle whether chances came true; empty where nothing could be checked.
 
-        The title follows the interval: a calibration error of 0.03 or less is as good as said.
+        The title follows the interval: a calibration error of 0.03 or less is as good as said, and where the interval holds both
+        less and more than that nothing is claimed.
         """
         if not self.ties:
             return "", ""
-        good = self.error_low <= GOOD_ERROR
-        title = "Chances came true about as often as they said" if good else "Chances were off more than they should be"
+        if self.error <= GOOD_ERROR:
+            title = "Chances came true about as often as they said"
+        elif self.error_low <= GOOD_ERROR:
+            title = "Chances were somewhat off, which may be by chance"
+        else:
+            title = "Chances were off more than they should be"
         subtitle = (
             f"{self.ties:,} past ties, {self.windows} time{'' if self.windows == 1 else 's'} {horizon_days // 7} weeks, each "
             f"judged by what came before; off by {self.error:.3f} on average ({self.error_low:.3f} to {self.error_high:.3f})"
