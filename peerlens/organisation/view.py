@@ -239,7 +239,7 @@ def make_view(
     names = tuple(sorted(shown["group"].unique(), key=_in_order))
     if len(names) < 2:
         by = " and ".join(columns)
-        raise NotEnoughData(_too_few(ties, everybody, names, by=by, k=k, members=members))
+        raise NotEnoughData(_too_few(ties, everybody, by=by, k=k, members=members))
     ledger.record(told.set_index("person_id")["group"], period=dates)
     code = np.full(int(ties.persons["person_no"].max()) + 1, -1, dtype=np.int64)
     place = {name: at for at, name in enumerate(names)}
@@ -259,13 +259,12 @@ def make_view(
     )
 
 
-def _too_few(ties: Ties, placed: pd.DataFrame, names: tuple[str, ...], *, by: str, k: int, members: Members) -> str:
+def _too_few(ties: Ties, placed: pd.DataFrame, *, by: str, k: int, members: Members) -> str:
     """Say why there are not two groups to compare, and what could be asked instead."""
     weeks = ties.settings.organisation.window_weeks
     limit = 100 * ties.settings.privacy.min_coverage
-    shown = f"only {names[0]}" if names else "none"
-    said = (
-        f"Fewer than two groups by {by} can be shown: of {placed['group'].nunique()} groups, {shown}. Each needs at least {k} "
+    said = (  # which one, if any, would tell how many of the others are seen
+        f"Fewer than two of {placed['group'].nunique()} groups by {by} can be shown. Each needs at least {k} "
         f"people, {limit:.0f} % of whom are seen in the log of the last {weeks} weeks, and may not differ by only a few people "
         "from a group given out before."
     )
