@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from peerlens.privacy import STARTER_PATTERNS, matches
 from peerlens.records import events, messages, period
+from peerlens.records.cells import among
 from peerlens.records.finished import PARTIES, STAGES, Finished, Log, log_of, seen_in
 from peerlens.records.identities import LEFT_OUT, Identities, numbered
 
@@ -76,7 +77,7 @@ def added(
         return None
     hinted = matches(known.loc[known["reason"] != LEFT_OUT, "resolved"], STARTER_PATTERNS)
     counts = {day.date(): int(count) for day, count in both.items()}
-    ids = ids.assign(is_seen=ids["person_id"].isin(seen))
+    ids = ids.assign(is_seen=among(ids["person_id"], seen))
     whole = Finished({**known_logs, **logs}, ids, counts, old.hinted | hinted, None)
     return whole, replace(whole, logs=alone)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from peerlens.privacy import STARTER_PATTERNS, matches
 from peerlens.records import events, meetings, messages, period
+from peerlens.records.cells import among
 from peerlens.records.identities import LEFT_OUT, Identities, numbered
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def finish(
     engine.drop(table)
     return Finished(
         logs,
-        ids.assign(is_seen=ids["person_id"].isin(seen)),
+        ids.assign(is_seen=among(ids["person_id"], seen)),
         dict(Counter({day.date(): int(count) for day, count in days.items()})),
         matches(known.loc[known["reason"] != LEFT_OUT, "resolved"], STARTER_PATTERNS),
         last_day,

@@ -212,7 +212,7 @@ class Identities:
         frame = frame.copy()
         gone = frame.index != frame.index
         for column in [*keys, *references]:
-            written = frame[column].dropna().unique()
+            written = frame[column].dropna().astype(object).unique()
             out = frame[column].isin(self.is_left_out(written))
             if column in keys:
                 gone |= out

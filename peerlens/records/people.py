@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from peerlens.errors import Problem, did_you_mean
@@ -177,7 +177,7 @@ def _check_cycles(people: pd.DataFrame, problems: Problems, name: str) -> None:
         subset=["person_id", "manager_id"]
     )
     # Over all rows first: most charts have no circle even when all their days are laid on top of each other.
-    suspects = _in_circles(zip(rows["person_id"], rows["manager_id"], strict=True))
+    suspects = _in_circles(rows[["person_id", "manager_id"]].astype(object).to_numpy().tolist())
     if not suspects:
         return
     rows = rows[rows["person_id"].isin(suspects)]
@@ -204,7 +204,7 @@ def _check_cycles(people: pd.DataFrame, problems: Problems, name: str) -> None:
             )
 
 
-def _in_circles(pairs: Iterable[tuple[str, str]]) -> set[str]:
+def _in_circles(pairs: Iterable[Sequence[str]]) -> set[str]:
     """Return who remains when everyone without a manager, and everyone left without, is taken away."""
     above: dict[str, set[str]] = {}
     for person, manager in pairs:

@@ -9,6 +9,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from peerlens.records.cells import among
 from peerlens.ties.events import as_dates
 from peerlens.ties.place import Places, milestones
 
@@ -28,8 +29,7 @@ def make_persons(
     """Join what is known of each person: place, accounts, milestones, activity."""
     persons = events.ids.merge(places.people, on="person_id", how="left")
     persons = persons.merge(activity, on="person_no", how="left")
-    listed = set(records.people["person_id"])
-    persons["is_in_people"] = persons["person_id"].isin(listed)
+    persons["is_in_people"] = among(persons["person_id"], records.people["person_id"])
     first_seen = pd.Series(as_dates(persons["first_seen_day"]).to_numpy(), index=persons["person_id"])
     since = milestones(records.people, first_seen, as_of=as_of, settings=settings.fairness)
     persons = persons.merge(since, on="person_id", how="left")
@@ -78,7 +78,7 @@ def _latest_rows(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Return each person's last row that had begun by ``as_of``; for those who come later, their first."""
     begun = people["valid_from_on"].isna() | (people["valid_from_on"] <= pd.Timestamp(as_of))
     known = people[begun].drop_duplicates("person_id", keep="last")
-    later = people[~people["person_id"].isin(known["person_id"])].drop_duplicates("person_id", keep="first")
+    later = people[~among(people["person_id"], known["person_id"])].drop_duplicates("person_id", keep="first")
     return pd.concat([known, later]).set_index("person_id")
 
 

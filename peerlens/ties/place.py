@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.errors import InputError, Problem
+from peerlens.records.cells import among
 
 if TYPE_CHECKING:
     from peerlens.settings import FairnessSettings, TieSettings
@@ -59,10 +60,9 @@ def place_people(chart: pd.DataFrame, settings: TieSettings) -> Places:
         Levels are words, or numbers that point both ways, and no ``level_order`` is given.
     """
     people = chart[["person_id", "name", "department", "level", "manager_id"]].copy()
-    known = set(people["person_id"])
-    people["manager_id"] = people["manager_id"].where(people["manager_id"].isin(known))
+    people["manager_id"] = people["manager_id"].where(among(people["manager_id"], people["person_id"]))
     lines = _lines(people)
-    people["has_reports"] = people["person_id"].isin(people["manager_id"].dropna())
+    people["has_reports"] = among(people["person_id"], people["manager_id"].dropna())
 
     if people["level"].notna().any():
         people["rank"] = _rank_of_levels(people, settings)
