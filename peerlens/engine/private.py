@@ -45,12 +45,7 @@ def _sweep() -> None:
         return
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):
-            if (
-                fcntl is not None
-                and folder.is_dir()
-                and not folder.is_symlink()
-                and folder.stat().st_uid == os.getuid()
-            ):
+            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == os.getuid():
                 lock = _free_lock(folder)
                 if lock is not None:
                     shutil.rmtree(folder, ignore_errors=True)

@@ -79,7 +79,7 @@ def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Eng
     all_sides = with_silence_limit(all_sides, settings.fairness, engine)
     expected, candidates = expected_sides(sides.as_pairs(all_sides), persons, settings, engine)
     seen = sides.with_places(candidates, table, lines, settings.ties, rank_from=places.rank_from)
-    # No rule asks about others; of the rest there are several times as many as ties.
+    # No rule asks about any others, and there are several times as many candidates as ties.
     seen = seen.filter(seen.is_peer & seen.is_open & seen.person_is_open)
     candidates = engine.materialise(with_level_totals(seen, all_sides, table), name="candidates")
     engine.drop(expected)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MIN_PEOPLE = 10
 """in a smaller circle one person may well have part in everything"""
 CONTACT_SHARE = 0.95
+"""of all contact one person has part in, from which a log is taken for one of that person's"""
 MIN_EVENT_SHARE = 0.97
 """of all messages and meetings the owner has part in; a desk that everybody writes to stays under it"""
 
