@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from peerlens.ties.tally import count_if
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -73,10 +75,10 @@ def make_contact_days(events: Events, settings: TieSettings, engine: Engine) -> 
 def _add_up(contacts: ir.Table) -> ir.Table:
     return contacts.group_by(["a_no", "b_no", "day_no"]).agg(
         credit_units=contacts.units.sum().cast("int64"),
-        sent_by_a=contacts.sent_by_a.sum().cast("int32"),
-        sent_by_b=contacts.sent_by_b.sum().cast("int32"),
-        small_by_a=contacts.small_by_a.sum().cast("int32"),
-        small_by_b=contacts.small_by_b.sum().cast("int32"),
+        sent_by_a=count_if(contacts.sent_by_a),
+        sent_by_b=count_if(contacts.sent_by_b),
+        small_by_a=count_if(contacts.small_by_a),
+        small_by_b=count_if(contacts.small_by_b),
         meetings=contacts.meetings.sum().cast("int32"),
         seconds=contacts.seconds.sum().cast("int64"),
         smallest_message=contacts.smallest_message.min(),
@@ -99,10 +101,10 @@ def _of_messages(messages: ir.Table, settings: TieSettings) -> ir.Table:
         a_no=ibis.least(rows.sender_no, rows.recipient_no),
         b_no=ibis.greatest(rows.sender_no, rows.recipient_no),
         units=(CREDIT_UNIT / rows.size).round().cast("int64"),
-        sent_by_a=by_a.cast("int32"),
-        sent_by_b=(~by_a).cast("int32"),
-        small_by_a=(by_a & small).cast("int32"),
-        small_by_b=(~by_a & small).cast("int32"),
+        sent_by_a=by_a,
+        sent_by_b=~by_a,
+        small_by_a=by_a & small,
+        small_by_b=~by_a & small,
         meetings=ibis.literal(0, "int32"),
         seconds=ibis.literal(0, "int64"),
         smallest_message=rows["size"],
@@ -159,10 +161,10 @@ def _of_meetings(meetings: ir.Table, settings: TieSettings) -> ir.Table:
         "a_no",
         "b_no",
         units=stretches.units.cast("int64"),
-        sent_by_a=ibis.literal(0, "int32"),
-        sent_by_b=ibis.literal(0, "int32"),
-        small_by_a=ibis.literal(0, "int32"),
-        small_by_b=ibis.literal(0, "int32"),
+        sent_by_a=ibis.literal(False),
+        sent_by_b=ibis.literal(False),
+        small_by_a=ibis.literal(False),
+        small_by_b=ibis.literal(False),
         meetings=stretches.meetings.cast("int32"),
         seconds=stretches.seconds.cast("int64"),
         smallest_message=ibis.null("int32"),

@@ -13,6 +13,7 @@ import pandas as pd
 from peerlens.ties import quiet_features
 from peerlens.ties.clock import Clock
 from peerlens.ties.contact_days import BY_A, BY_B, BY_NOBODY, CREDIT_UNIT
+from peerlens.ties.tally import count_if, only
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -79,6 +80,8 @@ def measure_pairs(
     every_day = pd.DataFrame({"day_no": np.arange(first_day, as_of_day + 1, dtype="int32")})
     calendar = engine.from_frame(every_day, name="every_day")
     weights = calendar.mutate(
+        # ISO weeks run from Monday; 1970-01-01 was a Thursday.
+        iso_week=(calendar.day_no + 3) // 7,
         decay=quiet_features.decay(as_of_day - calendar.day_no, settings.half_life_days),
         **quiet_features.weights(as_of_day - calendar.day_no),
         **quiet_features.past_weights(calendar.day_no, cuts),
@@ -204,22 +207,22 @@ def _totals(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[str, 
     age = as_of_day - days.day_no
     in_window = age < 7 * settings.window_weeks
     quarters = {
-        f"credit_q{q + 1}": days.credit_units.sum(where=(age >= q * QUARTER_DAYS) & (age < (q + 1) * QUARTER_DAYS))
-        .fill_null(0)
-        .cast("int64")
+        f"credit_q{q + 1}": _whole(
+            only(days.credit_units, when=(age >= q * QUARTER_DAYS) & (age < (q + 1) * QUARTER_DAYS)).sum(), "int64"
+        )
         for q in range(QUARTERS)
     }
     return dict(
         strength_units=(days.credit_units * days.decay).round().cast("int64").sum().cast("int64"),
         first_day=days.day_no.min(),
         last_any_day=days.day_no.max(),
-        meetings_w=days.meetings.sum(where=in_window).fill_null(0).cast("int32"),
-        meeting_days_w=days.count(where=in_window & (days.meetings > 0)).cast("int32"),
-        minutes_w=days.minutes.sum(where=in_window).fill_null(0).cast("int32"),
-        smallest_meeting_w=days.smallest_meeting.min(where=in_window),
-        smallest_message_w=days.smallest_message.min(where=in_window),
-        sent_by_a_w=days.sent_by_a.sum(where=in_window).fill_null(0).cast("int32"),
-        sent_by_b_w=days.sent_by_b.sum(where=in_window).fill_null(0).cast("int32"),
+        meetings_w=_whole(only(days.meetings, when=in_window).sum()),
+        meeting_days_w=count_if(in_window & (days.meetings > 0)),
+        minutes_w=_whole(only(days.minutes, when=in_window).sum()),
+        smallest_meeting_w=only(days.smallest_meeting, when=in_window).min(),
+        smallest_message_w=only(days.smallest_message, when=in_window).min(),
+        sent_by_a_w=_whole(only(days.sent_by_a, when=in_window).sum()),
+        sent_by_b_w=_whole(only(days.sent_by_b, when=in_window).sum()),
         **quarters,
     )
 
@@ -230,22 +233,20 @@ def _close_tally(days: ir.Table, settings: TieSettings, as_of_day: int) -> dict[
     in_year = days.is_close & (age < YEAR_DAYS)
     in_window = days.is_close & (age < 7 * settings.window_weeks)
     starts = in_window & (days.pause >= settings.initiation_pause_days).fill_null(False)
-    # ISO weeks run from Monday; 1970-01-01 was a Thursday. A week counts on its first close day within the year.
-    week, week_before = (days.day_no + 3) // 7, (days.previous_day + 3) // 7
-    again = (days.previous_day > as_of_day - YEAR_DAYS) & (week == week_before)
+    # A week counts on its first close day within the year.
+    again = (days.previous_day > as_of_day - YEAR_DAYS) & (days.iso_week == days.iso_week_before)
     return {
-        "first_close_day": days.day_no.min(where=days.is_close),
-        "last_close_day": days.day_no.max(where=days.is_close),
-        "first_close_day_52w": days.day_no.min(where=in_year),
-        "contact_days_52w": days.count(where=in_year).cast("int32"),
-        "contact_weeks_52w": days.count(where=in_year & ~again.fill_null(False)).cast("int32"),
-        "contact_days_w": days.count(where=in_window).cast("int32"),
-        "contact_days_90d": days.count(where=days.is_close & (age < 90)).cast("int32"),
+        "first_close_day": only(days.day_no, when=days.is_close).min(),
+        "last_close_day": only(days.day_no, when=days.is_close).max(),
+        "first_close_day_52w": only(days.day_no, when=in_year).min(),
+        "contact_days_52w": count_if(in_year),
+        "contact_weeks_52w": count_if(in_year & ~again.fill_null(False)),
+        "contact_days_w": count_if(in_window),
         "longest_pause": days.pause.max(),
         # A gap is a step from one contact day to the next: the working days between, and the day itself.
-        "gap_squares": ((days.pause + 1) * (days.pause + 1)).sum(where=in_year).cast("int64"),
-        "started_by_a": days.count(where=starts & (days.starter == BY_A)).cast("int32"),
-        "started_by_b": days.count(where=starts & (days.starter == BY_B)).cast("int32"),
+        "gap_squares": only((days.pause + 1) * (days.pause + 1), when=in_year).sum().cast("int64"),
+        "started_by_a": count_if(starts & (days.starter == BY_A)),
+        "started_by_b": count_if(starts & (days.starter == BY_B)),
     }
 
 
@@ -259,6 +260,10 @@ def _unanswered(days: ir.Table) -> dict[str, ir.Value]:
     found = {}
     for sender in ("a", "b"):
         knock = days[f"knock_by_{sender}"]
-        found[f"decided_by_{sender}"] = days.count(where=knock > 0).cast("int32")
-        found[f"unanswered_by_{sender}"] = days.count(where=knock == UNANSWERED).cast("int32")
+        found[f"decided_by_{sender}"] = count_if(knock > 0)
+        found[f"unanswered_by_{sender}"] = count_if(knock == UNANSWERED)
     return found
+
+
+def _whole(total: ir.IntegerScalar, kind: str = "int32") -> ir.Value:
+    return total.fill_null(0).cast(kind)

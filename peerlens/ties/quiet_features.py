@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.ties.contact_days import CREDIT_UNIT
+from peerlens.ties.tally import count_if, only
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -73,7 +74,7 @@ def with_weights(rows: ir.Table, cut: ir.IntegerValue | int) -> ir.Table:
 
 def with_weights_of(rows: ir.Table, calendar: ir.Table) -> ir.Table:
     """Add the weights that a table holds for each ``day_no``: worked out once a day, not once a row."""
-    before = calendar.select(previous_day="day_no", **_BEFORE)
+    before = calendar.select(previous_day="day_no", iso_week_before="iso_week", **_BEFORE)
     joined = rows.join(calendar, "day_no")
     return joined.left_join(before, "previous_day").drop("previous_day_right")
 
@@ -102,16 +103,16 @@ def recent_sums(rows: ir.Table) -> dict[str, ir.Value]:
 
     def once_a_week(half_life: int) -> ir.IntegerScalar:
         earlier = replaces.ifelse(rows[f"before_{half_life}"], 0)
-        return (rows[f"unit_{half_life}"] - earlier).sum(where=rows.is_close)
+        return only(rows[f"unit_{half_life}"] - earlier, when=rows.is_close).sum()
 
     return {
         "weeks_90": _whole(once_a_week(90)),
         "weeks_30": _whole(once_a_week(30)),
-        "days_90": _whole(rows.unit_90.sum(where=rows.is_close)),
+        "days_90": _whole(only(rows.unit_90, when=rows.is_close).sum()),
         "any_90": _whole(rows.unit_90.sum()),
         "credit_60": _whole(credit.sum()),
-        "last_day": rows.day_no.max(where=known & rows.is_close),
-        "last_seen": rows.day_no.max(where=known),
+        "last_day": only(rows.day_no, when=known & rows.is_close).max(),
+        "last_seen": only(rows.day_no, when=known).max(),
     }
 
 
@@ -128,8 +129,8 @@ def past_sums(rows: ir.Table, cuts: Sequence[int]) -> dict[str, ir.Value]:
     found: dict[str, ir.Value] = {}
     for position in range(len(cuts)):
         weight = rows[f"past_{position}"]
-        found[f"days_{position}"] = _whole(weight.sum(where=rows.is_close))
-        found[f"seen_{position}"] = rows.day_no.max(where=weight > 0)
+        found[f"days_{position}"] = _whole(only(weight, when=rows.is_close).sum())
+        found[f"seen_{position}"] = only(rows.day_no, when=weight > 0).max()
     return found
 
 
@@ -185,7 +186,7 @@ def past_features(
     rows = rows.mutate(previous_day=previous_close(rows, ("cut", "a_no", "b_no")))
     rows = with_weights(rows, rows.cut)
     sums = rows.group_by(["cut", "a_no", "b_no"]).agg(
-        **recent_sums(rows), met=rows.count(where=rows.is_close & (rows.day_no > rows.cut))
+        **recent_sums(rows), met=count_if(rows.is_close & (rows.day_no > rows.cut))
     )
     found = engine.frame(sums.order_by(["cut", "a_no", "b_no"]))
     engine.drop(sample)

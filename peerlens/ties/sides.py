@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from peerlens.ties.pairs import QUARTERS
+from peerlens.ties.tally import count_if, only
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -32,7 +33,6 @@ _SAME = (
     "contact_days_52w",
     "contact_weeks_52w",
     "contact_days_w",
-    "contact_days_90d",
     "longest_pause",
     "gap_squares",
     "silence",
@@ -152,7 +152,7 @@ def with_company(sides: ir.Table, engine: Engine) -> ir.Table:
 
     Adds ``live_ties, lower_quarter_strength, live_ties_there`` (the person's live ties into that department),
     ``colleagues_with_tie_there`` (people of the person's own department with a live tie there), ``usual_other_share`` (share
-    of all initiations with this person begun by others), ``all_started`` (their number), ``best_share`` (the tie's largest
+    of all initiations with this person begun by others), ``best_share`` (the tie's largest
     share of the person's sideways credit in any of four quarters).
 
     What is added up per person and department is worked out first: the wide rows then pass by once, and never stand in memory
@@ -183,7 +183,7 @@ def with_company(sides: ir.Table, engine: Engine) -> ir.Table:
         silence_ratio=joined.silence / joined.rhythm,
         unanswered_share=joined.asked_unanswered / joined.asked.nullif(0),
         best_share=ibis.least(1.0, ibis.greatest(*shares)),
-    ).drop(*(f"total_q{q + 1}" for q in range(QUARTERS)), "all_other_started")
+    ).drop(*(f"total_q{q + 1}" for q in range(QUARTERS)), "all_started", "all_other_started")
     whole = engine.materialise(added, name="sides")
     engine.drop(persons, links)
     return whole
@@ -193,11 +193,11 @@ def _company(sides: ir.Table) -> dict[str, ir.Table]:
     """Add up a person's ties, and a person's live ties into each department."""
     is_level = (sides.direction == "sideways") | sides.is_peer
     persons = sides.group_by("person_no").agg(
-        live_ties=sides.count(where=sides.is_live).cast("int32"),
+        live_ties=count_if(sides.is_live),
         lower_quarter_strength=sides.strength.quantile(0.25, where=sides.is_live),
         all_started=(sides.started.sum() + sides.other_started.sum()).cast("int32"),
         all_other_started=sides.other_started.sum().cast("int32"),
-        **{f"total_q{q + 1}": sides[f"credit_q{q + 1}"].sum(where=is_level) for q in range(QUARTERS)},
+        **{f"total_q{q + 1}": only(sides[f"credit_q{q + 1}"], when=is_level).sum() for q in range(QUARTERS)},
     )
     live = sides.filter(sides.is_live & sides.other_department.notnull() & sides.other_in_people)
     links = live.group_by(["person_no", "department", "other_department"]).agg(
