@@ -51,7 +51,7 @@ def factors(across: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     across
-        Contact days of each group with all others.
+        Contact days of each group with all others; several rows are several worlds, each by itself.
 
     Examples
     --------
@@ -59,17 +59,20 @@ def factors(across: np.ndarray) -> np.ndarray:
     >>> (f * (f.sum() - f)).round(6)
     array([4., 4., 4.])
     """
-    across = np.asarray(across, dtype=float)
-    found = across / np.sqrt(max(across.sum(), 1e-12))
+    worlds = np.atleast_2d(np.asarray(across, dtype=float))
+    found = worlds / np.sqrt(np.maximum(worlds.sum(axis=1, keepdims=True), 1e-12))
+    waiting = np.arange(len(worlds))
     for _ in range(_ROUNDS):
-        rest = found.sum() - found
+        last, wanted = found[waiting], worlds[waiting]
+        rest = last.sum(axis=1, keepdims=True) - last
         # The geometric mean of the step and where it starts: the plain step swings when one group holds half of all.
-        moved = np.sqrt(found * across / np.maximum(rest, 1e-12))
-        done = np.abs(moved - found).max(initial=0.0) <= _TOLERANCE * max(found.max(initial=0.0), 1e-12)
-        found = moved
-        if done:
+        moved = np.sqrt(last * wanted / np.maximum(rest, 1e-12))
+        found[waiting] = moved
+        apart = np.abs(moved - last).max(axis=1, initial=0.0)
+        waiting = waiting[apart > _TOLERANCE * np.maximum(last.max(axis=1, initial=0.0), 1e-12)]
+        if not len(waiting):
             break
-    return found
+    return found.reshape(np.shape(across))
 
 
 def across_expected(cells: pd.DataFrame, groups: int) -> np.ndarray:
@@ -109,13 +112,17 @@ def ratio_intervals(
     random = draws(pairs, seed)
     drawn = np.full((resamples, int(wanted.sum())), np.nan)
     low, high = cells["ga"].to_numpy(), cells["gb"].to_numpy()
+    across = np.empty((resamples, groups))
     for turn in range(resamples):
         weight = np.bincount(random.integers(0, len(who), len(who)), minlength=len(who)).astype(float)
         seen = np.bincount(at, n * weight[a] * weight[b], len(cells))
-        across = np.bincount(low, seen, groups) + np.bincount(high, seen, groups)
-        found = factors(across)
+        across[turn] = np.bincount(low, seen, groups) + np.bincount(high, seen, groups)
+        drawn[turn] = seen[wanted]
+    for turn, found in enumerate(factors(across)):
         expected = (found[low] * found[high])[wanted]
-        np.divide(seen[wanted], expected, out=drawn[turn], where=expected > 0)
+        seen = drawn[turn].copy()
+        drawn[turn] = np.nan
+        np.divide(seen, expected, out=drawn[turn], where=expected > 0)
     ends = np.full((2, len(cells)), np.nan)
     if drawn.size:
         ends[:, wanted] = np.nanquantile(drawn, [0.05, 0.95], axis=0)

@@ -302,9 +302,8 @@ def _groups_in_the_past(ties: Ties, placed: pd.DataFrame, *, k: int) -> list[tup
 def _seen(ties: Ties, first_day: int) -> set[int]:
     """Return everybody who did anything, or whom anybody wrote to or met, from a day on."""
     rows = ties.pair_days.filter(ties.pair_days.day_no >= first_day)
-    seen = {
-        int(number) for side in ("a_no", "b_no") for number in ties.engine.frame(rows.select(side).distinct())[side]
-    }
+    either = rows.select(person_no="a_no").union(rows.select(person_no="b_no")).distinct().order_by("person_no")
+    seen = {int(number) for number in ties.engine.frame(either)["person_no"]}
     return seen | set(ties.persons.loc[ties.persons["active_days_w"].fillna(0) > 0, "person_no"])
 
 

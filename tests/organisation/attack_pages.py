@@ -196,22 +196,28 @@ def hold_intervals(attacker: Attacker, name: str, organisation: Organisation, ce
 
 
 def repeated(organisation: Organisation, cell: tuple[str, str]) -> list[tuple[np.ndarray, float, float]]:
-    """Draw people as the seed that a page prints says: how often each, the ratio, and what is expected, for each resample."""
-    view, names = organisation._view, list(organisation.names)
+    """Return of each resample how often each person is drawn, the ratio of a cell, and what is expected of it."""
+    weights, seen, factor = drawn_again(organisation)
+    one, two = (organisation.names.index(group) for group in cell)
+    awaited = factor[:, one] * factor[:, two]
+    return list(zip(weights, seen[:, one, two] / awaited, awaited, strict=True))
+
+
+def drawn_again(organisation: Organisation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw people as the seed that a page prints says: by resample how often each, contact of groups, and their factors."""
+    view, groups = organisation._view, len(organisation.names)
     settings = view.ties.settings.organisation
     pairs = organisation._between.query("ga != gb")
     who = np.unique(np.concatenate([pairs["a"], pairs["b"]]))
-    one, two = (names.index(group) for group in cell)
-    mine = ((pairs["ga"] == one) & (pairs["gb"] == two)).to_numpy()
-    random, found = np.random.default_rng(settings.seed), []
-    for _ in range(settings.resamples):
-        weight = np.zeros(len(view.code))
+    code = pairs["ga"].to_numpy() * groups + pairs["gb"].to_numpy()
+    random = np.random.default_rng(settings.seed)
+    weights = np.zeros((settings.resamples, len(view.code)))
+    seen = np.zeros((settings.resamples, groups, groups))
+    for turn, weight in enumerate(weights):
         weight[who] = np.bincount(random.integers(0, len(who), len(who)), minlength=len(who))
-        seen = pairs["n"].to_numpy() * weight[pairs["a"]] * weight[pairs["b"]]
-        factor = factors(np.bincount(pairs["ga"], seen, len(names)) + np.bincount(pairs["gb"], seen, len(names)))
-        awaited = factor[one] * factor[two]
-        found.append((weight, float(seen[mine].sum()) / awaited, awaited))
-    return found
+        days = pairs["n"].to_numpy() * weight[pairs["a"]] * weight[pairs["b"]]
+        seen[turn] = np.bincount(code, days, groups**2).reshape(groups, groups)
+    return weights, seen, factors(seen.sum(axis=1) + seen.sum(axis=2))
 
 
 def alone(name: str) -> str:
