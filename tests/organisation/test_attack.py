@@ -58,10 +58,10 @@ def open_door(sample_network: peerlens.Network) -> Iterator[Ties]:
 
 
 @pytest.fixture
-def laid_open(
-    sample_network: peerlens.Network, open_door: Ties, tmp_path: Path
-) -> tuple[Attacker, list[Organisation]]:
-    return with_all_groupings(open_door, sample_network.records, tmp_path / "open", looks=(LOOKS[0], LOOKS[1], LOOKS[3]))
+def laid_open(sample_network: peerlens.Network, open_door: Ties, tmp_path: Path) -> tuple[Attacker, list[Organisation]]:
+    return with_all_groupings(
+        open_door, sample_network.records, tmp_path / "open", looks=(LOOKS[0], LOOKS[1], LOOKS[3])
+    )
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +76,9 @@ def test_groupings_cannot_be_subtracted(attacked: tuple[Attacker, list[Organisat
     attacker, _ = attacked
     assert set(attacker.kinds_held) == {"ratio", "inside", "peers", "carriers", "busiest", "drift"}
     assert attacker.kinds_held["ratio"] > 25
-    assert len(attacker.small_cells(5, 30)) >= 20
-    assert attacker.broken(attacker.small_cells(5, 30)) == []
+    asked = attacker.small_cells(5, 30)
+    assert len(asked) >= 20
+    assert attacker.broken(asked) == []
 
 
 def test_days_cannot_be_subtracted(sample_network: peerlens.Network, tmp_path: Path) -> None:
@@ -219,7 +220,7 @@ def test_hours_in_meetings(attacked: tuple[Attacker, list[Organisation]], long_h
     attacker, pages = attacked
     values = hours_known(pages)
     assert len(values.said) > 30
-    assert hours_exposed(values, long_hours, [*small_groups(pages[0]._view.ties), *few_of(attacker, 8)]) == []
+    assert hours_exposed(values, long_hours, [*small_groups(pages[0]._view.ties), *few_of(attacker, 4)]) == []
 
 
 def in_communities(page: Organisation, monkeypatch: pytest.MonkeyPatch) -> pd.Series:
@@ -296,7 +297,11 @@ def heads_exposed(attacker: Attacker, beside: Sequence[tuple[np.ndarray, float]]
     rows = [(label[name] == group).to_numpy(float) for name, group, _ in attacker.counts]
     low = [float(people) for _, _, people in attacker.counts]
     high = [people + hidden for people in low]
-    rows, low, high = [*rows, *(row for row, _ in beside)], [*low, *(least for _, least in beside)], [*high, *[np.inf] * len(beside)]
+    rows, low, high = (
+        [*rows, *(row for row, _ in beside)],
+        [*low, *(least for _, least in beside)],
+        [*high, *[np.inf] * len(beside)],
+    )
     narrow = []
     for name in label.columns:
         for group in sorted(set(label[name]) - {""}):
@@ -334,7 +339,7 @@ def test_attacks_succeed_without_the_door(
     attacker, pages = laid_open
     assert len(attacker.broken(attacker.small_cells(5, 24))) >= 3
     few = small_groups(pages[0]._view.ties)
-    assert len(hours_exposed(hours_known(pages), long_hours, few)) >= 3
+    assert len(hours_exposed(hours_known(pages[2:]), long_hours, few)) >= 3
     assert heads_exposed(attacker, hidden=0) != []
 
 
