@@ -21,7 +21,7 @@ from peerlens.organisation.contact import group_contact, pair_contact
 from peerlens.organisation.drift import Drifts, drifting
 from peerlens.organisation.load import load
 from peerlens.organisation.view import Members, View, columns_of, make_view, open_ledger, whole_log
-from peerlens.privacy.groups import Released, allowed
+from peerlens.privacy.groups import Released, allowed, head_count
 from peerlens.privacy.ledger import Ledger
 from peerlens.ties.events import EPOCH
 
@@ -223,9 +223,17 @@ class Organisation:
         return silos(self.groups(), ax=ax, title=words.groups_title(self.groups(), self), subtitle=words.subtitle(self))
 
     def draw_bridges(self, ax: Axes | None = None) -> Axes:
-        """Draw links between groups that few people carry."""
+        """Draw links between groups: all of them on a ring where there is room, else those that few people carry."""
         from peerlens.draw import links
+        from peerlens.draw.ring import ring, room_for
 
+        if room_for(len(self.names), ax):
+            people = {
+                name: head_count(int(size), k=self.k) for name, size in zip(self.names, self._view.sizes, strict=True)
+            }
+            title = words.links_title(self.bridges(), self)
+            few = head_count(1, k=self.k)
+            return ring(self.bridges(), people, ax=ax, title=title, subtitle=words.subtitle(self), few=few)
         title = words.bridges_title(self.bridges(), self)
         return links(self.bridges(), ax=ax, title=title, subtitle=words.subtitle(self))
 

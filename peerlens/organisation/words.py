@@ -20,6 +20,8 @@ NOT_FOR = "For group structure; not for selection, promotion, appraisal, pay, re
 NOT_HERE = "Calls, corridors and lunches are not in this. It shows contact, not trust, influence or merit."
 PAGE_ROWS = 1000
 """rows of one table that a page lists: half a million make a file that no browser opens"""
+FAR_INSIDE = 0.25
+"""share of contact inside beyond what is expected, from which on it is called far more"""
 _MANY = {"country": "countries", "works_on": "working patterns", "timezone": "time zones"}
 _ONE = {"works_on": "working pattern", "timezone": "time zone"}
 
@@ -65,20 +67,44 @@ def findings(
     thin = shown_bridges[shown_bridges["is_thin"].astype(bool)] if len(shown_bridges) else shown_bridges
     if len(thin):
         said.append(
-            f"{len(thin)} of {len(shown_bridges)} links between two {word} are carried by fewer than {k} people on one side."
+            f"{len(thin)} of {len(shown_bridges)} links between two {word} hang on fewer than {k} people on one side, though "
+            "size and activity would give contact every other week or more."
         )
-    shown_groups = _shown(groups).dropna(subset=["inside_share"])
-    if len(shown_groups):
-        gap = (shown_groups["inside_share"] - shown_groups["expected_share"]).sort_values(
-            ascending=False, kind="stable"
-        )
-        row = shown_groups.loc[gap.index[0]]
-        said.append(
-            f"{row['group']} keeps about {row['inside_share'] * 100:.0f} % of its contact inside; size and activity "
-            "alone would give "
-            f"{_about(row['expected_share'])}."
-        )
+    inside = _inside_sentence(groups, word=word)
+    if inside:
+        # Where hardly any pair can be shown, what a pair does is no headline.
+        said.insert(0 if is_mostly_hidden(pairs) else len(said), inside)
     return tuple(said) or (f"Nothing stands out between any two {word} shown.",)
+
+
+def _inside_sentence(groups: pd.DataFrame, *, word: str) -> str:
+    shown = _shown(groups).dropna(subset=["inside_share", "expected_share"])
+    if shown.empty:
+        return ""
+    gap = (shown["inside_share"] - shown["expected_share"]).sort_values(ascending=False, kind="stable")
+    row, far = shown.loc[gap.index[0]], int((gap > FAR_INSIDE).sum())
+    share = f"{row['inside_share'] * 100:.0f} %"
+    if far > 1:
+        some = f"All {far}" if far == len(shown) else f"{far} of {len(shown)}"
+        return (
+            f"{some} {word} keep far more contact inside than size and activity alone would give: in {row['group']} about "
+            f"{share} stays inside, where {_about(row['expected_share'])} would be expected."
+        )
+    return (
+        f"{row['group']} keeps about {share} of its contact inside; size and activity alone would give "
+        f"{_about(row['expected_share'])}."
+    )
+
+
+def is_mostly_hidden(pairs: pd.DataFrame) -> bool:
+    """Say whether fewer than a third of all pairs have a figure: then their map is not the first thing to look at.
+
+    Examples
+    --------
+    >>> is_mostly_hidden(pd.DataFrame({"ratio": [1.0, float("nan"), float("nan"), float("nan")]}))
+    True
+    """
+    return bool(3 * pairs["ratio"].notna().sum() < len(pairs))
 
 
 def _about(share: float) -> str:
@@ -194,7 +220,7 @@ def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
 def groups_title(groups: pd.DataFrame, organisation: Organisation) -> str:
     """Say the finding of the silo strip."""
     shown = _shown(groups)
-    more = int((shown["inside_share"] > shown["expected_share"] + 0.25).sum())
+    more = int((shown["inside_share"] - shown["expected_share"] > FAR_INSIDE).sum())
     many = group_word(organisation.by, many=True)
     return f"{more} of {len(shown)} {many} keep far more contact inside than size alone would give"
 
@@ -205,9 +231,20 @@ def bridges_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
     thin = int(shown["is_thin"].astype(bool).sum()) if len(shown) else 0
     if not thin:
         return (
-            f"No link between two {group_word(organisation.by, many=True)} hangs on fewer than {organisation.k} people"
+            f"No link where contact would be expected hangs on fewer than {organisation.k} people on one side"
+            if len(shown)
+            else f"No two {group_word(organisation.by, many=True)} are linked by a live tie"
         )
     return f"{thin} of {len(shown)} links hang on fewer than {organisation.k} people on one side"
+
+
+def links_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
+    """Say how many groups are linked at all, and how many of the links few people carry."""
+    shown, many = _shown(bridges), len(organisation.names)
+    sides = shown[["carriers_a", "carriers_b"]].astype("str")
+    few = int(sides.apply(lambda side: side.str.startswith("fewer")).any(axis=1).sum()) if len(shown) else 0
+    linked = f"{len(shown)} of {many * (many - 1) // 2} pairs of {group_word(organisation.by, many=True)} are linked"
+    return f"{linked}; {few or 'none'} of the links hang on fewer than {organisation.k} people on one side or both"
 
 
 def fine_print(organisation: Organisation) -> tuple[str, ...]:

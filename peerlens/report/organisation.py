@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,17 @@ from markupsafe import Markup
 
 from peerlens import words
 from peerlens.draw import new_axes
-from peerlens.organisation.words import NO_PERSON, NOT_FOR, NOT_HERE, group_word, most_telling
+from peerlens.organisation.words import (
+    NO_PERSON,
+    NOT_FOR,
+    NOT_HERE,
+    group_word,
+    groups_title,
+    is_mostly_hidden,
+    links_title,
+    most_telling,
+    pairs_title,
+)
 from peerlens.report.method import COARSE_ROWS, at_least, source_rows
 from peerlens.report.page import PHONE_IN, environment, style, svg
 from peerlens.report.parts import SourceRows, Table
@@ -58,7 +68,8 @@ HEADS = {
     "since_on": "Since about",
     "withheld": "Withheld because",
 }
-LOAD = ("meeting_hours", "hours_low", "hours_high", "busiest_share")
+HOURS = ("meeting_hours", "hours_low", "hours_high")
+LOAD = (*HOURS, "busiest_share")
 SHARES = {
     "inside_share", "expected_share", "busiest_share", "change", "ordinary_low", "ordinary_high", "kept_share", "lost_share",
     "gained_share",
@@ -198,11 +209,27 @@ def uncounted(said: str) -> str:
 def _parts(organisation: Organisation) -> list[Part]:
     drifting = organisation.drifting()
     agreement, load = organisation.agreement(), organisation.load()
+    pairs = [_pairs(organisation), _part("drifting", "", organisation.drift_note(), drifting, None, open_table=True)]
+    inside = [
+        _part(
+            "groups",
+            groups_title(organisation.groups(), organisation) + ".",
+            "",
+            organisation.groups(),
+            organisation.draw_groups,
+        ),
+        _part(
+            "bridges",
+            links_title(organisation.bridges(), organisation) + ".",
+            "",
+            organisation.bridges(),
+            organisation.draw_bridges,
+        ),
+    ]
+    # What can be shown comes first.
+    first = [*inside, *pairs] if is_mostly_hidden(organisation.pairs()) else [*pairs, *inside]
     return [
-        _pairs(organisation),
-        _part("drifting", "", organisation.drift_note(), drifting, None, open_table=True),
-        _part("groups", "", "", organisation.groups(), organisation.draw_groups),
-        _part("bridges", "", "", organisation.bridges(), organisation.draw_bridges),
+        *first,
         _part("load", "", _load_note(load), load.dropna(how="all", subset=list(LOAD)).dropna(axis="columns", how="all"), None,
               open_table=len(organisation.names) <= 12),
         _part(
@@ -219,14 +246,19 @@ def _pairs(organisation: Organisation) -> Part:
     """Show pairs of groups; where none can be shown, say so and where to look, instead of a grid of nothing."""
     pairs = organisation.pairs()
     note = shown_note(pairs)
-    if pairs["ratio"].notna().any():
-        return _part("pairs", "", note, pairs, organisation.draw)
     many = group_word(organisation.by, many=True)
+    if not is_mostly_hidden(pairs):
+        return _part("pairs", pairs_title(pairs, organisation) + ".", note, pairs, organisation.draw)
+    figures = int(pairs["ratio"].notna().sum())
     said = (
-        f"No two {many} can be shown: too few people stand behind what contact they have with one another. What can be shown is "
-        f"how much each of the {many} keeps to itself, below."
+        f"{figures or 'None'} of {len(pairs)} pairs of {many} {'have' if figures > 1 else 'has'} a figure: behind "
+        f"what contact the others have stand fewer than {organisation.k} people on a side, so that a figure would speak of "
+        f"persons, or there is none and little would be expected. What can be shown is how much each of the {many} keeps to "
+        "itself, and which are linked at all, above. A coarser grouping (by=), or more weeks ([organisation] window_weeks in "
+        "peerlens.toml), puts more people behind each pair."
     )
-    return _part("pairs", said, note, pairs.iloc[:0], None)
+    part = _part("pairs", said, note, pairs if figures else pairs.iloc[:0], organisation.draw if figures > 2 else None)
+    return replace(part, open_table=False)  # a long table of dashes
 
 
 def shown_note(table: pd.DataFrame) -> str:
@@ -247,7 +279,7 @@ def shown_note(table: pd.DataFrame) -> str:
 
 
 def _load_note(load: pd.DataFrame) -> str:
-    hours = load[["meeting_hours", "hours_low", "hours_high"]]
+    hours = load[list(HOURS)]
     return "" if hours.notna().any(axis=None) else "There are no hours: no meetings were read."
 
 
@@ -296,6 +328,8 @@ def table_of(frame: pd.DataFrame) -> Table:
 def _cell(value: object, name: str) -> str:
     if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[arg-type]
         return "–"
+    if name in HOURS and value == 0:
+        return "under 1"
     if name in SHARES:
         return f"{float(value) * 100:.0f} %".replace("-", "−")  # type: ignore[arg-type]
     if name in TENTHS:

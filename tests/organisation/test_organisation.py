@@ -174,7 +174,7 @@ def test_a_grid_of_nothing_is_not_drawn(organisation: Organisation) -> None:
     nothing = copy(organisation)
     nothing.pairs = lambda: pairs.assign(withheld="few", ratio=np.nan)  # type: ignore[method-assign]
     part = _pairs(nothing)
-    assert part.finding.startswith("No two departments can be shown")
+    assert part.finding.startswith(f"None of {len(pairs)} pairs of departments has a figure")
     assert part.pictures == ()
     assert part.table.rows == ()
     assert part.note == f"Shown: 0 of {len(pairs)} pairs. Withheld: {len(pairs)} (few)."
