@@ -18,8 +18,9 @@ from peerlens.draw import heat
 from peerlens.errors import NotEnoughData, PeerlensError, SettingsError
 from peerlens.organisation import Organisation, make_organisation
 from peerlens.organisation.cells import make_cells
+from peerlens.organisation.contact import AS_EXPECTED, LESS, _reads, _surprise
 from peerlens.organisation.drift import _best, _by_chance, _score
-from peerlens.organisation.expected import across_expected, factors, inside_share
+from peerlens.organisation.expected import across_expected, factors, inside_share, ratio_intervals
 from peerlens.organisation.load import _meeting_hours
 from peerlens.organisation.manylooks import accepted
 from peerlens.organisation.words import few_enough
@@ -290,3 +291,35 @@ def test_a_heat_map_of_very_many_groups_draws_the_fullest(organisation: Organisa
     same, subtitle = few_enough(figures, "ratio", "2026", limit=60)
     assert same is figures
     assert subtitle == "2026"
+
+
+def test_intervals_hold_what_is_true_and_are_no_wider_than_they_say() -> None:
+    """Eight groups without any preference, of whom one pair of people in ten is in contact at all, ten times as often."""
+    sizes, inside, asked = np.array([12, 15, 20, 22, 25, 30, 35, 40]), 0, 0
+    group = np.repeat(np.arange(8), sizes)
+    truth = np.triu(np.outer(sizes, sizes), 1).astype(float)
+    f = factors(truth.sum(axis=0) + truth.sum(axis=1))
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        busy = random.gamma(2, 0.5, len(group))
+        a, b = np.triu_indices(len(group), 1)
+        days = random.poisson(1.5 * busy[a] * busy[b]) * (random.random(len(a)) < 0.1)
+        use = (group[a] != group[b]) & (days > 0)
+        a, b = a[use], b[use]
+        pairs = pd.DataFrame({"a": a, "b": b, "n": days[use], "ga": group[a], "gb": group[b]})
+        cells = make_cells(pairs, 8)
+        wanted = np.asarray(cells[["people_a", "people_b"]].min(axis=1) >= 10)
+        low, high = ratio_intervals(pairs, cells, 8, wanted=wanted, resamples=200, seed=seed)
+        real = (truth[cells["ga"], cells["gb"]] / f[cells["ga"]] / f[cells["gb"]])[wanted]
+        inside += int(((low[wanted] <= real) & (real <= high[wanted])).sum())
+        asked += int(wanted.sum())
+    assert asked > 150
+    assert 0.9 < inside / asked < 0.99
+
+
+def test_what_pairs_read_as() -> None:
+    """One clear pair of three, and one as clear that is off by less than a fifth."""
+    ratio, low, high = np.array([0.5, 0.9, 1.4]), np.array([0.4, 0.88, 0.9]), np.array([0.6, 0.93, 1.9])
+    p = _surprise(ratio, low, high)
+    assert p[2] == pytest.approx(2 * 0.0940, abs=1e-3)  # 1.6449 * 0.4 / 0.5 standard deviations
+    assert _reads(ratio, p, share=0.1).tolist() == [LESS, AS_EXPECTED, AS_EXPECTED]
