@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST = 40
 """groups drawn; the largest by what is known of them, and the picture says so"""
+NARROW, NARROW_MOST = 400.0, 14
+"""a sheet less wide, and what it has room for"""
 LESS, MORE, MIDDLE = "#B35806", "#2166AC", "#F4F4F2"
 CELL_WIDE, CELL_SMALL = 46.0, 19.0
 LEAST_WIDTH = 520.0
@@ -121,6 +123,17 @@ def heat(
                 _blank(ax, theme, grid, row)
     describe(ax, _alt(frame, value, title))
     return ax
+
+
+def room_for(ax: Axes | None) -> int:
+    """Return how many groups a sheet has room for.
+
+    Examples
+    --------
+    >>> room_for(None), room_for(new_axes(4.3, 5.6))
+    (40, 14)
+    """
+    return NARROW_MOST if ax is not None and in_points(ax)[0] < NARROW else MOST
 
 
 def order(frame: pd.DataFrame, *, value: str = "ratio") -> list[str]:

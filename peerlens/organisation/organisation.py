@@ -211,9 +211,9 @@ class Organisation:
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw contact between groups against expectation, as an ordered heat map."""
-        from peerlens.draw.heat import MOST, heat
+        from peerlens.draw.heat import heat, room_for
 
-        pairs, subtitle = words.few_enough(self._pairs.table, "ratio", words.subtitle(self), limit=MOST)
+        pairs, subtitle = words.few_enough(self._pairs.table, "ratio", words.subtitle(self), limit=room_for(ax))
         return heat(pairs, value="ratio", ax=ax, title=words.pairs_title(self.pairs(), self), subtitle=subtitle)
 
     def draw_groups(self, ax: Axes | None = None) -> Axes:
@@ -346,10 +346,10 @@ class Comparison:
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw the changes as an ordered heat map; those within the ordinary range are pale."""
-        from peerlens.draw.heat import MOST, heat
+        from peerlens.draw.heat import heat, room_for
 
         said = words.change_subtitle(self._compared)
-        table, subtitle = words.few_enough(self._compared.released.table, "change", said, limit=MOST)
+        table, subtitle = words.few_enough(self._compared.released.table, "change", said, limit=room_for(ax))
         return heat(table, value="change", ax=ax, title=self.findings()[0], subtitle=subtitle)
 
     def __repr__(self) -> str:

@@ -61,13 +61,13 @@ def findings(
                 if first["ratio"] > 0
                 else f"{two(first)} have none of the contact that their size and activity would give"
             )
-            + (f"; {len(less)} pairs of {len(shown)} shown have half of it or less." if len(less) > 1 else ".")
+            + (f"; {len(less):,} pairs of {len(shown):,} shown have half of it or less." if len(less) > 1 else ".")
         )
     shown_bridges = _shown(bridges)
     thin = shown_bridges[shown_bridges["is_thin"].astype(bool)] if len(shown_bridges) else shown_bridges
     if len(thin):
         said.append(
-            f"{len(thin)} of {len(shown_bridges)} links between two {word} hang on fewer than {k} people on one side, though "
+            f"{len(thin):,} of {len(shown_bridges):,} links between two {word} hang on fewer than {k} people on one side, though "
             "size and activity would give contact every other week or more."
         )
     inside = _inside_sentence(groups, word=word)
@@ -85,7 +85,7 @@ def _inside_sentence(groups: pd.DataFrame, *, word: str) -> str:
     row, far = shown.loc[gap.index[0]], int((gap > FAR_INSIDE).sum())
     share = f"{row['inside_share'] * 100:.0f} %"
     if far > 1:
-        some = f"All {far}" if far == len(shown) else f"{far} of {len(shown)}"
+        some = f"All {far:,}" if far == len(shown) else f"{far:,} of {len(shown):,}"
         return (
             f"{some} {word} keep far more contact inside than size and activity alone would give: in {row['group']} about "
             f"{share} stays inside, where {_about(row['expected_share'])} would be expected."
@@ -214,7 +214,9 @@ def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
     if len(less) == 1:
         amount = f"{first['ratio']:.1f} times" if first["ratio"] > 0 else "none of"
         return f"{two(first)} have {amount} the expected contact"
-    return f"{len(less)} of {len(shown)} pairs shown have half the expected contact or less, {two(first)} among them"
+    return (
+        f"{len(less):,} of {len(shown):,} pairs shown have half the expected contact or less, {two(first)} among them"
+    )
 
 
 def groups_title(groups: pd.DataFrame, organisation: Organisation) -> str:
@@ -222,7 +224,8 @@ def groups_title(groups: pd.DataFrame, organisation: Organisation) -> str:
     shown = _shown(groups)
     more = int((shown["inside_share"] - shown["expected_share"] > FAR_INSIDE).sum())
     many = group_word(organisation.by, many=True)
-    return f"{more} of {len(shown)} {many} keep far more contact inside than size alone would give"
+    some = f"All {more:,}" if more == len(shown) > 1 else f"{more:,} of {len(shown):,}"
+    return f"{some} {many} keep far more contact inside than size and activity alone would give"
 
 
 def bridges_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
@@ -235,7 +238,7 @@ def bridges_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
             if len(shown)
             else f"No two {group_word(organisation.by, many=True)} are linked by a live tie"
         )
-    return f"{thin} of {len(shown)} links hang on fewer than {organisation.k} people on one side"
+    return f"{thin:,} of {len(shown):,} links hang on fewer than {organisation.k} people on one side"
 
 
 def links_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
@@ -243,8 +246,10 @@ def links_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
     shown, many = _shown(bridges), len(organisation.names)
     sides = shown[["carriers_a", "carriers_b"]].astype("str")
     few = int(sides.apply(lambda side: side.str.startswith("fewer")).any(axis=1).sum()) if len(shown) else 0
-    linked = f"{len(shown)} of {many * (many - 1) // 2} pairs of {group_word(organisation.by, many=True)} are linked"
-    return f"{linked}; {few or 'none'} of the links hang on fewer than {organisation.k} people on one side or both"
+    most, word = many * (many - 1) // 2, group_word(organisation.by, many=True)
+    linked = f"All {most:,} pairs" if len(shown) == most else f"{len(shown):,} of {most:,} pairs"
+    some = f"{few:,}" if few else "none"
+    return f"{linked} of {word} are linked; {some} of the links hang on fewer than {organisation.k} people on one side or both"
 
 
 def fine_print(organisation: Organisation) -> tuple[str, ...]:
@@ -266,7 +271,8 @@ def fine_print(organisation: Organisation) -> tuple[str, ...]:
 def most_telling(frame: pd.DataFrame, note: str, *, limit: int = PAGE_ROWS) -> tuple[pd.DataFrame, str]:
     """Return the rows of a long table that a page lists, in their order, and the note with how many those are.
 
-    What stands out comes first, then what lies farthest from expectation or from no change; what is withheld comes last.
+    What is less than expected comes first, then what else stands out, then what lies farthest from expectation or from no
+    change; what is withheld comes last.
 
     Parameters
     ----------
@@ -293,13 +299,14 @@ def most_telling(frame: pd.DataFrame, note: str, *, limit: int = PAGE_ROWS) -> t
             stands_out |= frame[name].fillna(False).astype(bool)
     if "reads" in frame:
         stands_out |= frame["reads"].isin(["less than expected", "more than expected"])
+    is_less = frame["reads"] == "less than expected" if "reads" in frame else pd.Series(False, index=frame.index)
     far = pd.Series(0.0, index=frame.index)
     if "ratio" in frame:
         far = np.log(frame["ratio"].astype(float).clip(lower=0.05)).abs()
     elif "change" in frame:
         far = frame["change"].astype(float).abs()
     shown = frame["withheld"] == "" if "withheld" in frame else pd.Series(True, index=frame.index)
-    rank = np.lexsort((np.arange(len(frame)), -far.fillna(-1.0), ~stands_out, ~shown))
+    rank = np.lexsort((np.arange(len(frame)), -far.fillna(-1.0), ~stands_out, ~is_less, ~shown))
     verb = "is" if limit == 1 else "are"
     said = f"Of {len(frame):,} rows {limit:,} {verb} listed, what stands out first; Python has them all."
     return frame.iloc[np.sort(rank[:limit])], " ".join(part for part in (note, said) if part)

@@ -15,10 +15,13 @@ from markupsafe import Markup
 
 from peerlens import words
 from peerlens.draw import new_axes
+from peerlens.draw.ring import room_for as has_room
+from peerlens.draw.silos import height_in
 from peerlens.organisation.words import (
     NO_PERSON,
     NOT_FOR,
     NOT_HERE,
+    bridges_title,
     group_word,
     groups_title,
     is_mostly_hidden,
@@ -112,6 +115,7 @@ class OrganisationOutline:
     facts: tuple[str, ...]
     parts: tuple[Part, ...]
     coverage: Table
+    covered: str
     withheld: Table
     notes: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -167,6 +171,7 @@ def make_organisation_outline(
         facts=(*first, *organisation.findings())[:3],
         parts=tuple(parts),
         coverage=table_of(organisation.coverage()),
+        covered=_covered(organisation.coverage(), many),
         withheld=table_of(withheld),
         notes=(
             NO_PERSON,
@@ -190,6 +195,12 @@ def make_organisation_outline(
     )
 
 
+def _covered(coverage: pd.DataFrame, many: str) -> str:
+    shown = int((coverage["status"] == "shown").sum())
+    aside = len(coverage) - shown
+    return f"{shown:,} {many} are shown; {f'{aside:,}' if aside else 'none'} in no figure."
+
+
 def uncounted(said: str) -> str:
     """Take out of an assumption how many it holds for: it may be one, and tell two runs apart.
 
@@ -210,22 +221,10 @@ def _parts(organisation: Organisation) -> list[Part]:
     drifting = organisation.drifting()
     agreement, load = organisation.agreement(), organisation.load()
     pairs = [_pairs(organisation), _part("drifting", "", organisation.drift_note(), drifting, None, open_table=True)]
-    inside = [
-        _part(
-            "groups",
-            groups_title(organisation.groups(), organisation) + ".",
-            "",
-            organisation.groups(),
-            organisation.draw_groups,
-        ),
-        _part(
-            "bridges",
-            links_title(organisation.bridges(), organisation) + ".",
-            "",
-            organisation.bridges(),
-            organisation.draw_bridges,
-        ),
-    ]
+    groups = organisation.groups()
+    tall = (PHONE_IN[0], height_in(len(groups)))
+    said = groups_title(groups, organisation) + "."
+    inside = [_part("groups", said, "", groups, organisation.draw_groups, phone_in=tall), _bridges(organisation)]
     # What can be shown comes first.
     first = [*inside, *pairs] if is_mostly_hidden(organisation.pairs()) else [*pairs, *inside]
     return [
@@ -242,6 +241,17 @@ def _parts(organisation: Organisation) -> list[Part]:
     ]  # fmt: skip
 
 
+def _bridges(organisation: Organisation) -> Part:
+    """Show links between groups, without an empty picture where there is nothing thin to draw."""
+    bridges, note = organisation.bridges(), ""
+    draw = organisation.draw_bridges
+    if not has_room(len(organisation.names)):
+        note = bridges_title(bridges, organisation) + "."
+        draw = draw if (bridges["is_thin"].fillna(False).astype(bool)).any() else None
+    part = _part("bridges", links_title(bridges, organisation) + ".", note, bridges, draw)
+    return replace(part, open_table=False)
+
+
 def _pairs(organisation: Organisation) -> Part:
     """Show pairs of groups; where none can be shown, say so and where to look, instead of a grid of nothing."""
     pairs = organisation.pairs()
@@ -251,8 +261,8 @@ def _pairs(organisation: Organisation) -> Part:
         return _part("pairs", pairs_title(pairs, organisation) + ".", note, pairs, organisation.draw)
     figures = int(pairs["ratio"].notna().sum())
     said = (
-        f"{figures or 'None'} of {len(pairs)} pairs of {many} {'have' if figures > 1 else 'has'} a figure: behind "
-        f"what contact the others have stand fewer than {organisation.k} people on a side, so that a figure would speak of "
+        f"{f'{figures:,}' if figures else 'None'} of {len(pairs):,} pairs of {many} {'have' if figures > 1 else 'has'} a figure: "
+        f"behind what contact the others have stand fewer than {organisation.k} people on a side, so that a figure would speak of "
         f"persons, or there is none and little would be expected. What can be shown is how much each of the {many} keeps to "
         "itself, and which are linked at all, above. A coarser grouping (by=), or more weeks ([organisation] window_weeks in "
         "peerlens.toml), puts more people behind each pair."
@@ -273,9 +283,9 @@ def shown_note(table: pd.DataFrame) -> str:
     if hidden.empty:
         return ""
     parts = ", ".join(
-        f"{count} ({reason})" for reason, count in sorted(hidden.items(), key=lambda item: (-item[1], item[0]))
+        f"{count:,} ({reason})" for reason, count in sorted(hidden.items(), key=lambda item: (-item[1], item[0]))
     )
-    return f"Shown: {len(table) - int(hidden.sum())} of {len(table)} pairs. Withheld: {parts}."
+    return f"Shown: {len(table) - int(hidden.sum()):,} of {len(table):,} pairs. Withheld: {parts}."
 
 
 def _load_note(load: pd.DataFrame) -> str:
@@ -296,10 +306,11 @@ def _part(
     draw: Callable[[Axes | None], Axes] | None,
     *,
     open_table: bool = False,
+    phone_in: tuple[float, float] = PHONE_IN,
 ) -> Part:
     pictures: tuple[Markup, ...] = ()
     if draw is not None:
-        pictures = (svg(draw(None), prefix=f"{name}-wide"), svg(draw(new_axes(*PHONE_IN)), prefix=f"{name}-narrow"))
+        pictures = (svg(draw(None), prefix=f"{name}-wide"), svg(draw(new_axes(*phone_in)), prefix=f"{name}-narrow"))
     frame, note = most_telling(frame, note)
     return Part(name, QUESTIONS[name], finding, note, pictures, table_of(frame), open_table or draw is None)
 
@@ -328,6 +339,8 @@ def table_of(frame: pd.DataFrame) -> Table:
 def _cell(value: object, name: str) -> str:
     if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[arg-type]
         return "–"
+    if name == "cells":
+        return f"{value:,}"
     if name in HOURS and value == 0:
         return "under 1"
     if name in SHARES:
