@@ -262,7 +262,7 @@ def _pairs(organisation: Organisation) -> Part:
     figures = int(pairs["ratio"].notna().sum())
     said = (
         f"{f'{figures:,}' if figures else 'None'} of {len(pairs):,} pairs of {many} {'have' if figures > 1 else 'has'} a figure: "
-        f"behind what contact the others have stand fewer than {organisation.k} people on a side, so that a figure would speak of "
+        f"behind what contact the others have stand fewer than {organisation.k} people on a side, and a figure would speak of "
         f"persons, or there is none and little would be expected. What can be shown is how much each of the {many} keeps to "
         "itself, and which are linked at all, above. A coarser grouping (by=), or more weeks ([organisation] window_weeks in "
         "peerlens.toml), puts more people behind each pair."
