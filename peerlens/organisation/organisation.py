@@ -145,11 +145,11 @@ class Organisation:
 
     def findings(self) -> tuple[str, ...]:
         """Return what stands out, a sentence each, the most important first."""
+        tables = (
+            words.spoken(table, self.by) for table in (self.groups(), self.pairs(), self.bridges(), self.drifting())
+        )
         return words.findings(
-            self.groups(),
-            self.pairs(),
-            self.bridges(),
-            self.drifting(),
+            *tables,
             word=words.group_word(self.by, many=True),
             k=self.k,
         )
@@ -157,6 +157,10 @@ class Organisation:
     def drift_note(self) -> str:
         """Say how many pairs were looked at for drift, and how many chance alone would give."""
         return words.drift_note(self._drifts, word=words.group_word(self.by, many=True))
+
+    def set_aside_note(self) -> str:
+        """Say which groups are not shown because of pages made before, and how to see them; nothing if there are none."""
+        return words.set_aside_note(self)
 
     def agreement(self) -> float:
         """Return how well communities and groups agree: 0 as by chance, 1 the same."""
@@ -338,7 +342,7 @@ class Comparison:
 
     def findings(self) -> tuple[str, ...]:
         """Return the changes beyond the ordinary, a sentence each; or that there are none, or that it cannot be said."""
-        return words.changes(self.table(), self._compared)
+        return words.changes(words.spoken(self.table(), self.organisation.by), self._compared)
 
     def note(self) -> str:
         """Say what the ordinary range rests on."""

@@ -146,11 +146,18 @@ def columns_of(by: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
     for name in columns:
         if name not in GROUPABLE:
             raise PeerlensError(
-                f"by: found {name!r}, expected one or two of {', '.join(GROUPABLE)}. {did_you_mean(name, GROUPABLE)}"
+                f"by: found {name!r}, expected one or two of {', '.join(GROUPABLE)}. {_other_column(name)}"
             )
     if not 1 <= len(columns) <= 2 or len(set(columns)) < len(columns):
         raise PeerlensError(f"by: found {len(columns)} columns, expected one, or two different ones.")
     return columns
+
+
+def _other_column(name: str) -> str:
+    said = did_you_mean(name, GROUPABLE)
+    if said.startswith("Did you mean"):
+        return said
+    return "No other column of people is read: for a site or a cost centre, give it one of these names in a copy of the file."
 
 
 def chart_rows(ties: Ties, columns: tuple[str, ...]) -> pd.DataFrame:

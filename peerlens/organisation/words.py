@@ -22,6 +22,8 @@ PAGE_ROWS = 1000
 """rows of one table that a page lists: half a million make a file that no browser opens"""
 FAR_INSIDE = 0.25
 """share of contact inside beyond what is expected, from which on it is called far more"""
+NEAR_INSIDE = 0.15
+"""and below which it is called as expected: both shares are rounded to tenths"""
 _MANY = {"country": "countries", "works_on": "working patterns", "timezone": "time zones"}
 _ONE = {"works_on": "working pattern", "timezone": "time zone"}
 
@@ -37,6 +39,22 @@ def group_word(by: tuple[str, ...], *, many: bool = False) -> str:
     if len(by) > 1:
         return "groups" if many else "group"
     return _MANY.get(by[0], f"{by[0]}s") if many else _ONE.get(by[0], by[0])
+
+
+def spoken(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    """Return a table with groups named as a sentence names them: levels that are only numbers are said to be levels.
+
+    Examples
+    --------
+    >>> spoken(pd.DataFrame({"group": ["3"]}), ("level",))["group"].tolist()
+    ['Level 3']
+    """
+    if by != ("level",):
+        return frame
+    names = [name for name in ("group", "group_a", "group_b") if name in frame]
+    return frame.assign(
+        **{name: frame[name].astype("str").str.replace(r"^(?=\d)", "Level ", regex=True) for name in names}
+    )
 
 
 def two(row: dict | pd.Series) -> str:
@@ -83,6 +101,8 @@ def _inside_sentence(groups: pd.DataFrame, *, word: str) -> str:
         return ""
     gap = (shown["inside_share"] - shown["expected_share"]).sort_values(ascending=False, kind="stable")
     row, far = shown.loc[gap.index[0]], int((gap > FAR_INSIDE).sum())
+    if gap.iloc[0] < NEAR_INSIDE:
+        return f"All {word} shown keep about as much contact inside as size and activity alone would give."
     share = f"{row['inside_share'] * 100:.0f} %"
     if far > 1:
         some = f"All {far:,}" if far == len(shown) else f"{far:,} of {len(shown):,}"
@@ -152,7 +172,7 @@ def changes(table: pd.DataFrame, compared: Compared) -> tuple[str, ...]:
     shown = _shown(table)
     beyond = shown[shown["is_beyond"].fillna(False).astype(bool)]
     if beyond.empty:
-        return ("No two groups changed beyond the ordinary range between the two periods.",)
+        return ("No two of the groups shown changed beyond the ordinary range between the two periods.",)
     order = beyond["change"].abs().sort_values(ascending=False, kind="stable").index
     return tuple(_change_sentence(row) for _, row in beyond.loc[order].iterrows())
 
@@ -204,7 +224,7 @@ def subtitle(organisation: Organisation) -> str:
 
 def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
     """Say the finding of the heat map."""
-    shown = _shown(pairs)
+    shown = _shown(spoken(pairs, organisation.by))
     if shown["ratio"].isna().all():
         return f"No two {group_word(organisation.by, many=True)} can be shown: too few people behind their contact"
     less = shown[(shown["reads"] == "less than expected") & (shown["ratio"] <= 0.5)]
@@ -250,6 +270,19 @@ def links_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
     linked = f"All {most:,} pairs" if len(shown) == most else f"{len(shown):,} of {most:,} pairs"
     some = f"{few:,}" if few else "none"
     return f"{linked} of {word} are linked; {some} of the links hang on fewer than {organisation.k} people on one side or both"
+
+
+def set_aside_note(organisation: Organisation) -> str:
+    """Say which groups are in no figure because of what was given out before, and what to do about it; nothing without any."""
+    table = organisation.coverage()
+    held = table.loc[table["reason"].str.contains("given out before"), "group"].tolist()
+    if not held:
+        return ""
+    named = of_people(held) if len(held) <= 6 else f"{len(held):,} {group_word(organisation.by, many=True)}"
+    return (
+        f"Not shown, since a page made before would give away the few people by which they differ from it: {named}. The groups "
+        "of that page's day can be asked for (members_on=, --members-on)."
+    )
 
 
 def fine_print(organisation: Organisation) -> tuple[str, ...]:

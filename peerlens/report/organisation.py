@@ -181,6 +181,7 @@ def make_organisation_outline(
             "Contact is counted in contact days: days on which two people had a message of few recipients or a small "
             "meeting together.",
             COARSE_ROWS,
+            *((organisation.set_aside_note(),) if organisation.set_aside_note() else ()),
             *organisation.notes,
             NOT_HERE,
         ),
