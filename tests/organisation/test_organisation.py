@@ -19,7 +19,7 @@ from peerlens.errors import NotEnoughData, PeerlensError, SettingsError
 from peerlens.organisation import Organisation, make_organisation
 from peerlens.organisation.cells import make_cells
 from peerlens.organisation.contact import AS_EXPECTED, LESS, _reads, _surprise
-from peerlens.organisation.drift import _best, _by_chance, _score
+from peerlens.organisation.drift import _best, _by_chance, _score, lasting
 from peerlens.organisation.expected import across_expected, factors, inside_share, ratio_intervals
 from peerlens.organisation.load import _meeting_hours
 from peerlens.organisation.manylooks import accepted
@@ -323,3 +323,23 @@ def test_what_pairs_read_as() -> None:
     p = _surprise(ratio, low, high)
     assert p[2] == pytest.approx(2 * 0.0940, abs=1e-3)  # 1.6449 * 0.4 / 0.5 standard deviations
     assert _reads(ratio, p, share=0.1).tolist() == [LESS, AS_EXPECTED, AS_EXPECTED]
+
+
+def test_ups_and_downs_that_last_are_no_drift() -> None:
+    """Projects that come and go over months: thirty pairs in each of six firms; calm ones are told from them."""
+    found, calm = 0, []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        awaited = random.gamma(4, 8, (30, 1)) * random.uniform(0.8, 1.2, 13)
+        noise = random.normal(0, 1, (30, 13))
+        for at in range(1, 13):
+            noise[:, at] = 0.5 * noise[:, at - 1] + np.sqrt(0.75) * noise[:, at]
+        seen = random.poisson(awaited * np.exp(0.35 * noise)).astype(float)
+        gain, _, spread, change = _best(seen, awaited)
+        chance = _by_chance(seen, awaited, seed)
+        score = _score(gain, spread) / np.sqrt(lasting(seen, awaited, seed))
+        p = (1 + len(chance) - np.searchsorted(chance, score, side="left")) / (1 + len(chance))
+        found += int(((p <= accepted(p, 0.1)) & (change <= -0.3)).any())
+        calm.append(lasting(random.poisson(awaited).astype(float), awaited, seed))
+    assert found <= 1
+    assert max(calm) < 1.5
