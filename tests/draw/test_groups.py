@@ -118,3 +118,10 @@ def test_links_show_thin_ones_only() -> None:
 def test_missing_columns_are_named(draw) -> None:
     with pytest.raises(ValueError, match="group"):
         draw(pd.DataFrame({"x": [1]}))
+
+
+def test_what_cannot_be_told_from_expected_is_pale() -> None:
+    frame = pd.DataFrame({"group_a": ["A", "A"], "group_b": ["B", "C"], "ratio": [0.3, 0.3], "withheld": ["", ""]})
+    ax = heat(frame.assign(reads=["less than expected", "as expected, or cannot tell"]), title="t")
+    faces = {str(patch.get_gid()): patch.get_facecolor() for patch in ax.patches}
+    assert sum(faces["cell:A:C"][:3]) > sum(faces["cell:A:B"][:3]) + 0.3
