@@ -57,6 +57,8 @@ def org(
     path = organisation.report(output, comparison=comparison)
     for sentence in (*(comparison.findings() if comparison else ()), *organisation.findings()):
         out.print(sentence, style="bold")
+    if comparison:
+        out.print(comparison.note(), style="dim")
     out.print(organisation.drift_note(), style="dim")
     if organisation.set_aside_note():
         out.print(organisation.set_aside_note(), style="dim")

@@ -202,7 +202,7 @@ class Organisation:
             view = dataclasses.replace(view, names=names)
         compared = compare(view, one, two, membership=membership, apart=apart)
         self._ledger.record_periods((one.said(), two.said()))
-        return Comparison(self, compared)
+        return Comparison(self, compared, held=words.held_back(view.set_aside))
 
     def _on(self, day: date) -> View:
         """Return the groups of another day's chart."""
@@ -306,11 +306,14 @@ class Comparison:
         What is compared.
     compared
         The outcome.
+    held
+        Groups left out because of what was given out before.
     """
 
-    def __init__(self, organisation: Organisation, compared: Compared) -> None:
+    def __init__(self, organisation: Organisation, compared: Compared, *, held: tuple[str, ...] = ()) -> None:
         self.organisation = organisation
         self._compared = compared
+        self._held = held
 
     @property
     def before(self) -> tuple[date, date]:
@@ -345,8 +348,9 @@ class Comparison:
         return words.changes(words.spoken(self.table(), self.organisation.by), self._compared)
 
     def note(self) -> str:
-        """Say what the ordinary range rests on."""
-        return words.change_note(self._compared)
+        """Say what the ordinary range rests on, and which groups are left out because of pages made before."""
+        said = words.change_note(self._compared)
+        return f"{said} {words.held_note(self._held, self.organisation.by)}" if self._held else said
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw the changes as an ordered heat map; those within the ordinary range are pale."""

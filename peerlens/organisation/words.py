@@ -274,11 +274,24 @@ def links_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
 
 def set_aside_note(organisation: Organisation) -> str:
     """Say which groups are in no figure because of what was given out before, and what to do about it; nothing without any."""
-    table = organisation.coverage()
-    held = table.loc[table["reason"].str.contains("given out before"), "group"].tolist()
-    if not held:
-        return ""
-    named = of_people(held) if len(held) <= 6 else f"{len(held):,} {group_word(organisation.by, many=True)}"
+    held = held_back(organisation._view.set_aside)
+    return held_note(held, organisation.by) if held else ""
+
+
+def held_back(set_aside: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Return the groups set aside because of what was given out before.
+
+    Examples
+    --------
+    >>> held_back((("A", "would leave fewer than 5 people of a group given out before"), ("B", "fewer than 5 people")))
+    ('A',)
+    """
+    return tuple(name for name, reason in set_aside if "given out before" in reason)
+
+
+def held_note(held: tuple[str, ...], by: tuple[str, ...]) -> str:
+    """Say why groups are held back by pages made before, and how to see them."""
+    named = of_people(list(held)) if len(held) <= 6 else f"{len(held):,} {group_word(by, many=True)}"
     return (
         f"Not shown, since a page made before would give away the few people by which they differ from it: {named}. The groups "
         "of that page's day can be asked for (members_on=, --members-on)."

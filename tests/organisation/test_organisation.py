@@ -24,7 +24,7 @@ from peerlens.organisation.expected import across_expected, factors, inside_shar
 from peerlens.organisation.load import _meeting_hours
 from peerlens.organisation.manylooks import accepted
 from peerlens.organisation.words import few_enough
-from peerlens.report.organisation import _pairs
+from peerlens.report.organisation import _pairs, _parts
 from tests.organisation.conftest import PURPOSE
 
 
@@ -174,6 +174,9 @@ def test_a_grid_of_nothing_is_not_drawn(organisation: Organisation) -> None:
     assert any(f"not drawn, all withheld: {first}" in text.get_text().replace("\n", " ") for text in ax.texts)
     nothing = copy(organisation)
     nothing.pairs = lambda: pairs.assign(withheld="few", ratio=np.nan)  # type: ignore[method-assign]
+    assert [part.name for part in _parts(nothing)][:3] == ["groups", "bridges", "pairs"]  # what can be shown first
+    assert next(part.name for part in _parts(organisation)) == "pairs"
+    assert "keep far more contact inside" in nothing.findings()[0]
     part = _pairs(nothing)
     assert part.finding.startswith(f"None of {len(pairs)} pairs of departments has a figure")
     assert part.pictures == ()
