@@ -29,6 +29,11 @@ def org(
     members: Annotated[
         str, typer.Option(help="Whether everybody 'listed' belongs to a group, or only those 'seen' in the last 26 weeks.")
     ] = "listed",
+    members_on: Annotated[
+        str | None,
+        typer.Option(help="Groups as of this day; default: the day of the question, with --compare the last of BEFORE.",
+                     show_default=False),
+    ] = None,
     as_of: AsOf = None,
     timezone: Zone = None,
 ) -> None:  # fmt: skip
@@ -39,7 +44,8 @@ def org(
     network = open_network(data, as_of=as_of, timezone=timezone)
     columns = tuple(part.strip() for part in by.split(","))
     # One chart for the whole page: two charts a few people apart could be subtracted from each other.
-    members_on = compare[0] if compare and membership == "first" else None
+    if members_on is None and compare and membership == "first":
+        members_on = compare[0]
     organisation = network.organisation(
         columns if len(columns) > 1 else columns[0],
         purpose=purpose,
@@ -51,7 +57,11 @@ def org(
     path = organisation.report(output, comparison=comparison)
     for sentence in (*(comparison.findings() if comparison else ()), *organisation.findings()):
         out.print(sentence, style="bold")
+    if comparison:
+        out.print(comparison.note(), style="dim")
     out.print(organisation.drift_note(), style="dim")
+    if organisation.set_aside_note():
+        out.print(organisation.set_aside_note(), style="dim")
     out.print(
         "A group figure says nothing about any one person. Not for selection, promotion, appraisal, pay or discipline.",
         style="dim",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST = 40
 """groups drawn; the largest by what is known of them, and the picture says so"""
+NARROW, NARROW_MOST = 400.0, 14
+"""a sheet less wide, and what it has room for"""
 LESS, MORE, MIDDLE = "#B35806", "#2166AC", "#F4F4F2"
 CELL_WIDE, CELL_SMALL = 46.0, 19.0
 LEAST_WIDTH = 520.0
@@ -25,7 +27,8 @@ HOW_TO_READ = {
     "ratio": (
         "each cell is contact between two groups, in times of what the contact of both with other groups would give: "
         "1 is as expected, "
-        "orange less, blue more. Hatched: withheld. A dash: none on record, and little would be expected."
+        "orange less, blue more; pale ones cannot be told from as expected. Hatched: withheld. A dash: none on record, and "
+        "little would be expected."
     ),
     "change": (
         "each cell is the change of contact between two groups from the first period to the second, in per cent. A "
@@ -54,7 +57,8 @@ def heat(
     ----------
     frame
         Columns `group_a`, `group_b`, the value (missing where withheld), `withheld` (a reason, or an empty text), and for changes
-        `is_beyond`. Pairs that do not occur are left blank.
+        `is_beyond`; for ratios `reads`, if there, tells which cannot be told from as expected. Pairs that do not occur are left
+        blank.
     value
         `ratio` (1 is as expected) or `change` (0 is none, 0.1 is 10 %).
     ax
@@ -123,6 +127,17 @@ def heat(
     return ax
 
 
+def room_for(ax: Axes | None) -> int:
+    """Return how many groups a sheet has room for.
+
+    Examples
+    --------
+    >>> room_for(None), room_for(new_axes(4.3, 5.6))
+    (40, 14)
+    """
+    return NARROW_MOST if ax is not None and in_points(ax)[0] < NARROW else MOST
+
+
 def order(frame: pd.DataFrame, *, value: str = "ratio") -> list[str]:
     """Put groups in an order in which those with much contact stand side by side, from what is shown alone.
 
@@ -159,6 +174,8 @@ def order(frame: pd.DataFrame, *, value: str = "ratio") -> list[str]:
 def _cells(frame: pd.DataFrame, value: str) -> dict[tuple[str, str], tuple[float, str, bool, bool]]:
     found: dict[tuple[str, str], tuple[float, str, bool, bool]] = {}
     beyond = frame["is_beyond"].fillna(False).astype(bool) if "is_beyond" in frame else [True] * len(frame)
+    if value == "ratio" and "reads" in frame:
+        beyond = ~frame["reads"].astype("str").str.startswith("as expected")
     more = frame["or_more"].fillna(False).astype(bool) if "or_more" in frame else [False] * len(frame)
     rows = zip(frame["group_a"], frame["group_b"], frame[value], frame["withheld"], beyond, more, strict=True)
     for one, two, number, reason, far, or_more in rows:
@@ -226,8 +243,8 @@ def _cell(
         write(ax, x + grid.step / 2, y + grid.step / 2, "–", size=size, color=theme.muted, ha="center", gid="unknown")
         return
     face = colour(number, value=value)
-    if value == "change" and not beyond:
-        face = mix(face, theme.paper, 0.75)
+    if not beyond:
+        face = mix(face, theme.paper, 0.75 if value == "change" else 0.55)
     ax.add_patch(
         Rectangle(box, side, side, facecolor=face, edgecolor="none", zorder=2, gid=f"cell:{pair[0]}:{pair[1]}")
     )

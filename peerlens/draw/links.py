@@ -53,8 +53,8 @@ def links(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subti
     thin = known[known["is_thin"].astype(bool)].sort_values(["group_a", "group_b"])
     rest = len(known) - len(thin)
     shown: list[Any] = thin.head(MOST).to_dict("records")
-    notes = [f"{MOST} of {len(thin)} thin links are drawn, by name"] if len(thin) > MOST else []
-    others = "1 other link is" if rest == 1 else f"{rest} other links are"
+    notes = [f"{MOST} of {len(thin):,} thin links are drawn, by name"] if len(thin) > MOST else []
+    others = "1 other link is" if rest == 1 else f"{rest:,} other links are"
     notes += [f"{others} carried by more, or little contact would be expected"] if rest else []
     subtitle = " · ".join([part for part in (subtitle, *notes) if part])
     if ax is None:

@@ -52,11 +52,13 @@ def silos(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subti
     rows = list(zip(frame["group"], frame["inside_share"], frame["expected_share"], strict=True))
     rows.sort(key=lambda row: str(row[0]))  # by name: a list from most to least would be a ranking
     if len(rows) > MOST:
-        note = f"{MOST} of {len(rows)} groups are drawn, by name; all are in the table"
+        # Those farthest from expectation, and withheld ones last; drawn by name all the same.
+        rows.sort(key=lambda row: (-abs(row[1] - row[2]) if row[1] - row[2] == row[1] - row[2] else 1.0, str(row[0])))
+        note = f"{MOST} of {len(rows):,} groups are drawn, those farthest from expectation, by name"
         subtitle = f"{subtitle} · {note}" if subtitle else note
-        rows = rows[:MOST]
+        rows = sorted(rows[:MOST], key=lambda row: str(row[0]))
     if ax is None:
-        ax = new_axes(WIDTH_IN, (170 + ROW_PT * len(rows)) / 72)
+        ax = new_axes(WIDTH_IN, height_in(len(rows)))
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 26
     bottom = footer(ax, how_to_read=HOW_TO_READ) + 16
@@ -94,3 +96,14 @@ def silos(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subti
     said = "; ".join(f"{n}: {i * 100:.0f} % inside, {e * 100:.0f} % expected" for n, i, e in rows if i == i and e == e)
     describe(ax, (f"{title}. " if title else "") + f"Share of contact inside each group. {said}.")
     return ax
+
+
+def height_in(groups: int) -> float:
+    """Return how high a sheet has to be for so many groups, in inches.
+
+    Examples
+    --------
+    >>> height_in(6) < height_in(MOST) == height_in(400)
+    True
+    """
+    return (170 + ROW_PT * min(groups, MOST)) / 72

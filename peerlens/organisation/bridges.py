@@ -14,6 +14,8 @@ from peerlens.privacy.groups import Released, let_out
 if TYPE_CHECKING:
     from peerlens.organisation.view import View
 
+HALF_YEAR_DAYS = 182
+
 
 def bridges(view: View, pairs: pd.DataFrame) -> Released:
     """Count the people on each side who have a live tie across, for every two groups that are linked.
@@ -23,7 +25,7 @@ def bridges(view: View, pairs: pd.DataFrame) -> Released:
     Released
         ``group_a, group_b, carriers_a, carriers_b`` (rounded down to fives; "fewer than 5" says no more than that),
         ``is_thin``: fewer
-        than k on one side, though size and activity alone would give the two groups ``thin_days`` contact days in the window.
+        than k on one side, though size and activity alone would give the two groups ``thin_days`` contact days a half-year.
     """
     groups, settings = len(view.names), view.ties.settings.organisation
     table = view.ties.pairs
@@ -43,7 +45,8 @@ def bridges(view: View, pairs: pd.DataFrame) -> Released:
             "carriers_b": carried["people_b"],
             "size_a": view.sizes[carried["ga"]],
             "size_b": view.sizes[carried["gb"]],
-            "is_thin": (carried[["people_a", "people_b"]].min(axis=1) < view.k) & (awaited >= settings.thin_days),
+            "is_thin": (carried[["people_a", "people_b"]].min(axis=1) < view.k)
+            & (awaited >= settings.thin_days * (view.last_day - view.first_day + 1) / HALF_YEAR_DAYS),
         }
     )
     # A head count of carriers in fives is itself the door's rounding; the people behind the figure are the two whole groups.

@@ -9,6 +9,7 @@ import pandas as pd
 
 from peerlens.organisation import expected
 from peerlens.organisation.cells import all_cells, make_cells
+from peerlens.organisation.manylooks import accepted
 from peerlens.privacy.groups import Released, let_out
 
 if TYPE_CHECKING:
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
 
 LESS, MORE, AS_EXPECTED = "less than expected", "more than expected", "as expected, or cannot tell"
 NONE_EXPECTED = "none on record, and little would be expected"
-LITTLE_DAYS = 3.0
-"""contact days expected, below which none at all is no surprise: chance gives none one time in twenty"""
+NO_SURPRISE = 0.05
+"""probability of no contact at all, above which none is no surprise"""
+NINETY = 1.6449
+"""standard deviations on either side that hold 90 % of a normal distribution"""
+LITTLE, MUCH = 0.8, 1.2
+"""a ratio between them is called neither less nor more, however sure it is"""
 INTERVAL_FROM = 10
 """people with contact on each side from whom on an interval is given: that of fewer says how evenly contact is spread over them,
 and with that how much any four of five have"""
@@ -31,7 +36,8 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     Released
         ``group_a, group_b, ratio`` (observed over expected contact days), ``ratio_low, ratio_high`` (90 % interval
         over resamples of
-        people; from ten people with contact on each side), ``reads``.
+        people; from ten people with contact on each side), ``reads`` (less or more than expected by a fifth and beyond chance,
+        Benjamini-Hochberg over all pairs).
     """
     groups, settings = len(view.names), view.ties.settings.organisation
     across = pairs[pairs["ga"] != pairs["gb"]]
@@ -44,8 +50,12 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(awaited > 0, cells["n"] / awaited, np.nan)
     is_none = np.asarray(cells["n"] == 0)
-    reads = np.where(is_none, np.where(awaited < LITTLE_DAYS, NONE_EXPECTED, LESS), _reads(low, high))
-    ratio = np.where(is_none & (awaited < LITTLE_DAYS), np.nan, ratio)
+    # Contact comes in bunches of a pair: so many days at a time.
+    bunch = float((across["n"].astype(float) ** 2).sum() / max(across["n"].sum(), 1))
+    by_chance = np.exp(-awaited / max(bunch, 1.0))
+    p = np.where(is_none, by_chance, _surprise(ratio, low, high))
+    reads = np.where(is_none & (by_chance > NO_SURPRISE), NONE_EXPECTED, _reads(ratio, p, share=settings.false_share))
+    ratio = np.where(is_none & (by_chance > NO_SURPRISE), np.nan, ratio)
     is_many = np.asarray(cells[["people_a", "people_b"]].min(axis=1) >= max(INTERVAL_FROM, view.k))
     low, high = np.where(is_many, low, np.nan), np.where(is_many, high, np.nan)
     cells = cells.assign(ratio=ratio, ratio_low=low, ratio_high=high, reads=reads)
@@ -56,8 +66,20 @@ def pair_contact(view: View, pairs: pd.DataFrame) -> Released:
     )
 
 
-def _reads(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    return np.select([high < 1, low > 1], [LESS, MORE], AS_EXPECTED)
+def _surprise(ratio: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return how likely a ratio so far from 1 is by chance, from its 90 % interval; NaN without one."""
+    from scipy.special import ndtr
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        away = np.where(ratio < 1, (1 - ratio) / (high - ratio), (ratio - 1) / (ratio - low))
+    return 2 * ndtr(-NINETY * away)
+
+
+def _reads(ratio: np.ndarray, p: np.ndarray, *, share: float) -> np.ndarray:
+    """Say which ratios are off 1 by enough to matter, beyond chance for all pairs looked at together."""
+    shown = np.round(ratio, 1)
+    is_sure = p <= accepted(p[~np.isnan(p)], share)
+    return np.select([is_sure & (shown <= LITTLE), is_sure & (shown >= MUCH)], [LESS, MORE], AS_EXPECTED)
 
 
 def _named(view: View, cells: pd.DataFrame, figures: dict) -> Released:

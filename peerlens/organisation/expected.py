@@ -10,6 +10,7 @@ different groups, so that contact with one's own group does not make every other
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def factors(across: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     across
-        Contact days of each group with all others.
+        Contact days of each group with all others; several rows are several worlds, each by itself.
 
     Examples
     --------
@@ -59,17 +60,20 @@ def factors(across: np.ndarray) -> np.ndarray:
     >>> (f * (f.sum() - f)).round(6)
     array([4., 4., 4.])
     """
-    across = np.asarray(across, dtype=float)
-    found = across / np.sqrt(max(across.sum(), 1e-12))
+    worlds = np.atleast_2d(np.asarray(across, dtype=float))
+    found = worlds / np.sqrt(np.maximum(worlds.sum(axis=1, keepdims=True), 1e-12))
+    waiting = np.arange(len(worlds))
     for _ in range(_ROUNDS):
-        rest = found.sum() - found
+        last, wanted = found[waiting], worlds[waiting]
+        rest = last.sum(axis=1, keepdims=True) - last
         # The geometric mean of the step and where it starts: the plain step swings when one group holds half of all.
-        moved = np.sqrt(found * across / np.maximum(rest, 1e-12))
-        done = np.abs(moved - found).max(initial=0.0) <= _TOLERANCE * max(found.max(initial=0.0), 1e-12)
-        found = moved
-        if done:
+        moved = np.sqrt(last * wanted / np.maximum(rest, 1e-12))
+        found[waiting] = moved
+        apart = np.abs(moved - last).max(axis=1, initial=0.0)
+        waiting = waiting[apart > _TOLERANCE * np.maximum(last.max(axis=1, initial=0.0), 1e-12)]
+        if not len(waiting):
             break
-    return found
+    return found.reshape(np.shape(across))
 
 
 def across_expected(cells: pd.DataFrame, groups: int) -> np.ndarray:
@@ -82,11 +86,13 @@ def across_expected(cells: pd.DataFrame, groups: int) -> np.ndarray:
 def ratio_intervals(
     pairs: pd.DataFrame, cells: pd.DataFrame, groups: int, *, wanted: np.ndarray, resamples: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Resample people, and return the 5 % and 95 % points of observed over expected for each cell.
+    """Return a 90 % interval of observed over expected for each cell, from resamples of people.
 
-    Each resample draws as many people as there are, with replacement; a pair counts as often as its two people were
-    drawn together
-    (the vertex bootstrap, Snijders and Borgatti 1999). Expectations are worked out anew in each.
+    Each resample draws as many people as there are, with replacement; a pair counts as often as its two people were drawn
+    together (the vertex bootstrap, Snijders and Borgatti 1999). Expectations are worked out anew in each. That counts what is
+    chance of a pair alone three times (the variance of a product of two counts); where pairs that share a person are alike, once
+    is right (Aronow, Samii and Assenova 2015), but then too little is left for few people. So one is taken off: a width ``w``
+    becomes ``sqrt(max(w^2 - e^2, e^2))``, with ``e`` the width when cells are drawn anew by the variance of their pairs alone.
 
     Parameters
     ----------
@@ -107,19 +113,43 @@ def ratio_intervals(
     who, inverse = np.unique(np.concatenate([a, b]), return_inverse=True)
     a, b = inverse[: len(a)], inverse[len(a) :]
     random = draws(pairs, seed)
-    drawn = np.full((resamples, int(wanted.sum())), np.nan)
+
+    def of_people() -> Iterator[np.ndarray]:
+        for _ in range(resamples):
+            weight = np.bincount(random.integers(0, len(who), len(who)), minlength=len(who)).astype(float)
+            yield np.bincount(at, n * weight[a] * weight[b], len(cells))
+
+    def of_cells() -> Iterator[np.ndarray]:
+        for _ in range(resamples):
+            yield np.maximum(days + spread * random.standard_normal(len(cells)), 0.0)
+
+    days, spread = cells["n"].to_numpy(float), np.sqrt(np.bincount(at, n * n, len(cells)))
+    ends = _ends(of_people(), cells, groups, wanted)
+    low, high = _ends(of_cells(), cells, groups, wanted)
+    wide, alone = ends[1] - ends[0], high - low
+    with np.errstate(divide="ignore", invalid="ignore"):
+        awaited = across_expected(cells, groups)
+        ratio = np.where(awaited > 0, days / awaited, np.nan)
+        less = np.minimum(np.sqrt(np.maximum(wide**2 - alone**2, alone**2)) / wide, 1.0)
+    return ratio - less * np.maximum(ratio - ends[0], 0.0), ratio + less * np.maximum(ends[1] - ratio, 0.0)
+
+
+def _ends(worlds: Iterator[np.ndarray], cells: pd.DataFrame, groups: int, wanted: np.ndarray) -> np.ndarray:
+    """Return the 5 % and 95 % points of observed over expected over several worlds, for some cells."""
     low, high = cells["ga"].to_numpy(), cells["gb"].to_numpy()
-    for turn in range(resamples):
-        weight = np.bincount(random.integers(0, len(who), len(who)), minlength=len(who)).astype(float)
-        seen = np.bincount(at, n * weight[a] * weight[b], len(cells))
-        across = np.bincount(low, seen, groups) + np.bincount(high, seen, groups)
-        found = factors(across)
-        expected = (found[low] * found[high])[wanted]
-        np.divide(seen[wanted], expected, out=drawn[turn], where=expected > 0)
+    across, drawn = [], []
+    for seen in worlds:
+        across.append(np.bincount(low, seen, groups) + np.bincount(high, seen, groups))
+        drawn.append(seen[wanted])
     ends = np.full((2, len(cells)), np.nan)
-    if drawn.size:
-        ends[:, wanted] = np.nanquantile(drawn, [0.05, 0.95], axis=0)
-    return ends[0], ends[1]
+    if not wanted.any() or not drawn:
+        return ends
+    one, two = low[wanted], high[wanted]
+    for turn, found in enumerate(factors(np.array(across))):
+        expected = found[one] * found[two]
+        drawn[turn] = np.divide(drawn[turn], expected, out=np.full(len(one), np.nan), where=expected > 0)
+    ends[:, wanted] = np.nanquantile(drawn, [0.05, 0.95], axis=0)
+    return ends
 
 
 def draws(pairs: pd.DataFrame, seed: int) -> np.random.Generator:

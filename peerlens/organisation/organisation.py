@@ -21,7 +21,7 @@ from peerlens.organisation.contact import group_contact, pair_contact
 from peerlens.organisation.drift import Drifts, drifting
 from peerlens.organisation.load import load
 from peerlens.organisation.view import Members, View, columns_of, make_view, open_ledger, whole_log
-from peerlens.privacy.groups import Released, allowed
+from peerlens.privacy.groups import Released, allowed, head_count
 from peerlens.privacy.ledger import Ledger
 from peerlens.ties.events import EPOCH
 
@@ -145,11 +145,11 @@ class Organisation:
 
     def findings(self) -> tuple[str, ...]:
         """Return what stands out, a sentence each, the most important first."""
+        tables = (
+            words.spoken(table, self.by) for table in (self.groups(), self.pairs(), self.bridges(), self.drifting())
+        )
         return words.findings(
-            self.groups(),
-            self.pairs(),
-            self.bridges(),
-            self.drifting(),
+            *tables,
             word=words.group_word(self.by, many=True),
             k=self.k,
         )
@@ -157,6 +157,10 @@ class Organisation:
     def drift_note(self) -> str:
         """Say how many pairs were looked at for drift, and how many chance alone would give."""
         return words.drift_note(self._drifts, word=words.group_word(self.by, many=True))
+
+    def set_aside_note(self) -> str:
+        """Say which groups are not shown because of pages made before, and how to see them; nothing if there are none."""
+        return words.set_aside_note(self)
 
     def agreement(self) -> float:
         """Return how well communities and groups agree: 0 as by chance, 1 the same."""
@@ -198,7 +202,7 @@ class Organisation:
             view = dataclasses.replace(view, names=names)
         compared = compare(view, one, two, membership=membership, apart=apart)
         self._ledger.record_periods((one.said(), two.said()))
-        return Comparison(self, compared)
+        return Comparison(self, compared, held=words.held_back(view.set_aside))
 
     def _on(self, day: date) -> View:
         """Return the groups of another day's chart."""
@@ -211,9 +215,9 @@ class Organisation:
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw contact between groups against expectation, as an ordered heat map."""
-        from peerlens.draw.heat import MOST, heat
+        from peerlens.draw.heat import heat, room_for
 
-        pairs, subtitle = words.few_enough(self._pairs.table, "ratio", words.subtitle(self), limit=MOST)
+        pairs, subtitle = words.few_enough(self._pairs.table, "ratio", words.subtitle(self), limit=room_for(ax))
         return heat(pairs, value="ratio", ax=ax, title=words.pairs_title(self.pairs(), self), subtitle=subtitle)
 
     def draw_groups(self, ax: Axes | None = None) -> Axes:
@@ -223,9 +227,17 @@ class Organisation:
         return silos(self.groups(), ax=ax, title=words.groups_title(self.groups(), self), subtitle=words.subtitle(self))
 
     def draw_bridges(self, ax: Axes | None = None) -> Axes:
-        """Draw links between groups that few people carry."""
+        """Draw links between groups: all of them on a ring where there is room, else those that few people carry."""
         from peerlens.draw import links
+        from peerlens.draw.ring import ring, room_for
 
+        if room_for(len(self.names), ax):
+            people = {
+                name: head_count(int(size), k=self.k) for name, size in zip(self.names, self._view.sizes, strict=True)
+            }
+            title = words.links_title(self.bridges(), self)
+            few = head_count(1, k=self.k)
+            return ring(self.bridges(), people, ax=ax, title=title, subtitle=words.subtitle(self), few=few)
         title = words.bridges_title(self.bridges(), self)
         return links(self.bridges(), ax=ax, title=title, subtitle=words.subtitle(self))
 
@@ -294,11 +306,14 @@ class Comparison:
         What is compared.
     compared
         The outcome.
+    held
+        Groups left out because of what was given out before.
     """
 
-    def __init__(self, organisation: Organisation, compared: Compared) -> None:
+    def __init__(self, organisation: Organisation, compared: Compared, *, held: tuple[str, ...] = ()) -> None:
         self.organisation = organisation
         self._compared = compared
+        self._held = held
 
     @property
     def before(self) -> tuple[date, date]:
@@ -330,18 +345,19 @@ class Comparison:
 
     def findings(self) -> tuple[str, ...]:
         """Return the changes beyond the ordinary, a sentence each; or that there are none, or that it cannot be said."""
-        return words.changes(self.table(), self._compared)
+        return words.changes(words.spoken(self.table(), self.organisation.by), self._compared)
 
     def note(self) -> str:
-        """Say what the ordinary range rests on."""
-        return words.change_note(self._compared)
+        """Say what the ordinary range rests on, and which groups are left out because of pages made before."""
+        said = words.change_note(self._compared)
+        return f"{said} {words.held_note(self._held, self.organisation.by)}" if self._held else said
 
     def draw(self, ax: Axes | None = None) -> Axes:
         """Draw the changes as an ordered heat map; those within the ordinary range are pale."""
-        from peerlens.draw.heat import MOST, heat
+        from peerlens.draw.heat import heat, room_for
 
         said = words.change_subtitle(self._compared)
-        table, subtitle = words.few_enough(self._compared.released.table, "change", said, limit=MOST)
+        table, subtitle = words.few_enough(self._compared.released.table, "change", said, limit=room_for(ax))
         return heat(table, value="change", ax=ax, title=self.findings()[0], subtitle=subtitle)
 
     def __repr__(self) -> str:

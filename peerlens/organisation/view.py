@@ -146,11 +146,18 @@ def columns_of(by: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
     for name in columns:
         if name not in GROUPABLE:
             raise PeerlensError(
-                f"by: found {name!r}, expected one or two of {', '.join(GROUPABLE)}. {did_you_mean(name, GROUPABLE)}"
+                f"by: found {name!r}, expected one or two of {', '.join(GROUPABLE)}. {_other_column(name)}"
             )
     if not 1 <= len(columns) <= 2 or len(set(columns)) < len(columns):
         raise PeerlensError(f"by: found {len(columns)} columns, expected one, or two different ones.")
     return columns
+
+
+def _other_column(name: str) -> str:
+    said = did_you_mean(name, GROUPABLE)
+    if said.startswith("Did you mean"):
+        return said
+    return "No other column of people is read: for a site or a cost centre, give it one of these names in a copy of the file."
 
 
 def chart_rows(ties: Ties, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -302,9 +309,8 @@ def _groups_in_the_past(ties: Ties, placed: pd.DataFrame, *, k: int) -> list[tup
 def _seen(ties: Ties, first_day: int) -> set[int]:
     """Return everybody who did anything, or whom anybody wrote to or met, from a day on."""
     rows = ties.pair_days.filter(ties.pair_days.day_no >= first_day)
-    seen = {
-        int(number) for side in ("a_no", "b_no") for number in ties.engine.frame(rows.select(side).distinct())[side]
-    }
+    either = rows.select(person_no="a_no").union(rows.select(person_no="b_no")).distinct().order_by("person_no")
+    seen = {int(number) for number in ties.engine.frame(either)["person_no"]}
     return seen | set(ties.persons.loc[ties.persons["active_days_w"].fillna(0) > 0, "person_no"])
 
 

@@ -20,6 +20,10 @@ NOT_FOR = "For group structure; not for selection, promotion, appraisal, pay, re
 NOT_HERE = "Calls, corridors and lunches are not in this. It shows contact, not trust, influence or merit."
 PAGE_ROWS = 1000
 """rows of one table that a page lists: half a million make a file that no browser opens"""
+FAR_INSIDE = 0.25
+"""share of contact inside beyond what is expected, from which on it is called far more"""
+NEAR_INSIDE = 0.15
+"""and below which it is called as expected: both shares are rounded to tenths"""
 _MANY = {"country": "countries", "works_on": "working patterns", "timezone": "time zones"}
 _ONE = {"works_on": "working pattern", "timezone": "time zone"}
 
@@ -35,6 +39,22 @@ def group_word(by: tuple[str, ...], *, many: bool = False) -> str:
     if len(by) > 1:
         return "groups" if many else "group"
     return _MANY.get(by[0], f"{by[0]}s") if many else _ONE.get(by[0], by[0])
+
+
+def spoken(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    """Return a table with groups named as a sentence names them: levels that are only numbers are said to be levels.
+
+    Examples
+    --------
+    >>> spoken(pd.DataFrame({"group": ["3"]}), ("level",))["group"].tolist()
+    ['Level 3']
+    """
+    if by != ("level",):
+        return frame
+    names = [name for name in ("group", "group_a", "group_b") if name in frame]
+    return frame.assign(
+        **{name: frame[name].astype("str").str.replace(r"^(?=\d)", "Level ", regex=True) for name in names}
+    )
 
 
 def two(row: dict | pd.Series) -> str:
@@ -59,26 +79,52 @@ def findings(
                 if first["ratio"] > 0
                 else f"{two(first)} have none of the contact that their size and activity would give"
             )
-            + (f"; {len(less)} pairs of {len(shown)} shown have half of it or less." if len(less) > 1 else ".")
+            + (f"; {len(less):,} pairs of {len(shown):,} shown have half of it or less." if len(less) > 1 else ".")
         )
     shown_bridges = _shown(bridges)
     thin = shown_bridges[shown_bridges["is_thin"].astype(bool)] if len(shown_bridges) else shown_bridges
     if len(thin):
         said.append(
-            f"{len(thin)} of {len(shown_bridges)} links between two {word} are carried by fewer than {k} people on one side."
+            f"{len(thin):,} of {len(shown_bridges):,} links between two {word} hang on fewer than {k} people on one side, though "
+            "size and activity would give contact every other week or more."
         )
-    shown_groups = _shown(groups).dropna(subset=["inside_share"])
-    if len(shown_groups):
-        gap = (shown_groups["inside_share"] - shown_groups["expected_share"]).sort_values(
-            ascending=False, kind="stable"
-        )
-        row = shown_groups.loc[gap.index[0]]
-        said.append(
-            f"{row['group']} keeps about {row['inside_share'] * 100:.0f} % of its contact inside; size and activity "
-            "alone would give "
-            f"{_about(row['expected_share'])}."
-        )
+    inside = _inside_sentence(groups, word=word)
+    if inside:
+        # Where hardly any pair can be shown, what a pair does is no headline.
+        said.insert(0 if is_mostly_hidden(pairs) else len(said), inside)
     return tuple(said) or (f"Nothing stands out between any two {word} shown.",)
+
+
+def _inside_sentence(groups: pd.DataFrame, *, word: str) -> str:
+    shown = _shown(groups).dropna(subset=["inside_share", "expected_share"])
+    if shown.empty:
+        return ""
+    gap = (shown["inside_share"] - shown["expected_share"]).sort_values(ascending=False, kind="stable")
+    row, far = shown.loc[gap.index[0]], int((gap > FAR_INSIDE).sum())
+    if gap.iloc[0] < NEAR_INSIDE:
+        return f"All {word} shown keep about as much contact inside as size and activity alone would give."
+    share = f"{row['inside_share'] * 100:.0f} %"
+    if far > 1:
+        some = f"All {far:,}" if far == len(shown) else f"{far:,} of {len(shown):,}"
+        return (
+            f"{some} {word} keep far more contact inside than size and activity alone would give: in {row['group']} about "
+            f"{share} stays inside, where {_about(row['expected_share'])} would be expected."
+        )
+    return (
+        f"{row['group']} keeps about {share} of its contact inside; size and activity alone would give "
+        f"{_about(row['expected_share'])}."
+    )
+
+
+def is_mostly_hidden(pairs: pd.DataFrame) -> bool:
+    """Say whether fewer than a third of all pairs have a figure: then their map is not the first thing to look at.
+
+    Examples
+    --------
+    >>> is_mostly_hidden(pd.DataFrame({"ratio": [1.0, float("nan"), float("nan"), float("nan")]}))
+    True
+    """
+    return bool(3 * pairs["ratio"].notna().sum() < len(pairs))
 
 
 def _about(share: float) -> str:
@@ -126,7 +172,7 @@ def changes(table: pd.DataFrame, compared: Compared) -> tuple[str, ...]:
     shown = _shown(table)
     beyond = shown[shown["is_beyond"].fillna(False).astype(bool)]
     if beyond.empty:
-        return ("No two groups changed beyond the ordinary range between the two periods.",)
+        return ("No two of the groups shown changed beyond the ordinary range between the two periods.",)
     order = beyond["change"].abs().sort_values(ascending=False, kind="stable").index
     return tuple(_change_sentence(row) for _, row in beyond.loc[order].iterrows())
 
@@ -178,7 +224,7 @@ def subtitle(organisation: Organisation) -> str:
 
 def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
     """Say the finding of the heat map."""
-    shown = _shown(pairs)
+    shown = _shown(spoken(pairs, organisation.by))
     if shown["ratio"].isna().all():
         return f"No two {group_word(organisation.by, many=True)} can be shown: too few people behind their contact"
     less = shown[(shown["reads"] == "less than expected") & (shown["ratio"] <= 0.5)]
@@ -188,15 +234,18 @@ def pairs_title(pairs: pd.DataFrame, organisation: Organisation) -> str:
     if len(less) == 1:
         amount = f"{first['ratio']:.1f} times" if first["ratio"] > 0 else "none of"
         return f"{two(first)} have {amount} the expected contact"
-    return f"{len(less)} of {len(shown)} pairs shown have half the expected contact or less, {two(first)} among them"
+    return (
+        f"{len(less):,} of {len(shown):,} pairs shown have half the expected contact or less, {two(first)} among them"
+    )
 
 
 def groups_title(groups: pd.DataFrame, organisation: Organisation) -> str:
     """Say the finding of the silo strip."""
     shown = _shown(groups)
-    more = int((shown["inside_share"] > shown["expected_share"] + 0.25).sum())
+    more = int((shown["inside_share"] - shown["expected_share"] > FAR_INSIDE).sum())
     many = group_word(organisation.by, many=True)
-    return f"{more} of {len(shown)} {many} keep far more contact inside than size alone would give"
+    some = f"All {more:,}" if more == len(shown) > 1 else f"{more:,} of {len(shown):,}"
+    return f"{some} {many} keep far more contact inside than size and activity alone would give"
 
 
 def bridges_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
@@ -205,9 +254,48 @@ def bridges_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
     thin = int(shown["is_thin"].astype(bool).sum()) if len(shown) else 0
     if not thin:
         return (
-            f"No link between two {group_word(organisation.by, many=True)} hangs on fewer than {organisation.k} people"
+            f"No link where contact would be expected hangs on fewer than {organisation.k} people on one side"
+            if len(shown)
+            else f"No two {group_word(organisation.by, many=True)} are linked by a live tie"
         )
-    return f"{thin} of {len(shown)} links hang on fewer than {organisation.k} people on one side"
+    return f"{thin:,} of {len(shown):,} links hang on fewer than {organisation.k} people on one side"
+
+
+def links_title(bridges: pd.DataFrame, organisation: Organisation) -> str:
+    """Say how many groups are linked at all, and how many of the links few people carry."""
+    shown, many = _shown(bridges), len(organisation.names)
+    sides = shown[["carriers_a", "carriers_b"]].astype("str")
+    few = int(sides.apply(lambda side: side.str.startswith("fewer")).any(axis=1).sum()) if len(shown) else 0
+    most, word = many * (many - 1) // 2, group_word(organisation.by, many=True)
+    linked = f"All {most:,} pairs" if len(shown) == most else f"{len(shown):,} of {most:,} pairs"
+    some = f"{few:,}" if few else "none"
+    return f"{linked} of {word} are linked; {some} of the links hang on fewer than {organisation.k} people on one side or both"
+
+
+def set_aside_note(organisation: Organisation) -> str:
+    """Say which groups are in no figure because of what was given out before, and what to do about it; nothing without any."""
+    held = held_back(organisation._view.set_aside)
+    return held_note(held, organisation.by) if held else ""
+
+
+def held_back(set_aside: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Return the groups set aside because of what was given out before.
+
+    Examples
+    --------
+    >>> held_back((("A", "would leave fewer than 5 people of a group given out before"), ("B", "fewer than 5 people")))
+    ('A',)
+    """
+    return tuple(name for name, reason in set_aside if "given out before" in reason)
+
+
+def held_note(held: tuple[str, ...], by: tuple[str, ...]) -> str:
+    """Say why groups are held back by pages made before, and how to see them."""
+    named = of_people(list(held)) if len(held) <= 6 else f"{len(held):,} {group_word(by, many=True)}"
+    return (
+        f"Not shown, since a page made before would give away the few people by which they differ from it: {named}. The groups "
+        "of that page's day can be asked for (members_on=, --members-on)."
+    )
 
 
 def fine_print(organisation: Organisation) -> tuple[str, ...]:
@@ -229,7 +317,8 @@ def fine_print(organisation: Organisation) -> tuple[str, ...]:
 def most_telling(frame: pd.DataFrame, note: str, *, limit: int = PAGE_ROWS) -> tuple[pd.DataFrame, str]:
     """Return the rows of a long table that a page lists, in their order, and the note with how many those are.
 
-    What stands out comes first, then what lies farthest from expectation or from no change; what is withheld comes last.
+    What is less than expected comes first, then what else stands out, then what lies farthest from expectation or from no
+    change; what is withheld comes last.
 
     Parameters
     ----------
@@ -256,13 +345,14 @@ def most_telling(frame: pd.DataFrame, note: str, *, limit: int = PAGE_ROWS) -> t
             stands_out |= frame[name].fillna(False).astype(bool)
     if "reads" in frame:
         stands_out |= frame["reads"].isin(["less than expected", "more than expected"])
+    is_less = frame["reads"] == "less than expected" if "reads" in frame else pd.Series(False, index=frame.index)
     far = pd.Series(0.0, index=frame.index)
     if "ratio" in frame:
         far = np.log(frame["ratio"].astype(float).clip(lower=0.05)).abs()
     elif "change" in frame:
         far = frame["change"].astype(float).abs()
     shown = frame["withheld"] == "" if "withheld" in frame else pd.Series(True, index=frame.index)
-    rank = np.lexsort((np.arange(len(frame)), -far.fillna(-1.0), ~stands_out, ~shown))
+    rank = np.lexsort((np.arange(len(frame)), -far.fillna(-1.0), ~stands_out, ~is_less, ~shown))
     verb = "is" if limit == 1 else "are"
     said = f"Of {len(frame):,} rows {limit:,} {verb} listed, what stands out first; Python has them all."
     return frame.iloc[np.sort(rank[:limit])], " ".join(part for part in (note, said) if part)

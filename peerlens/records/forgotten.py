@@ -53,6 +53,8 @@ class Forgotten:
                 f"Still in your own files, which peerlens never changes: {', '.join(self.is_in_sources)}. Take the person out "
                 'there, or add the id to exclude in peerlens.toml ([read] exclude = ["…"]), so that no later run sees it.'
             )
+        else:
+            said.append("None of your own files there holds such an id: check how they spell it.")
         return "\n".join(said)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,20 @@ from markupsafe import Markup
 
 from peerlens import words
 from peerlens.draw import new_axes
-from peerlens.organisation.words import NO_PERSON, NOT_FOR, NOT_HERE, group_word, most_telling
+from peerlens.draw.ring import room_for as has_room
+from peerlens.draw.silos import height_in
+from peerlens.organisation.words import (
+    NO_PERSON,
+    NOT_FOR,
+    NOT_HERE,
+    bridges_title,
+    group_word,
+    groups_title,
+    is_mostly_hidden,
+    links_title,
+    most_telling,
+    pairs_title,
+)
 from peerlens.report.method import COARSE_ROWS, at_least, source_rows
 from peerlens.report.page import PHONE_IN, environment, style, svg
 from peerlens.report.parts import SourceRows, Table
@@ -58,7 +71,8 @@ HEADS = {
     "since_on": "Since about",
     "withheld": "Withheld because",
 }
-LOAD = ("meeting_hours", "hours_low", "hours_high", "busiest_share")
+HOURS = ("meeting_hours", "hours_low", "hours_high")
+LOAD = (*HOURS, "busiest_share")
 SHARES = {
     "inside_share", "expected_share", "busiest_share", "change", "ordinary_low", "ordinary_high", "kept_share", "lost_share",
     "gained_share",
@@ -101,6 +115,7 @@ class OrganisationOutline:
     facts: tuple[str, ...]
     parts: tuple[Part, ...]
     coverage: Table
+    covered: str
     withheld: Table
     notes: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -156,6 +171,7 @@ def make_organisation_outline(
         facts=(*first, *organisation.findings())[:3],
         parts=tuple(parts),
         coverage=table_of(organisation.coverage()),
+        covered=_covered(organisation.coverage(), many),
         withheld=table_of(withheld),
         notes=(
             NO_PERSON,
@@ -165,6 +181,7 @@ def make_organisation_outline(
             "Contact is counted in contact days: days on which two people had a message of few recipients or a small "
             "meeting together.",
             COARSE_ROWS,
+            *((organisation.set_aside_note(),) if organisation.set_aside_note() else ()),
             *organisation.notes,
             NOT_HERE,
         ),
@@ -177,6 +194,12 @@ def make_organisation_outline(
         privacy=NOT_FOR,
         schema_version=SCHEMA_VERSION,
     )
+
+
+def _covered(coverage: pd.DataFrame, many: str) -> str:
+    shown = int((coverage["status"] == "shown").sum())
+    aside = len(coverage) - shown
+    return f"{shown:,} {many} are shown; {f'{aside:,}' if aside else 'none'} in no figure."
 
 
 def uncounted(said: str) -> str:
@@ -198,11 +221,15 @@ def uncounted(said: str) -> str:
 def _parts(organisation: Organisation) -> list[Part]:
     drifting = organisation.drifting()
     agreement, load = organisation.agreement(), organisation.load()
+    pairs = [_pairs(organisation), _part("drifting", "", organisation.drift_note(), drifting, None, open_table=True)]
+    groups = organisation.groups()
+    tall = (PHONE_IN[0], height_in(len(groups)))
+    said = groups_title(groups, organisation) + "."
+    inside = [_part("groups", said, "", groups, organisation.draw_groups, phone_in=tall), _bridges(organisation)]
+    # What can be shown comes first.
+    first = [*inside, *pairs] if is_mostly_hidden(organisation.pairs()) else [*pairs, *inside]
     return [
-        _pairs(organisation),
-        _part("drifting", "", organisation.drift_note(), drifting, None, open_table=True),
-        _part("groups", "", "", organisation.groups(), organisation.draw_groups),
-        _part("bridges", "", "", organisation.bridges(), organisation.draw_bridges),
+        *first,
         _part("load", "", _load_note(load), load.dropna(how="all", subset=list(LOAD)).dropna(axis="columns", how="all"), None,
               open_table=len(organisation.names) <= 12),
         _part(
@@ -215,18 +242,34 @@ def _parts(organisation: Organisation) -> list[Part]:
     ]  # fmt: skip
 
 
+def _bridges(organisation: Organisation) -> Part:
+    """Show links between groups, without an empty picture where there is nothing thin to draw."""
+    bridges, note = organisation.bridges(), ""
+    draw = organisation.draw_bridges
+    if not has_room(len(organisation.names)):
+        note = bridges_title(bridges, organisation) + "."
+        draw = draw if (bridges["is_thin"].fillna(False).astype(bool)).any() else None
+    part = _part("bridges", links_title(bridges, organisation) + ".", note, bridges, draw)
+    return replace(part, open_table=False)
+
+
 def _pairs(organisation: Organisation) -> Part:
     """Show pairs of groups; where none can be shown, say so and where to look, instead of a grid of nothing."""
     pairs = organisation.pairs()
     note = shown_note(pairs)
-    if pairs["ratio"].notna().any():
-        return _part("pairs", "", note, pairs, organisation.draw)
     many = group_word(organisation.by, many=True)
+    if not is_mostly_hidden(pairs):
+        return _part("pairs", pairs_title(pairs, organisation) + ".", note, pairs, organisation.draw)
+    figures = int(pairs["ratio"].notna().sum())
     said = (
-        f"No two {many} can be shown: too few people stand behind what contact they have with one another. What can be shown is "
-        f"how much each of the {many} keeps to itself, below."
+        f"{f'{figures:,}' if figures else 'None'} of {len(pairs):,} pairs of {many} {'have' if figures > 1 else 'has'} a figure: "
+        f"behind what contact the others have stand fewer than {organisation.k} people on a side, and a figure would speak of "
+        f"persons, or there is none and little would be expected. What can be shown is how much each of the {many} keeps to "
+        "itself, and which are linked at all, above. A coarser grouping (by=), or more weeks ([organisation] window_weeks in "
+        "peerlens.toml), puts more people behind each pair."
     )
-    return _part("pairs", said, note, pairs.iloc[:0], None)
+    part = _part("pairs", said, note, pairs if figures else pairs.iloc[:0], organisation.draw if figures > 2 else None)
+    return replace(part, open_table=False)  # a long table of dashes
 
 
 def shown_note(table: pd.DataFrame) -> str:
@@ -241,13 +284,13 @@ def shown_note(table: pd.DataFrame) -> str:
     if hidden.empty:
         return ""
     parts = ", ".join(
-        f"{count} ({reason})" for reason, count in sorted(hidden.items(), key=lambda item: (-item[1], item[0]))
+        f"{count:,} ({reason})" for reason, count in sorted(hidden.items(), key=lambda item: (-item[1], item[0]))
     )
-    return f"Shown: {len(table) - int(hidden.sum())} of {len(table)} pairs. Withheld: {parts}."
+    return f"Shown: {len(table) - int(hidden.sum()):,} of {len(table):,} pairs. Withheld: {parts}."
 
 
 def _load_note(load: pd.DataFrame) -> str:
-    hours = load[["meeting_hours", "hours_low", "hours_high"]]
+    hours = load[list(HOURS)]
     return "" if hours.notna().any(axis=None) else "There are no hours: no meetings were read."
 
 
@@ -264,10 +307,11 @@ def _part(
     draw: Callable[[Axes | None], Axes] | None,
     *,
     open_table: bool = False,
+    phone_in: tuple[float, float] = PHONE_IN,
 ) -> Part:
     pictures: tuple[Markup, ...] = ()
     if draw is not None:
-        pictures = (svg(draw(None), prefix=f"{name}-wide"), svg(draw(new_axes(*PHONE_IN)), prefix=f"{name}-narrow"))
+        pictures = (svg(draw(None), prefix=f"{name}-wide"), svg(draw(new_axes(*phone_in)), prefix=f"{name}-narrow"))
     frame, note = most_telling(frame, note)
     return Part(name, QUESTIONS[name], finding, note, pictures, table_of(frame), open_table or draw is None)
 
@@ -296,6 +340,10 @@ def table_of(frame: pd.DataFrame) -> Table:
 def _cell(value: object, name: str) -> str:
     if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[arg-type]
         return "–"
+    if name == "cells":
+        return f"{value:,}"
+    if name in HOURS and value == 0:
+        return "under 1"
     if name in SHARES:
         return f"{float(value) * 100:.0f} %".replace("-", "−")  # type: ignore[arg-type]
     if name in TENTHS:

@@ -56,7 +56,7 @@ def privacy_report(records: Records, settings: Settings, *, as_of: date) -> Priv
     """
     account = records.account
     counts = source_rows(account, exact=False)
-    rows = [("read", f"{source.name}: {source.read:,} rows or more, {source.kept:,} or more kept") for source in counts]
+    rows = [("read", f"{source.name}: {_some(source.read)}, {_some(source.kept, what='')} kept") for source in counts]
     rows += [
         ("columns not read", f"{source.name}: {', '.join(source.not_read)}")
         for source in account.sources
@@ -93,3 +93,7 @@ def privacy_report(records: Records, settings: Settings, *, as_of: date) -> Priv
         ("not for", PRIVACY),
     ]
     return PrivacyReport(pd.DataFrame(rows, columns=["subject", "answer"]))
+
+
+def _some(rows: int, *, what: str = " rows") -> str:
+    return f"{rows:,}{what} or more" if rows else f"a few{what}"

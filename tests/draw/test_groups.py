@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from peerlens.draw import alt_text, heat, labels_overlap, links, silos, to_png, to_svg
+from peerlens.draw import alt_text, heat, labels_overlap, links, new_axes, silos, to_png, to_svg
 from peerlens.draw.heat import MOST, colour, order
+from peerlens.draw.ring import ring
 from peerlens.draw.theme import contrast
 
 
@@ -118,3 +119,38 @@ def test_links_show_thin_ones_only() -> None:
 def test_missing_columns_are_named(draw) -> None:
     with pytest.raises(ValueError, match="group"):
         draw(pd.DataFrame({"x": [1]}))
+
+
+def test_what_cannot_be_told_from_expected_is_pale() -> None:
+    frame = pd.DataFrame({"group_a": ["A", "A"], "group_b": ["B", "C"], "ratio": [0.3, 0.3], "withheld": ["", ""]})
+    ax = heat(frame.assign(reads=["less than expected", "as expected, or cannot tell"]), title="t")
+    faces = {str(patch.get_gid()): patch.get_facecolor() for patch in ax.patches}
+    assert sum(faces["cell:A:C"][:3]) > sum(faces["cell:A:B"][:3]) + 0.3
+
+
+@pytest.mark.parametrize(("groups", "size_in"), [(3, None), (6, None), (10, None), (4, (4.3, 5.6)), (7, (4.3, 5.6))])
+def test_each_half_of_a_link_says_who_carries_it(groups: int, size_in: tuple[float, float] | None) -> None:
+    """Two lines a link, broken where few stand behind that side; names do not overlap; a link withheld is not drawn."""
+    random = np.random.default_rng(groups)
+    names = [f"Group number {number}" for number in range(groups)]
+    rows = [(a, b, *random.choice(["fewer than 5", "10"], 2)) for at, a in enumerate(names) for b in names[at + 1 :]]
+    frame = pd.DataFrame(rows, columns=["group_a", "group_b", "carriers_a", "carriers_b"])
+    frame.loc[0, ["carriers_a", "carriers_b"]] = np.nan
+    ax = ring(frame, dict.fromkeys(names, "10"), ax=new_axes(*size_in) if size_in else None, title="Some are linked")
+    halves = {str(line.get_gid()): line for line in ax.lines if str(line.get_gid()).startswith("link:")}
+    assert len(halves) == 2 * (len(rows) - 1)
+    for row in frame.iloc[1:].itertuples():
+        for mine, other, carriers in (
+            (row.group_a, row.group_b, row.carriers_a),
+            (row.group_b, row.group_a, row.carriers_b),
+        ):
+            assert halves[f"link:{mine}:{other}"].is_dashed() == carriers.startswith("fewer")
+    assert labels_overlap(ax) == []
+
+
+def test_a_ring_has_room_for_few() -> None:
+    frame = pd.DataFrame({"group_a": ["A"], "group_b": ["B"], "carriers_a": ["10"], "carriers_b": ["10"]})
+    with pytest.raises(ValueError, match="2 to 10 groups, not for 11"):
+        ring(frame, {f"Group {number}": "10" for number in range(11)})
+    with pytest.raises(ValueError, match="carriers_b"):
+        ring(frame.drop(columns="carriers_b"), {"A": "5", "B": "5"})

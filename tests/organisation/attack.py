@@ -83,10 +83,11 @@ class Attacker:
         self._truth()
         rows = [bound.weights(self) for bound in self.bounds]
         low, high = [bound.low for bound in self.bounds], [bound.high for bound in self.bounds]
-        matrix = sparse.vstack([sparse.csr_array(np.array(rows)), *(part for part, _, _ in self._of_ties())]).tocsr()
+        ties = list(self._of_ties())
+        matrix = sparse.vstack([sparse.csr_array(np.array(rows)), *(part for part, _, _ in ties)]).tocsr()
         self.matrix = matrix
-        self.low = np.concatenate([low, *(part for _, part, _ in self._of_ties())])
-        self.high = np.concatenate([high, *(part for _, _, part in self._of_ties())])
+        self.low = np.concatenate([low, *(part for _, part, _ in ties)])
+        self.high = np.concatenate([high, *(part for _, _, part in ties)])
         # What all bounds see alike is one unknown.
         columns = matrix.tocsc()
         columns.sort_indices()
@@ -123,23 +124,26 @@ class Attacker:
 
     def _of_ties(self) -> Iterable[tuple[sparse.csr_array, np.ndarray, np.ndarray]]:
         """Bound ties of two atoms by each other, by their contact, and by how many pairs of people there are."""
-        one = np.eye(len(self.i))
+        one = sparse.eye_array(len(self.i), format="csr")
         for at, spans in enumerate(self.compared):
-            before, after, kept = (self._spread_ties(one, at, fate) for fate in FATES)
+            before, after, kept = (self._ties_at(one, at, fate) for fate in FATES)
             zero, many = np.zeros(len(self.i)), self.pairs_of_people
             for ties, span in zip((before, after), spans, strict=True):
-                contact = np.array([self.spread(row, span) for row in one])
+                days = sparse.csr_array(self.within(span)[None, :].astype(float))
+                contact = sparse.kron(one, days, format="csr")
+                contact.resize(ties.shape)
                 length = span[1] - span[0] + 1
-                yield sparse.csr_array(contact - TIE_DAYS * ties), zero, zero + np.inf
-                yield sparse.csr_array(contact - (length - 1) * ties), zero - np.inf, many * (TIE_DAYS - 1)
-                yield sparse.csr_array(ties - kept), zero, zero + np.inf
-            yield sparse.csr_array(before + after - kept), zero, many
+                yield contact - TIE_DAYS * ties, zero, zero + np.inf
+                yield contact - (length - 1) * ties, zero - np.inf, many * (TIE_DAYS - 1)
+                yield ties - kept, zero, zero + np.inf
+            yield before + after - kept, zero, many
 
-    def _spread_ties(self, pairs: np.ndarray, at: int, fate: str) -> np.ndarray:
-        start = len(self.i) * (self.parts + 3 * at + FATES.index(fate))
-        found = np.zeros((len(pairs), len(self.i) * (self.parts + 3 * len(self.compared))))
-        found[:, start : start + len(self.i)] = pairs
-        return found
+    def _ties_at(self, pairs: sparse.csr_array, at: int, fate: str) -> sparse.csr_array:
+        many = len(self.i)
+        start = many * (self.parts + 3 * at + FATES.index(fate))
+        found = pairs.tocoo()
+        shape = (pairs.shape[0], many * (self.parts + 3 * len(self.compared)))
+        return sparse.coo_array((found.data, (found.row, found.col + start)), shape=shape).tocsr()
 
     def within(self, span: Days) -> np.ndarray:
         """Return which stretches of days lie in a span."""
@@ -151,7 +155,10 @@ class Attacker:
         return np.concatenate([contact, np.zeros(3 * len(self.compared) * len(self.i))])
 
     def interval(self, wanted: np.ndarray) -> tuple[float, float]:
-        """Return the least and the most that a sum can be, given every page."""
+        """Return the least and the most that a sum can be, given every page; any number, where the least is 0.
+
+        (From 0 up, no interval is narrow: the most is not sought.)
+        """
         # Unknowns alike to all bounds and to what is wanted are one.
         kind = self.merged * 2 + (wanted > 0)
         _, first = np.unique(kind, return_index=True)
@@ -164,6 +171,8 @@ class Attacker:
             found = linprog(sign * goal, A_ub=limits, b_ub=bound, bounds=(0, float(self.truth.sum())), method="highs")
             assert found.status == 0, found.message
             ends.append(sign * found.fun)
+            if ends[0] <= 1e-6:
+                return 0.0, np.inf
         return ends[0], ends[1]
 
     def check(self) -> None:
@@ -228,7 +237,12 @@ def sum_of(name: str, a: str, others: Iterable[str], span: Days) -> Weights:
 
 def ties_of(name: str, a: str, b: str, at: int, fate: str) -> Weights:
     """Weigh the ties of two groups in a comparison."""
-    return lambda attacker: attacker._spread_ties(_between(attacker, name, a, [b])[None, :], at, fate)[0]
+
+    def weights(attacker: Attacker) -> np.ndarray:
+        pairs = sparse.csr_array(_between(attacker, name, a, [b])[None, :].astype(float))
+        return attacker._ties_at(pairs, at, fate).toarray()[0]
+
+    return weights
 
 
 def _between(attacker: Attacker, name: str, a: str, others: Iterable[str]) -> np.ndarray:

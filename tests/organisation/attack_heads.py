@@ -25,17 +25,41 @@ class Values:
         """Take a quantile of some people's values: `share` of them are at most `shown`, give or take `off`."""
         self.said.append((frozenset(people), share, max(shown - off, 0.0), min(shown + off, self.most)))
 
+    def _ordered(self) -> dict[frozenset[int], dict[int, tuple[float, float]]]:
+        """Return between what the values lie that each quantile is made of: by people behind it, and place from the lowest up.
+
+        A quantile between two places is the mean of both, weighed: what is known of one bounds the other.
+        """
+        found: dict[frozenset[int], dict[int, tuple[float, float]]] = {}
+        for people in dict.fromkeys(said[0] for said in self.said):
+            asked = [((len(people) - 1) * share, low, high) for of, share, low, high in self.said if of == people]
+            bottom, top = np.zeros(len(people)), np.full(len(people), self.most)
+            for _ in range(4):
+                for at, low, high in asked:
+                    one, weight = int(at), at % 1
+                    two = min(one + 1, len(people) - 1)
+                    bottom[two], top[one] = max(bottom[two], low), min(top[one], high)
+                    if weight:
+                        top[two] = min(top[two], (high - (1 - weight) * bottom[one]) / weight)
+                        bottom[one] = max(bottom[one], (low - weight * top[two]) / (1 - weight))
+                bottom, top = np.maximum.accumulate(bottom), np.minimum.accumulate(top[::-1])[::-1]
+            places = sorted({int(at) + step for at, _, _ in asked for step in ((0, 1) if at % 1 else (0,))})
+            found[people] = {place: (round(bottom[place], 6), round(top[place], 6)) for place in places}
+        return found
+
     def interval(self, wanted: frozenset[int]) -> tuple[float, float]:
-        """Return the least and the most that the values of some people can add up to."""
-        everybody = sorted({*wanted, *(person for people, *_ in self.said for person in people)})
-        member = np.array(
-            [[person in people for people in (wanted, *(said[0] for said in self.said))] for person in everybody]
-        )
+        """Return the least and the most that the values of some people can add up to; any number, where the least is 0.
+
+        (From 0 up, no interval is narrow: the most is not sought.)
+        """
+        ordered = self._ordered()
+        everybody = sorted({*wanted, *(person for people in ordered for person in people)})
+        member = np.array([[person in people for people in (wanted, *ordered)] for person in everybody])
         kinds, size = np.unique(member, axis=0, return_counts=True)
-        cuts = np.array(sorted({0.0, self.most, *(edge for _, _, low, high in self.said for edge in (low, high))}))
+        edges = (edge for found in ordered.values() for ends in found.values() for edge in ends)
+        cuts = np.array(sorted({0.0, self.most, *edges}))
         # Stretches: each cut, and what lies between two of them.
-        least = np.repeat(cuts, 2)[:-1]
-        most = np.concatenate([np.repeat(cuts, 2)[1:]])
+        least, most = np.repeat(cuts, 2)[:-1], np.repeat(cuts, 2)[1:]
         many = len(least)
         rows, low, high = [], [], []
         for at, count in enumerate(size):
@@ -44,13 +68,13 @@ class Values:
             rows.append(row.ravel())
             low.append(count)
             high.append(count)
-        for place, (people, share, bottom, top) in enumerate(self.said):
+        for place, (people, found) in enumerate(ordered.items()):
             mine = kinds[:, place + 1].astype(float)
-            at = (len(people) - 1) * share
-            for inside, fewest in ((most <= top, np.floor(at) + 1), (least >= bottom, len(people) - np.ceil(at))):
-                rows.append(np.outer(mine, inside).ravel())
-                low.append(fewest)
-                high.append(np.inf)
+            for at, (bottom, top) in found.items():
+                for inside, fewest in ((most <= top, at + 1), (least >= bottom, len(people) - at)):
+                    rows.append(np.outer(mine, inside).ravel())
+                    low.append(fewest)
+                    high.append(np.inf)
         goal = kinds[:, 0].astype(float)
         whole = LinearConstraint(np.array(rows), np.array(low, float), np.array(high, float))
         ends = []
@@ -63,6 +87,8 @@ class Values:
             )
             assert found.status == 0, found.message
             ends.append(sign * found.fun)
+            if ends[0] <= 1e-9:
+                return 0.0, np.inf
         return ends[0], ends[1]
 
 

@@ -188,30 +188,38 @@ def hold_intervals(attacker: Attacker, name: str, organisation: Organisation, ce
     row = organisation.pairs().set_index(["group_a", "group_b"]).loc[cell]
     drawn = repeated(organisation, cell)
     bottom, top = np.quantile([ratio for _, ratio, _ in drawn], [0.05, 0.95])
-    assert (round(bottom, 1), round(top, 1)) == (row["ratio_low"], row["ratio_high"])  # the page's own resamples
+    # A page's interval is narrower than that of its resamples, whose ends the attacker is given, to a tenth.
+    assert bottom - TENTH <= row["ratio_low"] <= row["ratio_high"] <= top + TENTH
+    ends = {"ratio_low": round(bottom, 1), "ratio_high": round(top, 1)}
     for weight, ratio, awaited in drawn:
-        low = row["ratio_high"] - TENTH if ratio >= top else 0.0 if ratio <= bottom else row["ratio_low"] - TENTH
-        high = np.inf if ratio >= top else row["ratio_low"] + TENTH if ratio <= bottom else row["ratio_high"] + TENTH
+        low = ends["ratio_high"] - TENTH if ratio >= top else 0.0 if ratio <= bottom else ends["ratio_low"] - TENTH
+        high = np.inf if ratio >= top else ends["ratio_low"] + TENTH if ratio <= bottom else ends["ratio_high"] + TENTH
         attacker.note("interval", _resampled(name, cell, weight, span), max(low, 0.0) * awaited, high * awaited)
 
 
 def repeated(organisation: Organisation, cell: tuple[str, str]) -> list[tuple[np.ndarray, float, float]]:
-    """Draw people as the seed that a page prints says: how often each, the ratio, and what is expected, for each resample."""
-    view, names = organisation._view, list(organisation.names)
+    """Return of each resample how often each person is drawn, the ratio of a cell, and what is expected of it."""
+    weights, seen, factor = drawn_again(organisation)
+    one, two = (organisation.names.index(group) for group in cell)
+    awaited = factor[:, one] * factor[:, two]
+    return list(zip(weights, seen[:, one, two] / awaited, awaited, strict=True))
+
+
+def drawn_again(organisation: Organisation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw people as the seed that a page prints says: by resample how often each, contact of groups, and their factors."""
+    view, groups = organisation._view, len(organisation.names)
     settings = view.ties.settings.organisation
     pairs = organisation._between.query("ga != gb")
     who = np.unique(np.concatenate([pairs["a"], pairs["b"]]))
-    one, two = (names.index(group) for group in cell)
-    mine = ((pairs["ga"] == one) & (pairs["gb"] == two)).to_numpy()
-    random, found = np.random.default_rng(settings.seed), []
-    for _ in range(settings.resamples):
-        weight = np.zeros(len(view.code))
+    code = pairs["ga"].to_numpy() * groups + pairs["gb"].to_numpy()
+    random = np.random.default_rng(settings.seed)
+    weights = np.zeros((settings.resamples, len(view.code)))
+    seen = np.zeros((settings.resamples, groups, groups))
+    for turn, weight in enumerate(weights):
         weight[who] = np.bincount(random.integers(0, len(who), len(who)), minlength=len(who))
-        seen = pairs["n"].to_numpy() * weight[pairs["a"]] * weight[pairs["b"]]
-        factor = factors(np.bincount(pairs["ga"], seen, len(names)) + np.bincount(pairs["gb"], seen, len(names)))
-        awaited = factor[one] * factor[two]
-        found.append((weight, float(seen[mine].sum()) / awaited, awaited))
-    return found
+        days = pairs["n"].to_numpy() * weight[pairs["a"]] * weight[pairs["b"]]
+        seen[turn] = np.bincount(code, days, groups**2).reshape(groups, groups)
+    return weights, seen, factors(seen.sum(axis=1) + seen.sum(axis=2))
 
 
 def alone(name: str) -> str:

@@ -18,12 +18,13 @@ from peerlens.draw import heat
 from peerlens.errors import NotEnoughData, PeerlensError, SettingsError
 from peerlens.organisation import Organisation, make_organisation
 from peerlens.organisation.cells import make_cells
-from peerlens.organisation.drift import _best, _by_chance, _score
-from peerlens.organisation.expected import across_expected, factors, inside_share
+from peerlens.organisation.contact import AS_EXPECTED, LESS, _reads, _surprise
+from peerlens.organisation.drift import _best, _by_chance, _score, lasting
+from peerlens.organisation.expected import across_expected, factors, inside_share, ratio_intervals
 from peerlens.organisation.load import _meeting_hours
 from peerlens.organisation.manylooks import accepted
 from peerlens.organisation.words import few_enough
-from peerlens.report.organisation import _pairs
+from peerlens.report.organisation import _pairs, _parts
 from tests.organisation.conftest import PURPOSE
 
 
@@ -173,8 +174,11 @@ def test_a_grid_of_nothing_is_not_drawn(organisation: Organisation) -> None:
     assert any(f"not drawn, all withheld: {first}" in text.get_text().replace("\n", " ") for text in ax.texts)
     nothing = copy(organisation)
     nothing.pairs = lambda: pairs.assign(withheld="few", ratio=np.nan)  # type: ignore[method-assign]
+    assert [part.name for part in _parts(nothing)][:3] == ["groups", "bridges", "pairs"]  # what can be shown first
+    assert next(part.name for part in _parts(organisation)) == "pairs"
+    assert "keep far more contact inside" in nothing.findings()[0]
     part = _pairs(nothing)
-    assert part.finding.startswith("No two departments can be shown")
+    assert part.finding.startswith(f"None of {len(pairs)} pairs of departments has a figure")
     assert part.pictures == ()
     assert part.table.rows == ()
     assert part.note == f"Shown: 0 of {len(pairs)} pairs. Withheld: {len(pairs)} (few)."
@@ -290,3 +294,55 @@ def test_a_heat_map_of_very_many_groups_draws_the_fullest(organisation: Organisa
     same, subtitle = few_enough(figures, "ratio", "2026", limit=60)
     assert same is figures
     assert subtitle == "2026"
+
+
+def test_intervals_hold_what_is_true_and_are_no_wider_than_they_say() -> None:
+    """Eight groups without any preference, of whom one pair of people in ten is in contact at all, ten times as often."""
+    sizes, inside, asked = np.array([12, 15, 20, 22, 25, 30, 35, 40]), 0, 0
+    group = np.repeat(np.arange(8), sizes)
+    truth = np.triu(np.outer(sizes, sizes), 1).astype(float)
+    f = factors(truth.sum(axis=0) + truth.sum(axis=1))
+    for seed in range(8):
+        random = np.random.default_rng(seed)
+        busy = random.gamma(2, 0.5, len(group))
+        a, b = np.triu_indices(len(group), 1)
+        days = random.poisson(1.5 * busy[a] * busy[b]) * (random.random(len(a)) < 0.1)
+        use = (group[a] != group[b]) & (days > 0)
+        a, b = a[use], b[use]
+        pairs = pd.DataFrame({"a": a, "b": b, "n": days[use], "ga": group[a], "gb": group[b]})
+        cells = make_cells(pairs, 8)
+        wanted = np.asarray(cells[["people_a", "people_b"]].min(axis=1) >= 10)
+        low, high = ratio_intervals(pairs, cells, 8, wanted=wanted, resamples=200, seed=seed)
+        real = (truth[cells["ga"], cells["gb"]] / f[cells["ga"]] / f[cells["gb"]])[wanted]
+        inside += int(((low[wanted] <= real) & (real <= high[wanted])).sum())
+        asked += int(wanted.sum())
+    assert asked > 150
+    assert 0.9 < inside / asked < 0.99
+
+
+def test_what_pairs_read_as() -> None:
+    """One clear pair of three, and one as clear that is off by less than a fifth."""
+    ratio, low, high = np.array([0.5, 0.9, 1.4]), np.array([0.4, 0.88, 0.9]), np.array([0.6, 0.93, 1.9])
+    p = _surprise(ratio, low, high)
+    assert p[2] == pytest.approx(2 * 0.0940, abs=1e-3)  # 1.6449 * 0.4 / 0.5 standard deviations
+    assert _reads(ratio, p, share=0.1).tolist() == [LESS, AS_EXPECTED, AS_EXPECTED]
+
+
+def test_ups_and_downs_that_last_are_no_drift() -> None:
+    """Projects that come and go over months: thirty pairs in each of six firms; calm ones are told from them."""
+    found, calm = 0, []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        awaited = random.gamma(4, 8, (30, 1)) * random.uniform(0.8, 1.2, 13)
+        noise = random.normal(0, 1, (30, 13))
+        for at in range(1, 13):
+            noise[:, at] = 0.5 * noise[:, at - 1] + np.sqrt(0.75) * noise[:, at]
+        seen = random.poisson(awaited * np.exp(0.35 * noise)).astype(float)
+        gain, _, spread, change = _best(seen, awaited)
+        chance = _by_chance(seen, awaited, seed)
+        score = _score(gain, spread) / np.sqrt(lasting(seen, awaited, seed))
+        p = (1 + len(chance) - np.searchsorted(chance, score, side="left")) / (1 + len(chance))
+        found += int(((p <= accepted(p, 0.1)) & (change <= -0.3)).any())
+        calm.append(lasting(random.poisson(awaited).astype(float), awaited, seed))
+    assert found <= 1
+    assert max(calm) < 1.5
