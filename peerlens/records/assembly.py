@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from peerlens.privacy import matches
 from peerlens.records import events, period
 from peerlens.records.account import Account, Drop, SourceAccount
 from peerlens.records.finished import Finished
@@ -111,7 +112,11 @@ def assemble(
         last_day=max((log.last_day for log in finished.logs.values() if log.last_day), default=None),
         as_of=as_of,
         as_of_reason=reason,
-        assumptions=(*_assumptions(small, [read[number] for number in sorted(read)], settings, finished), *notes),
+        assumptions=(
+            *_assumptions(small, [read[number] for number in sorted(read)], settings, finished),
+            *_excluding_nobody(identities, settings.read.exclude, dropped),
+            *notes,
+        ),
         fingerprint=fingerprint,
         ambiguous=identities.ambiguous(finished.ids["person_id"]),
     )
@@ -200,6 +205,15 @@ def _assumptions(small: SmallTables, parts: Sequence[events.Part], settings: Set
         if source.encoding == "cp1252":
             said.append(f"{source.name}: not UTF-8, read as Windows-1252: look at letters with accents")
     return said
+
+
+def _excluding_nobody(identities: Identities, exclude: Sequence[str], dropped: Sequence[Drop]) -> list[str]:
+    """Say, without a name, how many entries of the exclude list may be misspelt; those who are left out are named nowhere."""
+    nobody = sum(not matches((*identities.persons, *identities.by_email), [entry]) for entry in exclude)
+    if not nobody or (not identities.persons and any(item.reason == LEFT_OUT for item in dropped)):
+        return []
+    where = "among the people" if identities.persons else "in these logs"
+    return [f"exclude: {nobody} of {len(exclude)} entries match nobody {where}: check their spelling"]
 
 
 def _fingerprint(sources: list[Source]) -> str:

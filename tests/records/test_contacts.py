@@ -163,6 +163,14 @@ def test_exclusion_in_settings(everywhere: Path) -> None:
     assert_gone(read(everywhere))
 
 
+def test_an_entry_that_excludes_nobody_is_counted_and_not_named(everywhere: Path) -> None:
+    account = read(everywhere, exclude=["zoe", "zoee"]).account
+    said = [note for note in account.assumptions if note.startswith("exclude")]
+    assert said == ["exclude: 1 of 2 entries match nobody among the people: check their spelling"]
+    assert "zoe" not in str(account)
+    assert not any("exclude" in note for note in read(everywhere, exclude=["zoe"]).account.assumptions)
+
+
 def test_excluded_and_confidential_are_one_line(everywhere: Path) -> None:
     (everywhere / "confidential.csv").write_text("pattern\nzoe\n")
     records = read(everywhere, exclude=["bob"])
