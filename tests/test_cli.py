@@ -15,7 +15,7 @@ MAIL = "sent_at,sender_id,recipient_id\n2026-03-02T09:00:00Z,ann,bob\n2026-03-03
 
 def peerlens(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
-    command = [sys.executable, "-m", "peerlens.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "peerlens", *map(str, arguments)]
     environment = {**os.environ, "COLUMNS": "200", "MPLBACKEND": "Agg"}
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=cwd, env=environment)
 

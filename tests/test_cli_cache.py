@@ -51,7 +51,7 @@ def kinds(data: Path) -> list[str]:
 
 
 def test_two_at_once_and_forget(data: Path) -> None:
-    both = [start("-m", "peerlens.cli", "check", data) for _ in range(2)]
+    both = [start("-m", "peerlens", "check", data) for _ in range(2)]
     said = [process.communicate(timeout=120) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert {err for _, err in said} == {""}
@@ -60,7 +60,7 @@ def test_two_at_once_and_forget(data: Path) -> None:
     }
     assert len(facts) == 1
     assert kinds(data) == [".gitignore", "records"]
-    process = start("-m", "peerlens.cli", "forget", data)
+    process = start("-m", "peerlens", "forget", data)
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert out.count("Deleted: ") == 3
@@ -77,7 +77,7 @@ def test_stopped_half_way_leaves_nothing_behind(data: Path, tmp_path: Path) -> N
 
 
 def test_without_a_cache(data: Path) -> None:
-    process = start("-m", "peerlens.cli", "--no-cache", "check", data)
+    process = start("-m", "peerlens", "--no-cache", "check", data)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert not (data / ".peerlens").exists()

@@ -1,5 +1,0 @@
-"""``python -m peerlens.cli``."""
-
-from peerlens.cli import main
-
-main()
