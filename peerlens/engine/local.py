@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from peerlens.engine.frames import as_frame
 from peerlens.engine.private import PrivateFolder
 from peerlens.errors import InputError, Problem
 
@@ -199,7 +200,8 @@ class Engine:
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas. The expression must order its rows by key."""
         with _stoppable():
-            return expression.to_pandas()
+            found = self._connection._to_duckdb_relation(expression).to_arrow_table()
+        return as_frame(found, expression.schema())
 
     def batches(self, expression: ir.Table, *, rows: int) -> Iterator[pd.DataFrame]:
         """Bring a result to pandas in parts of at most ``rows``, so that it never stands in memory whole."""

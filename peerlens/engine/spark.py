@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from peerlens.engine.frames import as_frame
 from peerlens.engine.local import Engine
 from peerlens.engine.private import PrivateFolder
 from peerlens.errors import PeerlensError
@@ -134,15 +135,7 @@ class SparkEngine(Engine):
 
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas, in the types that the default engine gives. The expression must order its rows by key."""
-        import pandas as pd
-        from ibis.formats.pandas import PandasData
-
-        found = self._asked(expression).toArrow()
-        plain = {
-            name: column.to_pylist() if column.null_count else column.to_pandas()
-            for name, column in zip(found.column_names, found.columns, strict=True)
-        }
-        return PandasData.convert_table(pd.DataFrame(plain), expression.schema())
+        return as_frame(self._asked(expression).toArrow(), expression.schema())
 
     def count(self, expression: ir.Table) -> int:
         """Return the number of rows of an expression."""
