@@ -314,6 +314,7 @@ def _stalled(ties: Ties, limit: int) -> pd.Series | None:
     if "messages.thread_id" not in ties.events.known or ties.events.messages is None or ties.events.threads is None:
         return None
     messages, threads = ties.events.messages, ties.events.threads
+    messages = messages.select("message_no", "day_no", "sender_no", "recipient_no", "size")
     window = messages.filter((messages.day_no > frames.before_window(ties)) & (messages.day_no <= ties.as_of_day))
     rows = window.join(threads.filter(threads.thread_no.notnull()), "message_no")
     # The first message of a thread has the thread's own number; threads begun before the window are left out.

@@ -179,9 +179,9 @@ TEAM_COLUMNS = (
 def _team_sides(ties: Ties) -> ir.Table:
     """Return every outside tie of a team: ``team_no`` (its manager), ``is_lead``, and the tie seen from inside the team."""
     chart = frames.places(ties)
-    sides = ties.sides.filter(ties.sides.is_cross_department & ties.sides.other_in_people).select(
-        "person_no", "other_no", "other_department", "is_live", "strength_units", "credit_q4"
-    )
+    kept = ("person_no", "other_no", "other_department", "is_live", "strength_units", "credit_q4")
+    sides = ties.sides.select(*kept, "is_cross_department", "other_in_people")
+    sides = sides.filter(sides.is_cross_department & sides.other_in_people).select(*kept)
     sides = frames.joined_or_null(sides, chart, "person_no", manager_no="manager_no")
     sides = frames.joined_or_null(sides, chart, "other_no", other_manager_no="manager_no")
     mates = (sides.manager_no == sides.other_manager_no).fill_null(False)
@@ -207,7 +207,8 @@ def _outside(ties: Ties) -> pd.DataFrame:
     found = ties.engine.frame(teams.order_by("team_no"))
     persons = ties.persons[ties.persons["is_in_people"] & ~ties.persons["has_left"]]
     number = ties.persons.set_index("person_id")["person_no"]
-    up = ties.sides.filter((ties.sides.direction == "up") & ties.sides.is_live).select("person_no", "other_no")
+    sides = ties.sides.select("person_no", "other_no", "direction", "is_live")
+    up = sides.filter((sides.direction == "up") & sides.is_live).select("person_no", "other_no")
     own = frames.joined_or_null(up, frames.places(ties), "person_no", manager_no="manager_no")
     own = own.filter((own.other_no != own.manager_no).fill_null(True))
     seniors = set(ties.engine.frame(own.select("person_no").distinct().order_by("person_no"))["person_no"])
@@ -237,7 +238,8 @@ def _cross_meetings(ties: Ties) -> ir.Table | None:
     held = frames.meetings(ties)
     if held is None:
         return None
-    held = held.filter((held.size <= ties.settings.ties.broadcast_size) & (held.size >= 2))
+    held = held.select("meeting_no", "day_no", "start_s", "end_s", "attendee_no", "size")
+    held = held.filter((held["size"] <= ties.settings.ties.broadcast_size) & (held["size"] >= 2)).drop("size")
     rows = frames.joined_or_null(
         held, frames.places(ties), "attendee_no", department="department", manager_no="manager_no"
     )
@@ -278,7 +280,8 @@ def _asks_back(ties: Ties) -> pd.DataFrame:
     sent = frames.messages(ties)
     if sent is None or "messages.is_ask" not in ties.events.known:
         return pd.DataFrame({"person_no": pd.Series(dtype="int64"), "share_asks_back": pd.Series(dtype="float64")})
-    asks = sent.filter(sent.is_ask.fill_null(False))
+    asks = sent.select("message_no", "day_no", "at_s", "sender_no", "recipient_no", "is_ask")
+    asks = asks.filter(asks.is_ask.fill_null(False)).drop("is_ask")
     threads = ties.events.threads
     assert threads is not None  # there are messages
     named = threads.select(threaded_no="message_no", thread_no="thread_no")
@@ -314,7 +317,8 @@ def _alone(ties: Ties) -> pd.DataFrame:
     parts = []
     sent = frames.messages(ties)
     if sent is not None:
-        rows = sent.filter(sent.size <= ties.settings.ties.broadcast_size)
+        rows = sent.select("message_no", "day_no", "sender_no", "recipient_no", "size")
+        rows = rows.filter(rows["size"] <= ties.settings.ties.broadcast_size).drop("size")
         rows = frames.joined_or_null(rows, chart, "sender_no", department="department", manager_no="manager_no")
         rows = frames.joined_or_null(rows, chart, "recipient_no", other_department="department")
         each = rows.group_by(["message_no", "sender_no", "day_no"]).agg(

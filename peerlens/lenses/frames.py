@@ -16,6 +16,9 @@ FEWEST = 5
 """people behind a figure about a group"""
 NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
 OWN_EXPORT_SHARE = 0.95
+IN_MEETINGS = ("meeting_no", "day_no", "start_s", "end_s", "attendee_no", "organizer_no", "size", "series_id")
+IN_MESSAGES = ("message_no", "day_no", "at_s", "sender_no", "recipient_no", "size", "channel", "is_ask")
+"""what lenses ask of events: a query takes the longer to write the more columns it carries from step to step"""
 
 
 def places(ties: Ties) -> ir.Table:
@@ -45,24 +48,23 @@ def before_window(ties: Ties) -> int:
     return ties.as_of_day - window_days(ties)
 
 
-def is_recent(table: ir.Table, ties: Ties, *, days: int | None = None) -> ir.BooleanValue:
-    """Tell rows of the last ``days`` (default: the window) up to ``as_of``."""
-    length = window_days(ties) if days is None else days
-    return (table.day_no <= ties.as_of_day) & (table.day_no > ties.as_of_day - length)
+def is_recent(table: ir.Table, ties: Ties) -> ir.BooleanValue:
+    """Tell rows of the window up to ``as_of``."""
+    return (table.day_no <= ties.as_of_day) & (table.day_no > before_window(ties))
 
 
-def meetings(ties: Ties, *, days: int | None = None) -> ir.Table | None:
+def meetings(ties: Ties) -> ir.Table | None:
     """Return the meetings of the window, a row per person who was there; none that last all day."""
     held = ties.events.meetings
     if held is None:
         return None
-    return held.filter(is_recent(held, ties, days=days) & held.was_there & ~held.is_all_day)
+    return held.filter(is_recent(held, ties) & held.was_there & ~held.is_all_day).select(*IN_MEETINGS)
 
 
-def messages(ties: Ties, *, days: int | None = None) -> ir.Table | None:
+def messages(ties: Ties) -> ir.Table | None:
     """Return the messages of the window, a row per recipient; broadcasts too."""
     sent = ties.events.messages
-    return None if sent is None else sent.filter(is_recent(sent, ties, days=days))
+    return None if sent is None else sent.filter(is_recent(sent, ties)).select(*IN_MESSAGES)
 
 
 def wrote_both_ways(ties: Ties) -> ir.Table | None:

@@ -67,9 +67,9 @@ class Initiative(Lens):
         """
         begun = _begun(ties)
         mine = begun[begun["began"]]
-        count = begun.groupby("person_no").agg(threads=("work", "size"), days=("first_day", "nunique"))
+        count = begun.groupby("person_no").agg(threads=("work_no", "size"), days=("first_day", "nunique"))
         count["started"] = mine.groupby("person_no").size()
-        seen = mine[(mine["kind"] == "series") | ("messages.thread_id" in ties.events.known)]
+        seen = mine[~mine["is_thread"] | ("messages.thread_id" in ties.events.known)]
         count["kept_going"] = seen.groupby("person_no")["is_kept"].sum().astype("float64")
         reached = _departments_reached(ties, mine)
         count["departments_started_with"] = reached
@@ -100,12 +100,12 @@ class Initiative(Lens):
         me = int(ties.person(person_id)["person_no"])
         begun = _begun(ties)
         rows = begun[(begun["person_no"] == me) & begun["began"]]
-        rows = rows.sort_values(["is_kept", "days", "first_day", "work"], ascending=[False, False, False, True])
+        rows = rows.sort_values(["is_kept", "days", "first_day", "work_no"], ascending=[False, False, False, True])
         return pd.DataFrame(
             {
                 "began_on": _dates(rows["first_day"]),
-                "kind": rows["kind"],
-                "with_departments": _with_departments(ties, me, rows["work"]),
+                "kind": rows["is_thread"].map({True: "thread", False: "series"}).astype("str"),
+                "with_departments": _with_departments(ties, me, rows["work_no"]),
                 "people": rows["people"].astype(int),
                 "departments": rows["departments"].astype(int),
                 "days_with_you": (rows["days"] - rows["days_without"]).astype(int),
@@ -157,31 +157,24 @@ def _begun(ties: Ties) -> pd.DataFrame:
 
 
 def _threads(ties: Ties) -> ir.Table | None:
-    """Return one row per message and person in it: ``work, kind, day_no, at_s, person_no, starter_no, size``."""
+    """Return one row per message and person in it: ``work_no, day_no, at_s, person_no, starter_no, event_no``."""
     sent = ties.events.messages
     if sent is None:
         return None
-    sent = sent.filter((sent.day_no <= ties.as_of_day) & (sent.size <= ties.settings.ties.broadcast_size))
+    sent = sent.select("message_no", "day_no", "at_s", "sender_no", "recipient_no", "size")
+    sent = sent.filter((sent.day_no <= ties.as_of_day) & (sent["size"] <= ties.settings.ties.broadcast_size)).drop("size")
     if "messages.thread_id" in ties.events.known:
         threads = ties.events.threads
         assert threads is not None  # there are messages
         named = threads.filter(threads.thread_no.notnull()).select(threaded_no="message_no", thread_no="thread_no")
         rows = sent.join(named, sent.message_no == named.threaded_no).drop("threaded_no")
-        rows = rows.mutate(work=rows.thread_no.cast("string"))
+        rows = rows.mutate(work_no=rows.thread_no)
     else:
         rows = _circles(sent)
-    in_it = ibis.union(
-        rows.select("work", "day_no", "at_s", "message_no", starter_no="sender_no", person_no="sender_no"),
-        rows.select("work", "day_no", "at_s", "message_no", starter_no="sender_no", person_no="recipient_no"),
-    ).distinct()
-    return in_it.select(
-        "day_no",
-        "at_s",
-        "starter_no",
-        "person_no",
-        work="t" + in_it.work,
-        kind=ibis.literal("thread"),
-        event_no="message_no",
+    each = {"day_no": "day_no", "at_s": "at_s", "event_no": "message_no", "starter_no": "sender_no"}
+    return ibis.union(
+        rows.select("work_no", **each, person_no="sender_no").distinct(),
+        rows.select("work_no", **each, person_no="recipient_no"),
     )
 
 
@@ -206,63 +199,73 @@ def _circles(sent: ir.Table) -> ir.Table:
     )
     up_to_now = ibis.window(group_by=["a", "b", "n"], order_by=["at_s", "message_no"], preceding=None, following=0)
     own = own.mutate(turn=own.is_new.sum().over(up_to_now))
-    key = ibis.literal("-").join([own[name].cast("string") for name in ("a", "b", "n", "turn")])
-    named = own.select(named_no="message_no", work=key)
+    # A number of its own for each, in the order of what names it.
+    turns = own.group_by("a", "b", "n", "turn").agg(key=lambda t: _key(t).min())
+    turns = turns.mutate(work_no=ibis.row_number().over(order_by="key").cast("int64")).drop("key")
+    named = own.join(turns, ["a", "b", "n", "turn"]).select("work_no", named_no="message_no")
     return sent.join(named, sent.message_no == named.named_no).drop("named_no")
 
 
+def _key(rows: ir.Table) -> ir.StringValue:
+    return ibis.literal("-").join([rows[name].cast("string") for name in ("a", "b", "n", "turn")])
+
+
 def _series(ties: Ties) -> ir.Table | None:
-    """Return one row per meeting of a series and person in it, with the columns of threads."""
+    """Return one row per meeting of a series and person in it, with the columns of threads; numbered downwards from -1."""
     held = ties.events.meetings
     if held is None or "meetings.series_id" not in ties.events.known:
         return None
+    columns = ("series_id", "meeting_no", "day_no", "start_s", "organizer_no", "attendee_no")
+    held = held.select(*columns, "size", "is_all_day", "was_there")
     held = held.filter(
         held.series_id.notnull() & held.was_there & ~held.is_all_day
         & (held.day_no <= ties.as_of_day) & (held["size"] <= ties.settings.ties.broadcast_size)
     )  # fmt: skip
-    return held.select(
-        "day_no", at_s="start_s", starter_no="organizer_no", person_no="attendee_no", work="s" + held.series_id,
-        kind=ibis.literal("series"), event_no="meeting_no",
+    series = held.select(key="series_id").distinct()
+    series = series.mutate(work_no=-1 - ibis.row_number().over(order_by=ibis.desc("key")).cast("int64"))
+    rows = held.join(series, held.series_id == series.key)
+    return rows.select(
+        "work_no", "day_no", at_s="start_s", event_no=rows.meeting_no.cast("int64"), starter_no="organizer_no",
+        person_no="attendee_no",
     )  # fmt: skip
 
 
 def _joined(ties: Ties, parts: list[ir.Table]) -> pd.DataFrame:
-    parts = [
-        part.select("day_no", "at_s", "starter_no", "person_no", "work", "kind", event_no=part.event_no.cast("int64"))
-        for part in parts
-    ]
+    columns = ("work_no", "day_no", "at_s", "event_no", "starter_no", "person_no")
+    parts = [part.select(*columns) for part in parts]
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
     rows = ties.engine.materialise(rows, name="work")
-    chart = frames.places(ties)
-    placed = frames.joined_or_null(rows, chart, "person_no", department="department")
-    order = ibis.row_number().over(group_by="work", order_by=["at_s", "event_no", "person_no"])
-    work = placed.group_by(["work", "kind"]).agg(
-        first_day=placed.day_no.min(),
-        last_day=placed.day_no.max(),
-        all_days=placed.day_no.nunique(),
-        people=placed.person_no.nunique(),
-        departments=placed.department.nunique(),
-    )
-    first = rows.mutate(place=order)
-    first = first.filter(first.place == 0).select(first_work="work", began_no="starter_no")
     start = ties.as_of_day - frames.window_days(ties)
     seen_from = (ties.log_first_on - EPOCH).days + THREAD_PAUSE_DAYS
-    is_named = (work.kind == "thread") & ibis.literal("messages.thread_id" in ties.events.known)
-    work = work.filter((work.departments >= 2) & (work.first_day > start) & (is_named | (work.first_day >= seen_from)))
-    work = work.join(first, work.work == first.first_work).drop("first_work")
-    own = rows.group_by(["work", "person_no"]).agg(own_days=rows.day_no.nunique())
-    own = frames.joined_or_null(own, chart, "person_no", manager_no="manager_no")
-    bosses = rows.select(boss_work="work", boss_no="person_no").distinct()
-    own = own.left_join(bosses, [own.work == bosses.boss_work, own.manager_no == bosses.boss_no])
-    own = own.filter(own.boss_no.isnull()).select(own_work="work", person_no="person_no", own_days="own_days")
-    found = work.join(own, work.work == own.own_work).drop("own_work")
-    frame = ties.engine.frame(found.order_by(["person_no", "work"]))
+    spans = rows.group_by("work_no").agg(first_day=rows.day_no.min(), last_day=rows.day_no.max(), first_s=rows.at_s.min())
+    is_named = (spans.work_no >= 0) & ibis.literal("messages.thread_id" in ties.events.known)
+    spans = spans.filter((spans.first_day > start) & (is_named | (spans.first_day >= seen_from)))
+    # Distinct first, then counted: to count what is distinct within each of many groups takes far longer.
+    days = rows.join(spans.select("work_no"), "work_no").select("work_no", "person_no", "day_no").distinct()
+    all_days = days.select("work_no", "day_no").distinct().group_by("work_no").agg(all_days=lambda t: t.count())
+    own = days.group_by("work_no", "person_no").agg(own_days=days.count())
+    own = ties.engine.materialise(own, name="work_people")
+    placed = frames.joined_or_null(
+        own, frames.places(ties), "person_no", department="department", manager_no="manager_no"
+    )
+    circle = placed.group_by("work_no").agg(people=placed.count(), departments=placed.department.nunique())
+    circle = circle.filter(circle.departments >= 2)
+    earliest = rows.join(spans.select("work_no", "first_s"), "work_no").filter(lambda t: t.at_s == t.first_s)
+    order = ibis.row_number().over(group_by="work_no", order_by=["event_no", "person_no"])
+    first = earliest.mutate(place=order).filter(lambda t: t.place == 0).select("work_no", began_no="starter_no")
+    bosses = own.select(boss_work="work_no", boss_no="person_no")
+    mine = placed.left_join(bosses, [placed.work_no == bosses.boss_work, placed.manager_no == bosses.boss_no])
+    mine = mine.filter(mine.boss_no.isnull()).select("work_no", "person_no", "own_days")
+    about = spans.drop("first_s").join(circle, "work_no").join(all_days, "work_no").join(first, "work_no")
+    frame = ties.engine.frame(mine.join(about, "work_no").order_by(["person_no", "work_no"]))
+    ties.engine.drop(rows)
     frame["began"] = frame["began_no"] == frame["person_no"]
     # A day on which the person was in none of its messages or meetings.
     frame = frame.rename(columns={"all_days": "days"})
     frame["days_without"] = frame["days"] - frame["own_days"]
     frame["is_kept"] = frame["days_without"] >= KEPT_GOING_DAYS
-    ties.worked_out["work"] = rows
+    frame["is_thread"] = frame["work_no"] >= 0
+    ties.worked_out["work"] = own
     known = set(ties.persons.loc[ties.persons["is_in_people"], "person_no"])
     return frame[frame["person_no"].isin(known)].reset_index(drop=True)
 
@@ -271,10 +274,9 @@ def _departments_reached(ties: Ties, mine: pd.DataFrame) -> pd.Series:
     """Count the other departments in what each person began."""
     if mine.empty:
         return pd.Series(dtype="float64")
-    keys = ties.engine.from_frame(mine[["work", "person_no"]].astype({"person_no": "int32"}), name="began")
-    keys = keys.rename(began_work="work", began_no="person_no")
-    rows = ties.worked_out["work"]
-    joined = rows.join(keys, rows.work == keys.began_work)
+    keys = ties.engine.from_frame(mine[["work_no", "person_no"]].astype({"person_no": "int32"}), name="began")
+    keys = keys.rename(began_no="person_no")
+    joined = ties.worked_out["work"].select("work_no", "person_no").join(keys, "work_no")
     joined = frames.joined_or_null(joined, frames.places(ties), "person_no", there="department")
     joined = frames.joined_or_null(joined, frames.places(ties), "began_no", here="department")
     other = joined.filter((joined.there != joined.here).fill_null(False))
@@ -287,13 +289,13 @@ def _with_departments(ties: Ties, me: int, works: pd.Series) -> list[str]:
 
 
 def _other_departments(ties: Ties, me: int, works: pd.Series) -> list[list[str]]:
-    rows = ties.worked_out["work"]
-    rows = rows.filter(rows.work.isin(works.tolist()) & (rows.person_no != me)) if len(works) else rows.limit(0)
+    rows = ties.worked_out["work"].select("work_no", "person_no")
+    rows = rows.filter(rows.work_no.isin(works.tolist()) & (rows.person_no != me)) if len(works) else rows.limit(0)
     placed = frames.joined_or_null(rows, frames.places(ties), "person_no", department="department")
-    placed = placed.filter(placed.department.notnull()).select("work", "department").distinct()
+    placed = placed.filter(placed.department.notnull()).select("work_no", "department").distinct()
     own = ties.person(str(ties.persons.set_index("person_no")["person_id"][me]))["department"]
-    found = ties.engine.frame(placed.order_by(["work", "department"]))
-    names = found[found["department"] != own].groupby("work")["department"].agg(list)
+    found = ties.engine.frame(placed.order_by(["work_no", "department"]))
+    names = found[found["department"] != own].groupby("work_no")["department"].agg(list)
     return [names.get(work, []) for work in works]
 
 
@@ -303,8 +305,12 @@ def _without_owner(ties: Ties) -> pd.DataFrame:
     held = ties.events.meetings
     if held is None or not {"meetings.series_id", "meetings.organizer_id"} <= ties.events.known:
         return empty
-    held = held.filter(held.series_id.notnull() & ~held.is_all_day & (held.day_no <= ties.as_of_day) & held.was_there)
-    held = held.filter(held["size"] <= ties.settings.ties.broadcast_size)
+    asked = ("series_id", "meeting_no", "day_no", "start_s", "organizer_no", "attendee_no")
+    held = held.select(*asked, "size", "is_all_day", "was_there")
+    held = held.filter(
+        held.series_id.notnull() & ~held.is_all_day & (held.day_no <= ties.as_of_day) & held.was_there
+        & (held["size"] <= ties.settings.ties.broadcast_size)
+    ).select(*asked)  # fmt: skip
     each = held.group_by(["series_id", "meeting_no"]).agg(
         day_no=held.day_no.min(), start_s=held.start_s.min(), organizer_no=held.organizer_no.max()
     )
@@ -397,11 +403,11 @@ def _by_department(ties: Ties, person_id: str) -> pd.DataFrame:
     rows = begun[begun["person_no"] == me]
     frame = pd.DataFrame(
         {
-            "work": rows["work"],
+            "work": rows["work_no"],
             "began_on": _dates(rows["first_day"]),
             "began": rows["began"],
             "kept_going": rows["is_kept"] & rows["began"],
-            "department": _other_departments(ties, me, rows["work"]),
+            "department": _other_departments(ties, me, rows["work_no"]),
         }
     )
     return frame.explode("department").dropna(subset=["department"]).reset_index(drop=True)

@@ -209,7 +209,7 @@ def _all_series(ties: Ties) -> pd.DataFrame:
     )
     large = sizes.filter((sizes.people > ties.settings.ties.close_meeting_size) & (sizes.days >= FEWEST_HELD))
     large = large.rename(key="series_id")
-    rows = held.join(large, held.series_id == large.key).drop("key")
+    rows = ties.engine.view(held.join(large, held.series_id == large.key).drop("key"), name="large_series")
     calling = (rows.organizer_no == rows.attendee_no).fill_null(False)
     own = rows.group_by(["attendee_no", "series_id"]).agg(
         seconds=(rows.end_s - rows.start_s).sum(),
@@ -238,14 +238,13 @@ def _all_series(ties: Ties) -> pd.DataFrame:
 
 def _followed_days(ties: Ties, rows: ir.Table) -> pd.DataFrame:
     """Count the days of each series after which a person wrote to two or more of those who were there, at once."""
-    sent = frames.messages(ties, days=frames.window_days(ties))
+    sent = frames.messages(ties)
     if sent is None:
         return pd.DataFrame(
             {"person_no": pd.Series(dtype="int64"), "series_id": pd.Series(dtype="str"), "followed": []}
         )
-    sent = sent.filter(sent.size >= FOLLOW_UP_PEOPLE).select(
-        "message_no", "sender_no", "recipient_no", message_day="day_no", sent_s="at_s"
-    )
+    sent = sent.select("message_no", "sender_no", "recipient_no", "size", message_day="day_no", sent_s="at_s")
+    sent = sent.filter(sent["size"] >= FOLLOW_UP_PEOPLE)
     there = rows.select("meeting_no", "series_id", "day_no", "end_s", "attendee_no")
     # The day after which a message may still follow up, spelled out, so that the join is by equality.
     lags = [there.mutate(on_day=(there.day_no + lag).cast("int32")) for lag in range(FOLLOW_UP_DAYS + 1)]
@@ -274,7 +273,8 @@ def _report_days(ties: Ties, rows: ir.Table) -> pd.DataFrame:
         rows.select("meeting_no", "attendee_no"), chart, "attendee_no", manager_no="manager_no"
     )
     below = below.filter(below.manager_no.notnull()).select(boss_no="manager_no", boss_meeting="meeting_no").distinct()
-    both = rows.join(below, [rows.attendee_no == below.boss_no, rows.meeting_no == below.boss_meeting])
+    there = rows.select("meeting_no", "attendee_no", "series_id", "day_no")
+    both = there.join(below, [there.attendee_no == below.boss_no, there.meeting_no == below.boss_meeting])
     days = both.group_by(person_no="attendee_no", series_id="series_id").agg(beside=both.day_no.nunique())
     return ties.engine.frame(days.order_by(["person_no", "series_id"]))
 
@@ -287,7 +287,7 @@ def _one_series_ties(ties: Ties) -> pd.DataFrame:
 
 
 def _make_one_series(ties: Ties) -> pd.DataFrame:
-    held = _meetings(ties)
+    held = _meetings(ties).select("meeting_no", "day_no", "series_id", "attendee_no", "size")
     close = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & (held["size"] >= 2))
     mine = close.select("meeting_no", "day_no", "series_id", person_no="attendee_no")
     theirs = close.select(their_meeting="meeting_no", other_no="attendee_no")
@@ -296,7 +296,7 @@ def _make_one_series(ties: Ties) -> pd.DataFrame:
         series=pairs.series_id.nunique(), loose=pairs.count(where=pairs.series_id.isnull()), days=pairs.day_no.nunique()
     )
     each = each.filter((each.series == 1) & (each.loose == 0) & (each.days >= ONE_SERIES_DAYS))
-    sides = ties.sides
+    sides = ties.sides.select("person_no", "other_no", "is_live", "is_peer", "sent_w", "received_w", "contact_days_w")
     live = sides.filter(sides.is_live & sides.is_peer & (sides.sent_w == 0) & (sides.received_w == 0))
     live = live.select(live_no="person_no", live_other="other_no", contact_days_w="contact_days_w")
     joined = each.join(live, [each.person_no == live.live_no, each.other_no == live.live_other])
