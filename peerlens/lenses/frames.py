@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import ibis
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from peerlens.ties import Ties
 
+MADE_BY = ("lenses", "words.py", "schema.py", "privacy")
+"""the code that decides what is measured, beside that of ties"""
 FEWEST = 5
 """people behind a figure about a group"""
 NOT_VISIBLE = "not visible here: seen on fewer than 1 working day in 4"
@@ -36,6 +39,26 @@ def places(ties: Ties) -> ir.Table:
         )
         ties.worked_out["places"] = ties.engine.from_frame(frame, name="places")
     return ties.worked_out["places"]
+
+
+def of_everybody(ties: Ties, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return a frame about everybody: worked out once for the same ties, and kept beside the data with them.
+
+    Parameters
+    ----------
+    ties
+        What it is worked out from.
+    name
+        What it is; no two frames have the same.
+    make
+        Works it out. What it holds may stand in a file: no name, and nothing of who was away when.
+    """
+    if name not in ties.worked_out:
+        keeper = ties.keeper
+        # A guess is one person's, of this run.
+        here = keeper is None or ties.guesses
+        ties.worked_out[name] = make() if here else keeper.frame(name, MADE_BY, make)
+    return ties.worked_out[name]
 
 
 def window_days(ties: Ties) -> int:

@@ -149,11 +149,33 @@ class Initiative(Lens):
 
 def _begun(ties: Ties) -> pd.DataFrame:
     """Return, per person, the threads and series across departments without their manager that began in the window."""
-    if "begun" not in ties.worked_out:
-        parts = [make(ties) for make in (_threads, _series)]
-        present = [part for part in parts if part is not None]
-        ties.worked_out["begun"] = _joined(ties, present)
-    return ties.worked_out["begun"]
+    return frames.of_everybody(ties, "begun", lambda: _make_begun(ties))
+
+
+def _make_begun(ties: Ties) -> pd.DataFrame:
+    parts = [part for part in (_threads(ties), _series(ties)) if part is not None]
+    frame = _joined(ties, parts)
+    frame["began"] = frame["began_no"] == frame["person_no"]
+    # A day on which the person was in none of its messages or meetings.
+    frame = frame.rename(columns={"all_days": "days"})
+    frame["days_without"] = frame["days"] - frame["own_days"]
+    frame["is_kept"] = frame["days_without"] >= KEPT_GOING_DAYS
+    frame["is_thread"] = frame["work_no"] >= 0
+    known = set(ties.persons.loc[ties.persons["is_in_people"], "person_no"])
+    return frame[frame["person_no"].isin(known)].reset_index(drop=True)
+
+
+def _people_in(ties: Ties) -> pd.DataFrame:
+    """Return who is in which of that work: ``work_no, person_no``."""
+    return frames.of_everybody(ties, "people_in_work", lambda: _make_people_in(ties))
+
+
+def _make_people_in(ties: Ties) -> pd.DataFrame:
+    if "work" not in ties.worked_out:
+        _make_begun(ties)
+    own, works = ties.worked_out["work"], _begun(ties)["work_no"].drop_duplicates()
+    rows = ties.engine.frame(own.select("work_no", "person_no").order_by(["work_no", "person_no"]))
+    return rows[rows["work_no"].isin(works)].reset_index(drop=True)
 
 
 def _threads(ties: Ties) -> ir.Table | None:
@@ -259,29 +281,25 @@ def _joined(ties: Ties, parts: list[ir.Table]) -> pd.DataFrame:
     about = spans.drop("first_s").join(circle, "work_no").join(all_days, "work_no").join(first, "work_no")
     frame = ties.engine.frame(mine.join(about, "work_no").order_by(["person_no", "work_no"]))
     ties.engine.drop(rows)
-    frame["began"] = frame["began_no"] == frame["person_no"]
-    # A day on which the person was in none of its messages or meetings.
-    frame = frame.rename(columns={"all_days": "days"})
-    frame["days_without"] = frame["days"] - frame["own_days"]
-    frame["is_kept"] = frame["days_without"] >= KEPT_GOING_DAYS
-    frame["is_thread"] = frame["work_no"] >= 0
     ties.worked_out["work"] = own
-    known = set(ties.persons.loc[ties.persons["is_in_people"], "person_no"])
-    return frame[frame["person_no"].isin(known)].reset_index(drop=True)
+    return frame
 
 
 def _departments_reached(ties: Ties, mine: pd.DataFrame) -> pd.Series:
     """Count the other departments in what each person began."""
     if mine.empty:
         return pd.Series(dtype="float64")
-    keys = ties.engine.from_frame(mine[["work_no", "person_no"]].astype({"person_no": "int32"}), name="began")
-    keys = keys.rename(began_no="person_no")
-    joined = ties.worked_out["work"].select("work_no", "person_no").join(keys, "work_no")
-    joined = frames.joined_or_null(joined, frames.places(ties), "person_no", there="department")
-    joined = frames.joined_or_null(joined, frames.places(ties), "began_no", here="department")
-    other = joined.filter((joined.there != joined.here).fill_null(False))
-    found = other.group_by("began_no").agg(departments=other.there.nunique())
-    return ties.engine.frame(found.order_by("began_no")).set_index("began_no")["departments"]
+    department = _departments(ties)
+    began = mine[["work_no", "person_no"]].rename(columns={"person_no": "began_no"})
+    joined = _people_in(ties).merge(began, on="work_no")
+    there, here = joined["person_no"].map(department), joined["began_no"].map(department)
+    other = there.notna() & here.notna() & (there != here)
+    return there[other].groupby(joined.loc[other, "began_no"]).nunique()
+
+
+def _departments(ties: Ties) -> pd.Series:
+    """Return the department of everybody in the chart by ``person_no``."""
+    return ties.persons[ties.persons["is_in_people"]].set_index("person_no")["department"]
 
 
 def _with_departments(ties: Ties, me: int, works: pd.Series) -> list[str]:
@@ -289,13 +307,11 @@ def _with_departments(ties: Ties, me: int, works: pd.Series) -> list[str]:
 
 
 def _other_departments(ties: Ties, me: int, works: pd.Series) -> list[list[str]]:
-    rows = ties.worked_out["work"].select("work_no", "person_no")
-    rows = rows.filter(rows.work_no.isin(works.tolist()) & (rows.person_no != me)) if len(works) else rows.limit(0)
-    placed = frames.joined_or_null(rows, frames.places(ties), "person_no", department="department")
-    placed = placed.filter(placed.department.notnull()).select("work_no", "department").distinct()
-    own = ties.person(str(ties.persons.set_index("person_no")["person_id"][me]))["department"]
-    found = ties.engine.frame(placed.order_by(["work_no", "department"]))
-    names = found[found["department"] != own].groupby("work_no")["department"].agg(list)
+    people, department = _people_in(ties), _departments(ties)
+    rows = people[people["work_no"].isin(works) & (people["person_no"] != me)]
+    placed = rows.assign(department=rows["person_no"].map(department)).dropna(subset=["department"])
+    found = placed[["work_no", "department"]].drop_duplicates().sort_values(["work_no", "department"])
+    names = found[found["department"] != department.get(me)].groupby("work_no")["department"].agg(list)
     return [names.get(work, []) for work in works]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from peerlens.errors import NotEnoughData
+from peerlens.lenses.frames import of_everybody
 from peerlens.settings import replaced
 from peerlens.ties.events import OPTIONAL
 
@@ -98,10 +99,6 @@ EVERYONE = "everyone"
 """what a lens names among its ``needs`` when it rests on ties among others, of which one person's own export knows nothing"""
 
 
-MADE_BY = ("lenses", "words.py", "schema.py", "privacy")
-"""the code that decides what is measured, beside that of ties"""
-
-
 class Lens(ABC):
     """One question asked of a network.
 
@@ -164,14 +161,7 @@ class Lens(ABC):
 
     def measured(self, ties: Ties) -> pd.DataFrame:
         """Return :meth:`measure`, worked out once for the same ties, and kept beside the data with them."""
-        if self.name not in ties.worked_out:
-            keeper = ties.keeper
-            ties.worked_out[self.name] = (
-                self.measure(ties)
-                if keeper is None or ties.guesses  # a guess is one person's, of this run
-                else keeper.frame(self.name, MADE_BY, lambda: self.measure(ties))
-            )
-        return ties.worked_out[self.name]
+        return of_everybody(ties, self.name, lambda: self.measure(ties))
 
     def row(self, ties: Ties, person_id: str) -> pd.Series:
         """Return what was measured of one person; all missing for somebody without a row."""

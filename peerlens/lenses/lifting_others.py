@@ -204,68 +204,75 @@ def _peer_ties(ties: Ties) -> ir.Table:
 
 def _peers_asks(ties: Ties) -> pd.DataFrame:
     """Count peers' asks by who was asked: ``person_no, other_no, asks`` (decided days), ``answered`` (in time)."""
-    if "peers_asks" not in ties.worked_out:
-        rows = knocks(ties)
-        limit = ties.settings.ties.reply_days
-        rows = rows.filter(rows.is_ask & (rows.day_no > frames.before_window(ties)))
-        rows = rows.select(
-            person_no="recipient_no",
-            other_no="sender_no",
-            in_time=rows.back_day.notnull() & (rows.waited <= limit),
-            decided=rows.back_day.notnull() | (rows.waited > limit),
-        ).semi_join(_peer_ties(ties), ["person_no", "other_no"])
-        sums = rows.group_by("person_no", "other_no").agg(
-            asks=rows.count(where=rows.decided), answered=rows.count(where=rows.in_time)
-        )
-        ties.worked_out["peers_asks"] = ties.engine.frame(sums.order_by(["person_no", "other_no"]))
-    return ties.worked_out["peers_asks"]
+    return frames.of_everybody(ties, "peers_asks", lambda: _make_peers_asks(ties))
+
+
+def _make_peers_asks(ties: Ties) -> pd.DataFrame:
+    rows = knocks(ties)
+    limit = ties.settings.ties.reply_days
+    rows = rows.filter(rows.is_ask & (rows.day_no > frames.before_window(ties)))
+    rows = rows.select(
+        person_no="recipient_no",
+        other_no="sender_no",
+        in_time=rows.back_day.notnull() & (rows.waited <= limit),
+        decided=rows.back_day.notnull() | (rows.waited > limit),
+    ).semi_join(_peer_ties(ties), ["person_no", "other_no"])
+    sums = rows.group_by("person_no", "other_no").agg(
+        asks=rows.count(where=rows.decided), answered=rows.count(where=rows.in_time)
+    )
+    return ties.engine.frame(sums.order_by(["person_no", "other_no"]))
 
 
 def _begun(ties: Ties) -> pd.DataFrame:
     """Count contact days with peers by who began them: ``person_no, other_no, days, asking`` (with an ask of theirs)."""
-    if "begun_with_peers" not in ties.worked_out:
-        days = ties.pair_days
-        days = days.filter((days.day_no > frames.before_window(ties)) & days.is_close)
-        begun = ibis.union(
-            days.filter(days.starter == BY_A).select("day_no", person_no="a_no", other_no="b_no"),
-            days.filter(days.starter == BY_B).select("day_no", person_no="b_no", other_no="a_no"),
-        ).semi_join(_peer_ties(ties), ["person_no", "other_no"])
-        asks = knocks(ties).filter(lambda t: t.is_ask)
-        asks = asks.select("day_no", person_no="sender_no", other_no="recipient_no", is_asking=ibis.literal(True))
-        joined = begun.left_join(asks, ["person_no", "other_no", "day_no"])
-        sums = joined.group_by("person_no", "other_no").agg(days=joined.count(), asking=joined.is_asking.count())
-        ties.worked_out["begun_with_peers"] = ties.engine.frame(sums.order_by(["person_no", "other_no"]))
-    return ties.worked_out["begun_with_peers"]
+    return frames.of_everybody(ties, "begun_with_peers", lambda: _make_begun(ties))
+
+
+def _make_begun(ties: Ties) -> pd.DataFrame:
+    days = ties.pair_days
+    days = days.filter((days.day_no > frames.before_window(ties)) & days.is_close)
+    begun = ibis.union(
+        days.filter(days.starter == BY_A).select("day_no", person_no="a_no", other_no="b_no"),
+        days.filter(days.starter == BY_B).select("day_no", person_no="b_no", other_no="a_no"),
+    ).semi_join(_peer_ties(ties), ["person_no", "other_no"])
+    asks = knocks(ties).filter(lambda t: t.is_ask)
+    asks = asks.select("day_no", person_no="sender_no", other_no="recipient_no", is_asking=ibis.literal(True))
+    joined = begun.left_join(asks, ["person_no", "other_no", "day_no"])
+    sums = joined.group_by("person_no", "other_no").agg(days=joined.count(), asking=joined.is_asking.count())
+    return ties.engine.frame(sums.order_by(["person_no", "other_no"]))
 
 
 def _rooms(ties: Ties) -> pd.DataFrame | None:
     """List peers in a small room with somebody senior that the person had called: ``person_no, other_no, day_no``."""
     if ties.events.meetings is None or "meetings.organizer_id" not in ties.events.known:
         return None
-    if "rooms_opened" not in ties.worked_out:
-        held = ties.events.meetings
-        held = held.filter(
-            (held.day_no > frames.before_window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there
-        )
-        held = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & held.organizer_no.notnull())
-        held = held.select("meeting_no", "day_no", person_no="organizer_no", other_no="attendee_no")
-        sides = ties.sides.select("person_no", "other_no", "is_peer", "direction", "sent_w", "smallest_meeting_w")
-        # Both ties exist: a meeting of eight is contact.
-        peers = held.join(sides.filter(sides.is_peer).select("person_no", "other_no"), ["person_no", "other_no"])
-        seniors = held.join(
-            sides.filter(sides.direction == "up").select("person_no", "other_no"), ["person_no", "other_no"]
-        )
-        seniors = seniors.select("meeting_no", senior_no="other_no")
-        both = peers.join(seniors, "meeting_no")
-        line = _above(ties)
-        both = both.anti_join(line, (both.other_no == line.below_no) & (both.senior_no == line.above_no))
-        # A peer who is in touch with that person anyway, beyond such rooms, was not brought in.
-        own = sides.filter((sides.sent_w > 0) | (sides.smallest_meeting_w <= 2).fill_null(False))
-        own = own.select(knows_no="person_no", known_no="other_no")
-        both = both.anti_join(own, (both.other_no == own.knows_no) & (both.senior_no == own.known_no))
-        rows = both.select("person_no", "other_no", "day_no").distinct()
-        ties.worked_out["rooms_opened"] = ties.engine.frame(rows.order_by(["person_no", "other_no", "day_no"]))
-    return ties.worked_out["rooms_opened"]
+    return frames.of_everybody(ties, "rooms_opened", lambda: _make_rooms(ties))
+
+
+def _make_rooms(ties: Ties) -> pd.DataFrame:
+    held = ties.events.meetings
+    assert held is not None  # as _rooms has seen
+    held = held.filter(
+        (held.day_no > frames.before_window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there
+    )
+    held = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & held.organizer_no.notnull())
+    held = held.select("meeting_no", "day_no", person_no="organizer_no", other_no="attendee_no")
+    sides = ties.sides.select("person_no", "other_no", "is_peer", "direction", "sent_w", "smallest_meeting_w")
+    # Both ties exist: a meeting of eight is contact.
+    peers = held.join(sides.filter(sides.is_peer).select("person_no", "other_no"), ["person_no", "other_no"])
+    seniors = held.join(
+        sides.filter(sides.direction == "up").select("person_no", "other_no"), ["person_no", "other_no"]
+    )
+    seniors = seniors.select("meeting_no", senior_no="other_no")
+    both = peers.join(seniors, "meeting_no")
+    line = _above(ties)
+    both = both.anti_join(line, (both.other_no == line.below_no) & (both.senior_no == line.above_no))
+    # A peer who is in touch with that person anyway, beyond such rooms, was not brought in.
+    own = sides.filter((sides.sent_w > 0) | (sides.smallest_meeting_w <= 2).fill_null(False))
+    own = own.select(knows_no="person_no", known_no="other_no")
+    both = both.anti_join(own, (both.other_no == own.knows_no) & (both.senior_no == own.known_no))
+    rows = both.select("person_no", "other_no", "day_no").distinct()
+    return ties.engine.frame(rows.order_by(["person_no", "other_no", "day_no"]))
 
 
 def _above(ties: Ties) -> ir.Table:
@@ -283,8 +290,10 @@ def _above(ties: Ties) -> ir.Table:
 
 def _introductions(ties: Ties, limits: Limits) -> pd.DataFrame:
     """List pairs first brought together by a third: ``person_no, a_no, b_no, day_no, after`` (own contact days), ``took``."""
-    if "introductions" in ties.worked_out:
-        return ties.worked_out["introductions"]
+    return frames.of_everybody(ties, "introductions", lambda: _make_introductions(ties, limits))
+
+
+def _make_introductions(ties: Ties, limits: Limits) -> pd.DataFrame:
     chart = ties.persons.loc[ties.persons["may_be_peer"], ["person_no"]]
     people = ties.engine.from_frame(chart, name="introduced")
     pairs = ties.pairs.select("a_no", "b_no", "first_day")
@@ -307,7 +316,6 @@ def _introductions(ties: Ties, limits: Limits) -> pd.DataFrame:
     frame = ties.engine.frame(sums.order_by(["person_no", "a_no", "b_no"]))
     frame["took"] = frame["after"] >= limits.after_contacts
     ties.engine.drop(people)
-    ties.worked_out["introductions"] = frame
     return frame
 
 

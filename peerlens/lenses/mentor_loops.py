@@ -10,6 +10,7 @@ import ibis
 import pandas as pd
 
 from peerlens.lenses.band import level_band
+from peerlens.lenses.frames import of_everybody
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.answers import YEAR_DAYS, close_meetings, close_messages, knocks
 from peerlens.ties.events import as_dates
@@ -154,9 +155,7 @@ class MentorLoops(Lens):
         )
 
     def _loops(self, ties: Ties) -> pd.DataFrame:
-        if "mentor_loops_found" not in ties.worked_out:
-            ties.worked_out["mentor_loops_found"] = _find(ties, self.thresholds(ties).report_days)
-        return ties.worked_out["mentor_loops_found"]
+        return of_everybody(ties, "mentor_loops_found", lambda: _find(ties, self.thresholds(ties).report_days))
 
 
 def _latest(loops: pd.DataFrame) -> pd.DataFrame:

@@ -100,8 +100,8 @@ class PerceptionGap(Lens):
             {
                 "ties_rated": by.size().astype(float),
                 "agreement": _spearman(told),
-                "closer_in_mind": by["state"].apply(lambda s: float((s == MIND).sum())),
-                "closer_in_log": by["state"].apply(lambda s: float((s == LOG).sum())),
+                "closer_in_mind": told["state"].eq(MIND).groupby(told["person_id"]).sum(),
+                "closer_in_log": told["state"].eq(LOG).groupby(told["person_id"]).sum(),
             }
         ).reindex(columns=["ties_rated", "agreement", "closer_in_mind", "closer_in_log"])
         frame = frame.join(counts.astype(float), on="person_id")

@@ -190,9 +190,7 @@ def _meetings(ties: Ties) -> ir.Table:
 
 def _series(ties: Ties) -> pd.DataFrame:
     """Return one row per person and large series: hours, and whether they organise, follow up, or sit beside a report."""
-    if "large_series" not in ties.worked_out:
-        ties.worked_out["large_series"] = _all_series(ties)
-    return ties.worked_out["large_series"]
+    return frames.of_everybody(ties, "large_series", lambda: _all_series(ties))
 
 
 def _all_series(ties: Ties) -> pd.DataFrame:
@@ -281,9 +279,7 @@ def _report_days(ties: Ties, rows: ir.Table) -> pd.DataFrame:
 
 def _one_series_ties(ties: Ties) -> pd.DataFrame:
     """Return live ties to peers that only one series of close meetings holds up: ``person_no, other_no``; worked out once."""
-    if "one_series" not in ties.worked_out:
-        ties.worked_out["one_series"] = _make_one_series(ties)
-    return ties.worked_out["one_series"]
+    return frames.of_everybody(ties, "one_series", lambda: _make_one_series(ties))
 
 
 def _make_one_series(ties: Ties) -> pd.DataFrame:

@@ -35,8 +35,10 @@ FLAGS = "flags"
 FORMAT = 1
 KEPT = 3
 """days or settings of which ties are kept"""
-KEPT_FRAMES = {MEASURES: 60, FLAGS: 200}
+KEPT_FRAMES = {MEASURES: 100, FLAGS: 200}
 """frames of each kind kept, the latest"""
+LARGEST = 2_000_000
+"""rows above which a frame is made anew: it would stand in memory twice while it is kept"""
 MADE_BY = ("ties", "engine", "settings.py", "records/people.py", "records/small_tables.py")
 LIBRARIES = ("duckdb", "holidays", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
 """what another version of may give other numbers"""
@@ -118,6 +120,8 @@ class Keeper:
             types = entry.content["types"]
             return {part: _from_parquet(entry.path(f"{part}.parquet"), types[part]) for part in types}
         made = make()
+        if any(len(frame) > LARGEST for frame in made.values()):
+            return made
         files = {part: _as_parquet(frame) for part, frame in made.items()}
         if None not in files.values():
             note = {"ties": self.key, "types": {part: _types(frame) for part, frame in made.items()}}

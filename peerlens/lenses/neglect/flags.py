@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -165,7 +165,34 @@ def _rows_of(rule: Rule, ties: Ties, person_id: str | None) -> pd.DataFrame:
     known = ties.worked_out.get(_FETCHED, {}).get(person_id)
     if known is not None:
         return known[0][rule.kind].copy()
-    return ties.engine.frame(rule.find(ties, person_id=person_id, compared=True).order_by(["person_id", *_KEYS]))
+    if person_id is None:
+        rows = rule.find(ties, compared=True)
+    else:
+        rows = _of_one(
+            ties,
+            rule.kind,
+            person_id,
+            alone=lambda: rule.find(ties, person_id=person_id, compared=True),
+            all_of_them=lambda: rule.find(ties, compared=True),
+        )
+    return ties.engine.frame(rows.order_by(["person_id", *_KEYS]))
+
+
+def _of_one(
+    ties: Ties, name: str, person_id: str, *, alone: Callable[[], ir.Table], all_of_them: Callable[[], ir.Table]
+) -> ir.Table:
+    """Write what is asked about one person: for the first one in full, later by a name for everybody's rows.
+
+    To write a rule takes several times as long as its answer for one person; to name it as well, longer still.
+    """
+    views: dict[str, ir.Table | None] = ties.worked_out.setdefault("views of rules", {})
+    if name not in views:
+        views[name] = None
+        return alone()
+    rows = views[name]
+    if rows is None:
+        rows = views[name] = ties.engine.view(all_of_them(), name=name)
+    return rows.filter(rows.person_id == person_id)
 
 
 def _find(ties: Ties, person_id: str | None) -> Flags:
@@ -310,5 +337,12 @@ def _looked_at(ties: Ties, person_id: str | None) -> int:
         return known[1]
     both = _asked_about(ties)
     if person_id is not None:
-        both = both.filter(both.person_id == person_id)
+        whole = both
+        both = _of_one(
+            ties,
+            "looked_at",
+            person_id,
+            alone=lambda: whole.filter(whole.person_id == person_id),
+            all_of_them=lambda: whole,
+        )
     return int(ties.engine.frame(both.agg(rows=both.count()))["rows"].iloc[0])
