@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -170,6 +171,7 @@ class AskingForHelp(Lens):
         limits, row = self.thresholds(ties), self.row(ties, person_id)
         table, days = self.evidence(ties, person_id), ties.settings.ties.reply_days
         whole = table.iloc[0]
+        curves = cache(lambda: _curves(ties, person_id, limits))  # a page draws the picture twice
         caveats = [*CAVEATS]
         if pd.isna(row["asks"]):
             headline, suggestion = f"Not shown: {row['reason']}.", "Nothing to do now."
@@ -210,7 +212,7 @@ class AskingForHelp(Lens):
             table=table,
             suggestion=suggestion,
             caveats=caveats,
-            picture=lambda ax: _draw(ties, person_id, limits, headline, ax),
+            picture=lambda ax: _draw(*curves(), limits, headline, ties, ax),
         )
 
 
@@ -293,9 +295,8 @@ def _suggestion(whole: pd.Series, row: pd.Series, limits: Limits) -> str:
     return "No action needed: asks are answered like your other messages. Keep asking."
 
 
-def _draw(ties: Ties, person_id: str, limits: Limits, title: str, ax: Axes | None) -> Axes:
-    from peerlens.draw.survival import survival
-
+def _curves(ties: Ties, person_id: str, limits: Limits) -> tuple[pd.DataFrame, int]:
+    """Return the curves of those still waiting, and how many people were asked."""
     me = int(ties.person(person_id)["person_no"])
     rows = _asks_and_others(ties)
     rows = rows[rows["sender_no"] == me]
@@ -311,7 +312,12 @@ def _draw(ties: Ties, person_id: str, limits: Limits, title: str, ax: Axes | Non
         if len(part) >= limits.fewest and people >= FEWEST_PEOPLE:
             curve = _waiting(part, ["sender_no"])
             parts.append(pd.DataFrame({"group": name, "after": curve["waited"], "waiting": curve["waiting"]}))
-    frame = pd.concat(parts) if parts else pd.DataFrame({"group": [], "after": [], "waiting": []})
+    return pd.concat(parts) if parts else pd.DataFrame({"group": [], "after": [], "waiting": []}), people
+
+
+def _draw(frame: pd.DataFrame, people: int, limits: Limits, title: str, ties: Ties, ax: Axes | None) -> Axes:
+    from peerlens.draw.survival import survival
+
     weeks = ties.settings.ties.window_weeks
     return survival(
         frame,

@@ -89,9 +89,19 @@ def level_band(ties: Ties, measure: pd.DataFrame, column: str, person_id: str) -
         Role accounts and people who have left are not in it; without a known rank it is empty.
     """
     persons = ties.persons
-    rank = persons.loc[persons["person_id"] == person_id, "rank"]
-    alike = persons["is_in_people"] & ~persons["is_role_account"] & ~persons["has_left"]
-    alike &= persons["rank"] == (rank.iloc[0] if len(rank) else float("nan"))
+    own = persons.loc[persons["person_id"] == person_id, "rank"]
+    rank = float(own.iloc[0]) if len(own) else float("nan")
+    # All of a level are told the same.
+    kept: dict[tuple[str, float], tuple[pd.DataFrame, Band]] = ties.worked_out.setdefault("bands", {})
+    known = kept.get((column, rank))
+    if known is None or known[0] is not measure:
+        known = kept[column, rank] = measure, _band_of(ties, measure, column, rank)
+    return known[1]
+
+
+def _band_of(ties: Ties, measure: pd.DataFrame, column: str, rank: float) -> Band:
+    persons = ties.persons
+    alike = persons["is_in_people"] & ~persons["is_role_account"] & ~persons["has_left"] & (persons["rank"] == rank)
     values = measure.loc[measure["person_id"].isin(persons.loc[alike, "person_id"]), column].dropna()
     is_share = column.startswith("share") or column.endswith("_share")
     many = len(values) > 0 and float(values.astype(float).median()) > FEW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
@@ -92,6 +93,7 @@ class NeglectedPeers(Lens):
             caveats.append(f"{signs} left out of this short list.")
         caveats += [f"Not flagged ({row.reason}): {row.ties}." for row in found.not_flagged.itertuples() if row.ties]
         row = ties.person(person_id)
+        wheel = cache(lambda: wheel_frame(ties, person_id, found.table))  # a page draws the picture twice
         if not row["is_open"]:
             headline, suggestion = own_reason(row), "Nothing to do now."
         elif table.empty:
@@ -107,7 +109,7 @@ class NeglectedPeers(Lens):
             table=table,
             suggestion=suggestion,
             caveats=caveats,
-            picture=lambda ax: _draw(ties, person_id, found.table, headline, ax),
+            picture=lambda ax: _draw(ties, person_id, wheel(), headline, ax),
         )
 
 
@@ -192,10 +194,9 @@ def wheel_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFrame
     return frame
 
 
-def _draw(ties: Ties, person_id: str, flags: pd.DataFrame, title: str, ax: Axes | None) -> Axes:
+def _draw(ties: Ties, person_id: str, frame: pd.DataFrame, title: str, ax: Axes | None) -> Axes:
     from peerlens.draw import wheel
 
-    frame = wheel_frame(ties, person_id, flags)
     live = int((frame["strength"] > 0).sum())
     subtitle = f"{live} live or flagged ties on {say_day(ties.as_of)}, from {say_day(ties.log_first_on)}"
     own = ties.person(person_id)["department"]

@@ -90,15 +90,23 @@ def place_people(chart: pd.DataFrame, settings: TieSettings) -> Places:
 
 def _lines(people: pd.DataFrame) -> pd.DataFrame:
     """List every person's chain of managers, nearest first."""
-    step = people.loc[people["manager_id"].notna(), ["person_id", "manager_id"]]
-    above = step.rename(columns={"manager_id": "ancestor_id"}).assign(distance=1)
-    chains = [above]
-    while len(above) and len(chains) <= len(people):
-        above = above.merge(step, left_on="ancestor_id", right_on="person_id", suffixes=("", "_of_manager"))
-        above = above.assign(ancestor_id=above["manager_id"], distance=above["distance"] + 1)
-        above = above[["person_id", "ancestor_id", "distance"]]
-        chains.append(above)
-    return pd.concat(chains, ignore_index=True)
+    # By place in the table: a merge a level costs more than all levels here.
+    manager = pd.Index(people["person_id"].astype(object)).get_indexer(people["manager_id"].astype(object))
+    own = np.flatnonzero(manager >= 0)
+    above = manager[own]
+    chains = [(own, above)]
+    while len(own) and len(chains) <= len(people):
+        above = manager[above]
+        own, above = own[above >= 0], above[above >= 0]
+        chains.append((own, above))
+    ids = people["person_id"].array
+    return pd.DataFrame(
+        {
+            "person_id": ids.take(np.concatenate([own for own, _ in chains])),
+            "ancestor_id": ids.take(np.concatenate([above for _, above in chains])),
+            "distance": np.repeat(np.arange(1, len(chains) + 1), [len(own) for own, _ in chains]),
+        }
+    )
 
 
 def _rank_of_levels(people: pd.DataFrame, settings: TieSettings) -> pd.Series:
@@ -113,11 +121,8 @@ def _rank_of_levels(people: pd.DataFrame, settings: TieSettings) -> pd.Series:
     numbers = pd.to_numeric(levels, errors="coerce")
     if (numbers.isna() & levels.notna()).any():
         raise InputError([_level_problem(found, "levels that are words")])
-    own = people.assign(number=numbers)[["person_id", "manager_id", "number"]]
-    pairs = own.merge(
-        own[["person_id", "number"]], left_on="manager_id", right_on="person_id", suffixes=("", "_manager")
-    )
-    pairs = pairs.dropna(subset=["number", "number_manager"])
+    above = people["manager_id"].map(pd.Series(numbers.to_numpy(), index=people["person_id"]))
+    pairs = pd.DataFrame({"number": numbers, "number_manager": above}).dropna()
     smaller = (pairs["number_manager"] < pairs["number"]).mean()
     larger = (pairs["number_manager"] > pairs["number"]).mean()
     if len(pairs) and smaller >= settings.orientation_share:

@@ -120,7 +120,11 @@ class Ties:
 
     def person(self, person_id: str) -> pd.Series:
         """Return the row of one person."""
-        return self.persons.set_index("person_id").loc[person_id]
+        return self._persons_by_id.loc[person_id]
+
+    @cached_property
+    def _persons_by_id(self) -> pd.DataFrame:
+        return self.persons.set_index("person_id")
 
     def to_networkx(self, *, live_only: bool = True) -> nx.Graph:
         """Return the ties as a graph; see :func:`peerlens.ties.graph.to_networkx`."""
