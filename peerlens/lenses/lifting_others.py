@@ -72,7 +72,8 @@ class LiftingOthers(Lens):
         ``share_asks_answered`` = days of peers' asks to which contact came back within 5 own working days / those decided.
         ``share_asking_nothing`` = days of contact with peers the person began (not in a series, not called by a third
         person) without an ask from the person / all such days. Rooms: meetings of at most eight called by the person, with a
-        peer and somebody more senior with whom that peer has no contact of their own, other than the peer's manager.
+        peer and somebody more senior with whom that peer has no contact of their own (no message to at most five between the
+        two, no meeting of two), other than the peer's manager.
         Introductions: two people without contact in at least eight weeks of log, whom the person addresses together for the
         first time (a message to at most five, or a meeting of at most five called outside a series), and whose first contact of
         their own comes within 30 days; it *took* when two days of contact of their own follow within 90. Source: brokerage that
@@ -257,7 +258,9 @@ def _make_rooms(ties: Ties) -> pd.DataFrame:
     )
     held = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & held.organizer_no.notnull())
     held = held.select("meeting_no", "day_no", person_no="organizer_no", other_no="attendee_no")
-    sides = ties.sides.select("person_no", "other_no", "is_peer", "direction", "sent_w", "smallest_meeting_w")
+    sides = ties.sides.select(
+        "person_no", "other_no", "is_peer", "direction", "smallest_message_w", "smallest_meeting_w"
+    )
     # Both ties exist: a meeting of eight is contact.
     peers = held.join(sides.filter(sides.is_peer).select("person_no", "other_no"), ["person_no", "other_no"])
     seniors = held.join(
@@ -267,8 +270,9 @@ def _make_rooms(ties: Ties) -> pd.DataFrame:
     both = peers.join(seniors, "meeting_no")
     line = _above(ties)
     both = both.anti_join(line, (both.other_no == line.below_no) & (both.senior_no == line.above_no))
-    # A peer who is in touch with that person anyway, beyond such rooms, was not brought in.
-    own = sides.filter((sides.sent_w > 0) | (sides.smallest_meeting_w <= 2).fill_null(False))
+    # A peer who is in touch with that person anyway, beyond such rooms, was not brought in; a circular is no such contact.
+    wrote = (sides.smallest_message_w <= ties.settings.ties.close_message_size).fill_null(False)
+    own = sides.filter(wrote | (sides.smallest_meeting_w <= 2).fill_null(False))
     own = own.select(knows_no="person_no", known_no="other_no")
     both = both.anti_join(own, (both.other_no == own.knows_no) & (both.senior_no == own.known_no))
     rows = both.select("person_no", "other_no", "day_no").distinct()

@@ -239,6 +239,24 @@ def test_lifting_others(asking: peerlens.Network) -> None:
     )
 
 
+def test_a_circular_is_no_contact_of_ones_own() -> None:
+    """ann calls a room with bob, bea, abe and chief, who is nobody's manager but the heads'.
+
+    bob's only word to chief went to six at once, more than a close message has: brought in. bea wrote to chief and four more,
+    and chief wrote to abe alone: the two are in touch with chief anyway.
+    """
+    rows = [
+        message(20, "bob", "chief", "ann", "abe", "ben", "hana", "hugo"),
+        message(21, "bea", "chief", "ann", "abe", "ben", "hugo"),
+        message(22, "chief", "abe"),
+    ]
+    held = [meeting(66, "room", "14:00:00", "15:00:00", "ann", "bob", "bea", "abe", "chief")]
+    network = network_of(at_their_desks() + rows, held)
+    numbers(row(network, "lifting_others", "ann"), {"peers_in_rooms": 1})
+    table = LENSES["lifting_others"].evidence(network.ties, "ann")
+    assert table.loc[table["what"].str.startswith("brought"), "other_id"].tolist() == ["bob"]
+
+
 def test_an_introduction_that_took() -> None:
     """ann writes to bob and ben of Ops and hana on day 60 for the first time; bob and ben write to each other on days 63, 70.
 
