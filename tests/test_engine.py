@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from peerlens.engine import Engine
+from peerlens.engine.frames import as_frame
 
 
 def test_what_is_dropped_is_gone() -> None:
@@ -51,3 +52,47 @@ def test_a_view_computes_nothing_and_goes_with_what_it_stands_on() -> None:
     engine.drop(view)
     with pytest.raises(Exception, match="does not exist"):
         engine.frame(table)
+
+
+WITH_GAPS = pd.DataFrame(
+    {
+        "key": [1, 2, 3],
+        "whole": pd.array([1, None, 3], dtype="Int32"),
+        "none_whole": pd.array([None, None, None], dtype="Int64"),
+        "part": [0.5, None, 2.0],
+        "is_so": pd.array([True, None, False], dtype="boolean"),
+        "text": pd.array(["a", None, "c"], dtype="str"),
+        "no_text": pd.array([None, None, None], dtype="str"),
+        "on": pd.to_datetime(["2026-01-01", None, "2026-03-01"]),
+    }
+)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_a_frame_is_what_ibis_makes_of_the_result(rows: int) -> None:
+    """Every type, with gaps and without (the first row has none), and none at all; sums, which the engine gives as decimals."""
+    engine = Engine()
+    table = engine.from_frame(WITH_GAPS, name="gaps")
+    table = table.mutate(
+        third=ibis.literal(1.0) / 3, decimal=ibis.literal(1.5), day=table["on"].date(), nothing=ibis.null("string")
+    )
+    some = table.filter(table.key <= rows)
+    sums = some.group_by("key").agg(
+        whole=some.whole.sum(), count=some.count(), is_any=some.is_so.any(), mean=some.part.mean()
+    )
+    for asked in (some.order_by("key"), sums.order_by("key")):
+        found, expected = engine.frame(asked), asked.to_pandas()
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
+        for name in expected:
+            assert [type(cell) for cell in found[name]] == [type(cell) for cell in expected[name]], name
+        found.iloc[:, 0] = 0  # nobody else's memory
+
+
+def test_a_sum_too_large_for_its_type_is_no_other_number() -> None:
+    """A decimal that does not fit is refused, and never cut off."""
+    import pyarrow as pa
+    from ibis.expr.schema import schema
+
+    sums = pa.table({"sum": pa.array([2**64], type=pa.decimal128(38, 0))})
+    with pytest.raises(pa.ArrowInvalid):
+        as_frame(sums, schema({"sum": "int64"}))

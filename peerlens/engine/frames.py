@@ -26,9 +26,7 @@ def as_frame(found: pa.Table, schema: sch.Schema) -> pd.DataFrame:
     """
     import pandas as pd
 
-    columns = {
-        name: _cells(cells, kind) for (name, kind), cells in zip(schema.items(), found.columns, strict=True)
-    }
+    columns = {name: _cells(cells, kind) for (name, kind), cells in zip(schema.items(), found.columns, strict=True)}
     return pd.DataFrame(columns, index=pd.RangeIndex(found.num_rows))
 
 

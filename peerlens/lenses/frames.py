@@ -54,10 +54,9 @@ def of_everybody(ties: Ties, name: str, make: Callable[[], pd.DataFrame]) -> pd.
         Works it out. What it holds may stand in a file: no name, and nothing of who was away when.
     """
     if name not in ties.worked_out:
-        keeper = ties.keeper
         # A guess is one person's, of this run.
-        here = keeper is None or ties.guesses
-        ties.worked_out[name] = make() if here else keeper.frame(name, MADE_BY, make)
+        keeper = None if ties.guesses else ties.keeper
+        ties.worked_out[name] = make() if keeper is None else keeper.frame(name, MADE_BY, make)
     return ties.worked_out[name]
 
 

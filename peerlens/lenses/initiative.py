@@ -184,7 +184,9 @@ def _threads(ties: Ties) -> ir.Table | None:
     if sent is None:
         return None
     sent = sent.select("message_no", "day_no", "at_s", "sender_no", "recipient_no", "size")
-    sent = sent.filter((sent.day_no <= ties.as_of_day) & (sent["size"] <= ties.settings.ties.broadcast_size)).drop("size")
+    sent = sent.filter((sent.day_no <= ties.as_of_day) & (sent["size"] <= ties.settings.ties.broadcast_size)).drop(
+        "size"
+    )
     if "messages.thread_id" in ties.events.known:
         threads = ties.events.threads
         assert threads is not None  # there are messages
@@ -259,7 +261,9 @@ def _joined(ties: Ties, parts: list[ir.Table]) -> pd.DataFrame:
     rows = ties.engine.materialise(rows, name="work")
     start = ties.as_of_day - frames.window_days(ties)
     seen_from = (ties.log_first_on - EPOCH).days + THREAD_PAUSE_DAYS
-    spans = rows.group_by("work_no").agg(first_day=rows.day_no.min(), last_day=rows.day_no.max(), first_s=rows.at_s.min())
+    spans = rows.group_by("work_no").agg(
+        first_day=rows.day_no.min(), last_day=rows.day_no.max(), first_s=rows.at_s.min()
+    )
     is_named = (spans.work_no >= 0) & ibis.literal("messages.thread_id" in ties.events.known)
     spans = spans.filter((spans.first_day > start) & (is_named | (spans.first_day >= seen_from)))
     # Distinct first, then counted: to count what is distinct within each of many groups takes far longer.

@@ -253,9 +253,7 @@ def _rooms(ties: Ties) -> pd.DataFrame | None:
 def _make_rooms(ties: Ties) -> pd.DataFrame:
     held = ties.events.meetings
     assert held is not None  # as _rooms has seen
-    held = held.filter(
-        (held.day_no > frames.before_window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there
-    )
+    held = held.filter((held.day_no > frames.before_window(ties)) & (held.day_no <= ties.as_of_day) & held.was_there)
     held = held.filter((held["size"] <= ties.settings.ties.close_meeting_size) & held.organizer_no.notnull())
     held = held.select("meeting_no", "day_no", person_no="organizer_no", other_no="attendee_no")
     sides = ties.sides.select(
