@@ -92,10 +92,11 @@ def level_band(ties: Ties, measure: pd.DataFrame, column: str, person_id: str) -
     own = persons.loc[persons["person_id"] == person_id, "rank"]
     rank = float(own.iloc[0]) if len(own) else float("nan")
     # All of a level are told the same.
-    kept: dict[tuple[str, float], tuple[pd.DataFrame, Band]] = ties.worked_out.setdefault("bands", {})
-    known = kept.get((column, rank))
+    kept: dict[tuple[str, str], tuple[pd.DataFrame, Band]] = ties.worked_out.setdefault("bands", {})
+    key = column, str(rank)
+    known = kept.get(key)
     if known is None or known[0] is not measure:
-        known = kept[column, rank] = measure, _band_of(ties, measure, column, rank)
+        known = kept[key] = measure, _band_of(ties, measure, column, rank)
     return known[1]
 
 

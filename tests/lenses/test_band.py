@@ -15,7 +15,7 @@ def ties_of(people: int, **columns: object) -> SimpleNamespace:
     ids = [f"p{n:02}" for n in range(people)]
     persons = pd.DataFrame({"person_id": [*ids, "head"], "rank": [3.0] * people + [2.0]})
     persons = persons.assign(is_in_people=True, is_role_account=False, has_left=False)
-    return SimpleNamespace(persons=persons.assign(**columns))
+    return SimpleNamespace(persons=persons.assign(**columns), worked_out={})
 
 
 def measured(ties: SimpleNamespace, column: str = "days") -> pd.DataFrame:
