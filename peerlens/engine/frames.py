@@ -1,4 +1,7 @@
-"""Results of an engine as pandas frames: what Ibis would give, for a fraction of what it takes."""
+"""Results of an engine as pandas frames: what Ibis would give, for a fraction of what it takes.
+
+One thing is otherwise: a sum with gaps is floats, as whole numbers with gaps are, and no Python objects.
+"""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ class Engine:
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas. The expression must order its rows by key."""
         with _stoppable():
-            found = self._connection._to_duckdb_relation(expression).to_arrow_table()
+            found = expression.to_pyarrow()
         return as_frame(found, expression.schema())
 
     def batches(self, expression: ir.Table, *, rows: int) -> Iterator[pd.DataFrame]:
