@@ -514,12 +514,14 @@ class Person:
         return f"<Person {self.person_id}>"
 
     def _repr_html_(self) -> str:
+        from peerlens.report.picks import labelled_ties
+
         row = self.network.ties.person(self.person_id)
         finding = self.finding("neglected_peers")
         facts = [
             ("department", row["department"]),
             ("level", row["level"]),
-            ("live ties", int(self.ties()["is_live"].sum())),
+            ("live ties", int(labelled_ties(self.network.ties, self.person_id)["is_live"].sum())),
             ("as of", self.network.as_of),
         ]
         cells = "".join(

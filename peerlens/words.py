@@ -112,6 +112,7 @@ def head(column: str) -> str:
     >>> head("contact_days_w"), head("contact_days_52w")
     ('Contact days', 'Contact days, 52 weeks')
     """
+    column = {"other": "person"}.get(column, column)
     plain = re.sub(r"_(\d+)w$", r", \1 weeks", column.removesuffix("_w"))
     return plain.replace("_", " ").capitalize()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from peerlens.draw.canvas import describe, footer, header, in_points, new_axes
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, new_axes
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import DIRECTION_COLOURS, Theme, contrast, mix, theme_of
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-WIDTH_IN, ROW_PT, GAP_PT = 9.2, 30.0, 12.0
+WIDTH_IN, ROW_PT, GAP_PT, SWATCH_PT = 9.2, 30.0, 12.0, 20.0
 HATCHES = {"up": "", "down": "---", "sideways": "", "external": "\\\\\\", "unplaced": ""}
 HOW_TO_READ = (
     "each strip is all contact of one period, shared out by where the other person stands; its parts add up to 100 %."
@@ -47,15 +47,18 @@ def balance(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", sub
     """
     periods, directions, shares = _shares(frame)
     if ax is None:
-        ax = new_axes(WIDTH_IN, (150 + len(periods) * (ROW_PT + GAP_PT)) / 72)
+        ax = new_axes(WIDTH_IN, (150 + len(periods) * (ROW_PT + GAP_PT)) / 72, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle)
     bottom = footer(ax, how_to_read=HOW_TO_READ) + 8
     size = theme.type.label
     wanted = max((text_width(p, size=size, bold=True) for p in periods), default=0.0)
     is_above = wanted > width * 0.3  # on a narrow sheet a period is said above its strip, not cut beside it
-    names = width - 2 * theme.margin if is_above else min(wanted, width * 0.2)
+    names = width - 2 * theme.margin if is_above else wanted
     left, right = theme.margin + (0.0 if is_above else names + 12), width - theme.margin
+    row_pt = ROW_PT + GAP_PT + (12.0 if is_above else 0.0)
+    names_pt = 26.0 + 16.0 * (_name_lines(directions, room=right - theme.margin, size=size) - 1)
+    top = fitted(ax, top=top, bottom=bottom, body=names_pt + max(len(periods), 1) * row_pt)
     top = _direction_names(ax, theme, directions, left=theme.margin, right=right, top=top - 8) - 4
     step = (top - bottom) / max(len(periods), 1)
     tall = min(ROW_PT, step * (0.5 if is_above else 0.74))
@@ -98,7 +101,7 @@ def direction_look(direction: str) -> tuple[str, str]:
     first = direction.split(" ")[0].split(",")[0].lower()
     colour, hatch = DIRECTION_COLOURS.get(first, "#C2C7CD"), HATCHES.get(first, "")
     if first == "sideways" and "own" in direction:
-        return mix(colour, "#FFFFFF", 0.55), "////"
+        return (mix(colour, "#FFFFFF", 0.72), "////") if "team" in direction else (mix(colour, "#FFFFFF", 0.4), "||||")
     return colour, hatch
 
 
@@ -154,11 +157,26 @@ def _part(
     write(ax, x, y, words, size=size, bold=True, color=ink, ha="center", gid="percent")
 
 
+def _key_words(direction: str) -> str:
+    return (direction[:1].upper() + direction[1:]).replace("Sideways ", "Sideways, ")
+
+
+def _name_lines(directions: list[str], *, room: float, size: float) -> int:
+    """Count the lines that the names of directions take."""
+    lines, x = 1, 0.0
+    for direction in directions:
+        wide = SWATCH_PT + text_width(_key_words(direction), size=size)
+        if x > 0 and x + wide > room:
+            lines, x = lines + 1, 0.0
+        x += wide + 18
+    return lines
+
+
 def _direction_names(ax: Axes, theme: Theme, directions: list[str], *, left: float, right: float, top: float) -> float:
     x, y, size = left, top - 8, theme.type.label
     for direction in directions:
-        words = direction[:1].upper() + direction[1:]
-        wide = 14 + 6 + text_width(words, size=size)
+        words = _key_words(direction)
+        wide = SWATCH_PT + text_width(words, size=size)
         if x > left and x + wide > right:
             x, y = left, y - 16
         _swatch(ax, theme, box=(x, y - 6, 14, 12), direction=direction, gid=f"key:{direction}")

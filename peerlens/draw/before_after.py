@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, new_axes
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, new_axes
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import Theme, kind_words, theme_of
 
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 
 WIDTH_IN, ROW_PT = 9.2, 30.0
 CAME = "#33B18E"
-HOW_TO_READ = (
-    "each bar is the chance that the tie would have had contact anyway; the mark says whether it did. "
-    "The last row adds them up: the band is what chance alone would do in 8 of 10 cases."
-)
+HOW_TO_READ = "each bar is the chance that the tie would have had contact anyway; the mark says whether it did."
+LAST_ROW = " The last row adds them up: the band is what chance alone would do in 8 of 10 cases."
 
 
 def before_after(
@@ -56,16 +54,18 @@ def before_after(
     from matplotlib.patches import Rectangle
 
     if ax is None:
-        ax = new_axes(WIDTH_IN, (150 + (len(frame) + 1.6) * ROW_PT) / 72)
+        ax = new_axes(WIDTH_IN, (150 + (len(frame) + 1.6) * ROW_PT) / 72, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 6
-    bottom = footer(ax, how_to_read=HOW_TO_READ) + 10
+    bottom = footer(ax, how_to_read=HOW_TO_READ + (LAST_ROW if expected is not None else "")) + 10
     size = theme.type.label
     longest = max((text_width(str(name), size=size, bold=True) for name in frame["other"]), default=60.0)
     kinds = max((text_width(kind_words(str(kind)), size=theme.type.small) for kind in frame["kind"]), default=60.0)
     left = theme.margin + min(max(longest, kinds, 70.0), width * 0.28) + 14
     right = width - theme.margin - 78
-    step = min(ROW_PT, (top - bottom) / (len(frame) + 1.8))
+    lines = len(frame) + (1.8 if expected is not None else 0.2)
+    top = fitted(ax, top=top, bottom=bottom, body=ROW_PT * lines)
+    step = min(ROW_PT, (top - bottom) / lines)
     for at, row in enumerate(frame.to_dict("records")):
         y = top - step * (at + 1)
         name = shorten(str(row["other"]), width=left - theme.margin - 10, size=size, bold=True)
@@ -97,7 +97,7 @@ def before_after(
                     (left, y + step * 0.12), wide, step * 0.42, facecolor=theme.muted, edgecolor="none", gid="chance"
                 )
             )
-            percent = f"{float(chance):.0%}"
+            percent = f"{float(chance) * 100:.0f} %"
             # A bar that is nearly full has room for its number inside only.
             is_inside = left + wide + 5 + text_width(percent, size=theme.type.small) > right
             write(

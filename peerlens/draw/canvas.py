@@ -28,11 +28,15 @@ if TYPE_CHECKING:
 _spare: ContextVar[list[Axes] | None] = ContextVar("peerlens_spare_sheets", default=None)
 HOLDER = "peerlens-figure"
 """what ids begin with until the picture's content has given them a name"""
+NARROW = 400.0
+"""points; on a narrower sheet, such as a phone's, names may take a larger part of the width"""
 SCREEN_FONTS = "Inter, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 
-def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT) -> Axes:
+def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT, is_fitted: bool = False) -> Axes:
     """Make an empty axes that fills a figure of its own, without pyplot, and shows itself in a notebook.
+
+    With ``is_fitted`` the height is a first guess, and a picture that knows what it needs changes it (:func:`fitted`).
 
     Examples
     --------
@@ -45,6 +49,7 @@ def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT) -> Axes
         figure = _figure(ax)
         figure.set_size_inches(width_in, height_in)
         in_points(ax)
+        ax.is_fitted = is_fitted  # type: ignore[attr-defined]  # only sheets are given back
         return ax
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -56,6 +61,7 @@ def new_axes(width_in: float, height_in: float, *, theme: Theme = LIGHT) -> Axes
     FigureCanvasAgg(figure)
     ax = figure.add_axes((0.0, 0.0, 1.0, 1.0), axes_class=Sheet)
     in_points(ax)
+    ax.is_fitted = is_fitted
     return ax
 
 
@@ -130,6 +136,40 @@ def header(ax: Axes, *, title: str, subtitle: str) -> float:
         write(ax, theme.margin, y, line, size=theme.type.subtitle, color=theme.muted, va="top", gid="subtitle")
         y -= theme.type.subtitle * 1.4
     return y
+
+
+def fitted(ax: Axes, *, top: float, bottom: float, body: float) -> float:
+    """Give the part between header and footer the height it needs, where the sheet was made for that; return its new top.
+
+    Call it after the header and the footer and before anything between them.
+
+    Parameters
+    ----------
+    ax
+        The sheet.
+    top, bottom
+        Where the part begins and ends now.
+    body
+        How high it should be, in points.
+
+    Examples
+    --------
+    >>> ax = new_axes(4, 5, is_fitted=True)
+    >>> fitted(ax, top=300.0, bottom=100.0, body=60.0), in_points(ax)
+    (160.0, (288.0, 220.0))
+    >>> fitted(new_axes(4, 5), top=300.0, bottom=100.0, body=60.0)
+    300.0
+    """
+    if not getattr(ax, "is_fitted", False):
+        return top
+    spare = round(top - bottom - body, 3)
+    width, height = in_points(ax)
+    _figure(ax).set_size_inches(width / 72, (height - spare) / 72)
+    in_points(ax)
+    for text in ax.texts:
+        if text.get_gid() in {"title", "subtitle"}:
+            text.set_y(text.get_position()[1] - spare)
+    return top - spare
 
 
 def footer(ax: Axes, *, how_to_read: str, top: float | None = None) -> float:
@@ -275,6 +315,7 @@ def to_svg(ax: Axes, *, prefix: str = "") -> str:
     titles = [t.get_text() for t in ax.texts if t.get_gid() == "title"]
     return (
         f'<svg id="{prefix}" viewBox="0 0 {width:g} {height:g}" xmlns="http://www.w3.org/2000/svg" width="100%"'
+        f' preserveAspectRatio="xMinYMin"'
         f' style="max-width: {width * 4 / 3:.0f}px; height: auto" role="img"'
         f' aria-labelledby="{prefix}-title {prefix}-desc">\n'
         f'<title id="{prefix}-title">{escape(" ".join(titles) or "Picture")}</title>\n'

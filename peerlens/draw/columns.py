@@ -111,7 +111,7 @@ def _units(layout: WheelLayout, mine: list[Spot], side: str, *, explain: bool) -
         if not members and not home:
             continue
         leads = not members and not sector.blind
-        count = f" · {sector.contacts}" if home and sector.contacts else ""
+        count = f" · {sector.contacts}" if home and sector.contacts else " (more)" if sector.contacts else ""
         started = [Entry(f"{sector.name}{count}", "heading", 0.0, sector, leads=leads, angle=sector.middle)]
         if sector.blind and home:
             started.append(Entry(kind_words("blind_spot"), "flag", 0.0, sector, leads=True, angle=sector.middle))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import NARROW, describe, fitted, footer, header, in_points, key, new_axes
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import HUES, mix, theme_of
 
@@ -59,7 +59,7 @@ def dumbbell(
 
     rows = frame.head(MOST).to_dict("records")
     if ax is None:
-        ax = new_axes(WIDTH_IN, (164 + max(len(rows), 1) * ROW_PT) / 72)
+        ax = new_axes(WIDTH_IN, (164 + max(len(rows), 1) * ROW_PT) / 72, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 22
     looks: list[dict[str, Any]] = [
@@ -70,9 +70,10 @@ def dumbbell(
     if any(row["stands_out"] for row in rows):
         items.append(({"color": theme.accent, "linewidth": 2.2, "linestyle": "-", "marker": ""}, "far apart"))
     floor = key(ax, items=items, bottom=footer(ax, how_to_read=how_to_read)) + 8
+    top = fitted(ax, top=top, bottom=floor, body=max(len(rows), 1) * ROW_PT)
     size, small = theme.type.label, theme.type.small
     wide = [text_width(str(row["label"]), size=size, bold=bool(row["stands_out"])) for row in rows]
-    left = theme.margin + min(max(wide, default=0), width * 0.3) + 16
+    left = theme.margin + min(max(wide, default=0), width * (0.3 if width > NARROW else 0.36)) + 16
     notes = [text_width(str(row.get("note") or ""), size=small) for row in rows]
     right = width - theme.margin - 10 - min(max(notes, default=0), width * 0.28)
     # Where the scale is short, its two ends are said outwards from it.
@@ -96,6 +97,8 @@ def dumbbell(
         for side, x, look in zip(("one", "two"), at, looks, strict=True):
             if x is None:
                 continue
+            if side == "one" and len(known) == 2 and abs(known[0] - known[1]) < 3:
+                look = {**look, "markersize": 14}  # seen as a ring around the other mark
             mark = Line2D([x], [y], linestyle="None", zorder=5, clip_on=False, markeredgecolor=theme.paper, **look)
             mark.set_gid(f"{side}:{label}")
             ax.add_line(mark)

@@ -10,6 +10,7 @@
   function fit() {
     var across = narrow ? R * 1.12 : wheel.reach;
     var scale = Math.min(box.clientWidth / (2 * across), box.clientHeight / (2 * R * 1.16));
+    if (!(scale > 0)) { return; } // the page is not laid out yet
     network.moveTo({ position: { x: 0, y: 0 }, scale: scale, animation: false });
   }
   network.on("beforeDrawing", function (ctx) {

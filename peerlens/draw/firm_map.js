@@ -90,6 +90,7 @@
       return name;
     });
     var scale = Math.min((box.clientWidth - 2 * widest - 5 * px) / (2 * reach), (box.clientHeight - 3 * px) / (2 * reach));
+    if (!(scale > 0)) { return; } // the page is not laid out yet
     var step = 1.3 * px / scale, edge = box.clientHeight / 2 / scale - step / 2, fits = Math.floor(2 * edge / step);
     told.names = [];
     [1, -1].forEach(function (side) {

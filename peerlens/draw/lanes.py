@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import NARROW, describe, fitted, footer, header, in_points, key, new_axes
 from peerlens.draw.rhythm import months
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import HUES, Theme, mix, theme_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-WIDTH_IN, ROW_PT, MOST = 9.2, 32.0, 10
+WIDTH_IN, ROW_PT, MOST = 9.2, 28.0, 10
 MARKERS = ("o", "D", "^", "*")
 BESIDE = 7.0
 """points between the marks of one day"""
@@ -70,7 +70,7 @@ def lanes(
     """
     names = list(dict.fromkeys(frame["lane"].astype(str)))[:MOST]
     if ax is None:
-        ax = new_axes(WIDTH_IN, (158 + max(len(names), 1) * ROW_PT) / 72)
+        ax = new_axes(WIDTH_IN, (158 + max(len(names), 1) * ROW_PT) / 72, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 6
     looks = _looks(list(steps), theme)
@@ -80,10 +80,11 @@ def lanes(
     if frame["is_open"].any():
         items.append(({"color": theme.accent, "linewidth": 1.6, "linestyle": (0, (3, 2)), "marker": ""}, open_words))
     floor = key(ax, items=items, bottom=footer(ax, how_to_read=how_to_read)) + 18
+    top = fitted(ax, top=top, bottom=floor, body=max(len(names), 1) * ROW_PT)
     size, small = theme.type.label, theme.type.small
     notes = frame.drop_duplicates("lane").set_index("lane")["note"]
     wide = [text_width(n, size=size, bold=True) for n in names] + [text_width(str(n), size=small) for n in notes]
-    left = theme.margin + min(max(wide, default=0), width * 0.3) + 12
+    left = theme.margin + min(max(wide, default=0), width * (0.3 if width > NARROW else 0.4)) + 12
     right = width - theme.margin - 5 - BESIDE * (len(steps) - 1)  # steps of the last day stand side by side
     span = max((last - first).days, 1)
 

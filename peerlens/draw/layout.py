@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from peerlens.draw.text import clean
-from peerlens.draw.theme import HUES, OTHER, UNKNOWN, department_colours
+from peerlens.draw.theme import GREY, HUES, OTHER, UNKNOWN, department_colours
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,8 @@ def wheel_layout(frame: pd.DataFrame, *, own_department: str | None = None) -> W
     empty = [name for name in blind if name not in sizes]
     order = sorted(held, key=lambda s: (s == UNKNOWN, s == OTHER, s != own_department, -held[s], s))
     order += empty[:MOST_EMPTY_SECTORS]
-    colours = department_colours([row["sector"] for row in rows])
+    named = [name for name in order if name in held and name not in (UNKNOWN, OTHER)]
+    colours = department_colours([*named[:MOST_SECTORS], UNKNOWN, OTHER])
     sectors, spots, start = [], [], 0.0
     total, gap = max(sum(held.values()), 1), 2.4 if len(order) > 1 else 0.0
     least = min(9.0, 180.0 / max(len(order), 1))
@@ -120,7 +121,7 @@ def wheel_layout(frame: pd.DataFrame, *, own_department: str | None = None) -> W
     extent = (min(held_strengths, default=0.0), max(held_strengths, default=0.0))
     for name in order:
         end = start + least + free * held[name] / total if sum(held.values()) else start + 360.0 / len(order) - gap
-        colour = str(colours.get(name, "#FFFFFF"))
+        colour = str(colours.get(name, GREY if name in held else "#FFFFFF"))
         sectors.append(Sector(name, start + gap / 2, end + gap / 2, held[name], colour, name in blind))
         members = [row for row in rows if row["sector"] == name]
         step = (end - start) / max(len(members), 1)
@@ -134,7 +135,8 @@ def wheel_layout(frame: pd.DataFrame, *, own_department: str | None = None) -> W
 def _kept(sizes: Counter[str], own_department: str | None) -> set[str]:
     named = [name for name in sizes if name != UNKNOWN]
     ranked = sorted(named, key=lambda name: (name != own_department, -sizes[name], name))
-    return set(ranked if len(ranked) <= MOST_SECTORS else ranked[:MOST_SECTORS])
+    # One department left over takes as much room under its own name as under another.
+    return set(ranked if len(ranked) <= MOST_SECTORS + 1 else ranked[:MOST_SECTORS])
 
 
 def _radius(strength: float, kind: str, extent: tuple[float, float]) -> float:

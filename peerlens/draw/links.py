@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from peerlens.draw.canvas import describe, footer, header, in_points, new_axes
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, new_axes
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import Theme, theme_of
 
@@ -58,10 +58,11 @@ def links(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subti
     notes += [f"{others} carried by more, or little contact would be expected"] if rest else []
     subtitle = " · ".join([part for part in (subtitle, *notes) if part])
     if ax is None:
-        ax = new_axes(WIDTH_IN, (150 + ROW_PT * max(len(shown), 1)) / 72)
+        ax = new_axes(WIDTH_IN, (150 + ROW_PT * max(len(shown), 1)) / 72, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 12
     bottom = footer(ax, how_to_read=HOW_TO_READ) + 10
+    top = fitted(ax, top=top, bottom=bottom, body=ROW_PT * max(len(shown), 1))
     step = min(ROW_PT, (top - bottom) / max(len(shown), 1))
     for at, row in enumerate(shown):
         _link(ax, theme, row, y=top - step * (at + 0.5), width=width)

@@ -101,6 +101,8 @@ def _flags(ax: Axes, theme: Theme, flagged: list[Spot], blind: list[Sector], *, 
         name = shorten(name, width=room * 0.55, size=size, bold=True)
         write(ax, left + 20, y, name, size=size, bold=True, color=colour, gid="flagged")
         at = left + 20 + text_width(name, size=size, bold=True) + 6
+        if at + text_width(why, size=theme.type.small) > left + room:  # no room beside the name: below it
+            y, at = y - LIST_ROW * 0.85, left + 20
         why = shorten(why, width=left + room - at, size=theme.type.small)
         write(ax, at, y, why, size=theme.type.small, color=colour, gid="words")
         y -= 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import NARROW, describe, fitted, footer, header, in_points, key, new_axes
 from peerlens.draw.text import text_width, write
 from peerlens.draw.theme import HUES, Theme, mix, theme_of
 from peerlens.words import MONTHS
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH_IN, HEIGHT_IN = 9.2, 4.7
+PANEL_PT, BETWEEN_PT = 120.0, 66.0
 
 
 def placebos(
@@ -69,14 +70,20 @@ def placebos(
         ({"marker": "D", "color": theme.accent, "markersize": 7}, "this team's change"),
     ]
     how = (
-        "left, the team's weeks; right, how much every other team changed on the "
-        "same date. A change inside the crowd is what happens anyway."
+        f"{'above' if width < NARROW else 'left'}, the team's weeks; {'below' if width < NARROW else 'right'}, how "
+        "much every other team changed on the same date. A change inside the crowd is what happens anyway."
     )
     bottom = key(ax, items=marks, bottom=footer(ax, how_to_read=how)) + 24
     left, right = theme.margin + 34, width - theme.margin - 14
-    split = left + (right - left) * 0.54
-    _weeks(ax, theme, frame, changed_on, (left, bottom, split - 20, top), colour)
-    _crowd(ax, theme, others, own, (split + 26, bottom, right, top), grey)
+    if width < NARROW:  # two panels side by side would leave neither room for its words
+        top = fitted(ax, top=top, bottom=bottom, body=2 * PANEL_PT + BETWEEN_PT)
+        tall = (top - bottom - BETWEEN_PT) / 2
+        _weeks(ax, theme, frame, changed_on, (left, top - tall, right, top), colour)
+        _crowd(ax, theme, others, own, (left - 20, bottom, right, bottom + tall), grey)
+    else:
+        split = left + (right - left) * 0.54
+        _weeks(ax, theme, frame, changed_on, (left, bottom, split - 20, top), colour)
+        _crowd(ax, theme, others, own, (split + 26, bottom, right, top), grey)
     rank = 1 + sum(abs(other) >= abs(own) for other in others)
     describe(
         ax,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, key, new_axes
 from peerlens.draw.text import listed, text_width, write
-from peerlens.draw.theme import OTHER, Theme, contrast, department_colours, theme_of
+from peerlens.draw.theme import GREY, OTHER, Theme, contrast, department_colours, theme_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,20 +62,19 @@ def pyramid(
     ['1', '2', '3']
     """
     if ax is None:
-        ax = new_axes(WIDTH_IN, (218 + len(levels) * (ROW_PT + GAP_PT)) / 72)
+        ax = new_axes(WIDTH_IN, (218 + len(levels) * (ROW_PT + GAP_PT)) / 72, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 8
     sums = frame[~frame["own"]].groupby("department")["count"].sum()
-    reached = sums[sums > 0].sort_values(ascending=False, kind="stable")
-    named = (
-        [str(name) for name in reached.index[: HUED - 1]] if len(reached) > HUED else [str(n) for n in reached.index]
-    )
-    own = sorted({str(name) for name in frame.loc[frame["own"], "department"]})
-    colours = department_colours([*own, *named])
+    reached = [str(name) for name in sums[sums > 0].sort_values(ascending=False, kind="stable").index]
+    own = sorted({str(name) for name in frame.loc[frame["own"] & (frame["count"] > 0), "department"]})
+    hued = reached[: HUED - len(own)]  # the same eight as on the wheel, so that a department has one colour on a page
+    named = reached if len(reached) <= len(hued) + 1 else hued
+    colours = department_colours([*own, *hued])
     missing = sorted(str(name) for name in sums.index[sums == 0])
-    items = [({"marker": "s", "color": colours[name], "markersize": 9}, name) for name in [*own, *named]]
+    items = [({"marker": "s", "color": colours.get(name, GREY), "markersize": 9}, name) for name in [*own, *named]]
     if len(named) < len(reached):
-        items.append(({"marker": "s", "color": "#C2C7CD", "markersize": 9}, OTHER))
+        items.append(({"marker": "s", "color": GREY, "markersize": 9}, OTHER))
     floor = key(ax, items=items, bottom=footer(ax, how_to_read=HOW_TO_READ) + 2)
     if missing:
         size = theme.type.label
@@ -88,6 +87,7 @@ def pyramid(
         (text_width(_level_words(level, own_level), size=theme.type.label, bold=True) for level in levels), default=0
     )
     heads = theme.type.small
+    top = fitted(ax, top=top, bottom=floor, body=heads + 8 + max(len(levels), 1) * (ROW_PT + GAP_PT))
     step = (top - heads - 8 - floor) / max(len(levels), 1)
     bars = {level: frame[(frame["level"] == level) & (frame["count"] > 0)] for level in levels}
     left = max((int(rows.loc[rows["own"], "count"].sum()) for rows in bars.values()), default=0)
@@ -140,7 +140,7 @@ def pyramid(
                     ax,
                     theme,
                     (x if way > 0 else x - wide, y, wide, tall),
-                    colours.get(department, "#C2C7CD"),
+                    colours.get(department, GREY),
                     f"{level}:{department}",
                     int(count),
                 )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
-from peerlens.draw.text import write
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, key, new_axes
+from peerlens.draw.text import text_width, write
 from peerlens.draw.theme import HUES, Theme, mix, theme_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-WIDTH_IN, HEIGHT_IN, GAP = 9.2, 4.4, 46.0
+WIDTH_IN, HEIGHT_IN, GAP, PANEL_PT = 9.2, 4.4, 46.0, 150.0
 
 
 def ramp(
@@ -46,7 +46,7 @@ def ramp(
     >>> [line.get_gid() for line in ax.lines if str(line.get_gid()).startswith("own")]
     ['own:peers']
     """
-    ax = new_axes(WIDTH_IN, HEIGHT_IN) if ax is None else ax
+    ax = new_axes(WIDTH_IN, HEIGHT_IN, is_fitted=True) if ax is None else ax
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 30
     known = [name for name in measures if f"{name}_median" in frame and frame[f"{name}_median"].notna().any()]
@@ -64,6 +64,7 @@ def ramp(
         "not a fault; it is a time to ask for an introduction."
     )
     bottom = key(ax, items=marks, bottom=footer(ax, how_to_read=how)) + 26
+    top = fitted(ax, top=top, bottom=bottom, body=PANEL_PT)
     panel = (width - 2 * theme.margin - GAP * (len(measures) - 1)) / len(measures)
     for place, (name, heading) in enumerate(measures.items()):
         left = theme.margin + place * (panel + GAP)
@@ -99,9 +100,14 @@ def _panel(
             Rectangle((left, y(value) - 0.3), right - left, 0.6, facecolor=theme.hairline, edgecolor="none", zorder=1)
         )
         write(ax, left - 5, y(value), str(value), size=size, color=theme.muted, ha="right", gid="value")
-    for week in (1, *range(4, weeks + 1, 4)):
-        write(ax, x(week), bottom - 9, f"week {week}" if week == 1 else str(week), size=size, color=theme.muted,
-              ha="center", gid="week")  # fmt: skip
+    shown_until = left - 16
+    every = 4 if right - left >= 150 else 8
+    for week in (1, *range(every, weeks + 1, every)):
+        words = f"week {week}" if week == 1 else str(week)
+        half = text_width(words, size=size) / 2
+        if x(week) - half >= shown_until:
+            write(ax, x(week), bottom - 9, words, size=size, color=theme.muted, ha="center", gid="week")
+            shown_until = x(week) + half + 4
     low, high, middle = f"{name}_low", f"{name}_high", f"{name}_median"
     if low in frame and frame[low].notna().any():
         band = frame[frame[low].notna()]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WIDTH_IN, HEIGHT_IN = 9.2, 2.95
 DAYS = 52 * 7
+SHORT_SPAN = 70
+"""days under which weeks are named instead of months"""
 TALL, SHORT = 26.0, 10.0
 
 
@@ -135,11 +137,12 @@ def _key_items(contact: dict[dt.date, Any], theme: Theme, shaded: bool) -> list[
 
 
 def months(ax: Axes, theme: Theme, *, x: Any, first: dt.date, last: dt.date, at: float, reach: float) -> None:
-    """Rule a strip of days by months and write their names below it; `x` places a day."""
+    """Rule a strip of days by months and write their names below it, or Mondays where there are few weeks; `x` places a day."""
     from matplotlib.patches import Rectangle
 
     month = dt.date(first.year, first.month, 1)
     shown_until, year = 0.0, 0
+    by_week = (last - first).days < SHORT_SPAN
     while month <= last:
         if month >= first:
             ax.add_patch(
@@ -152,13 +155,24 @@ def months(ax: Axes, theme: Theme, *, x: Any, first: dt.date, last: dt.date, at:
         words = MONTHS[month.month - 1] + (f" {month.year}" if month.year != year else "")
         wide = text_width(words, size=theme.type.small)
         if (
-            start >= shown_until
+            not by_week
+            and start >= shown_until
             and (end - start >= wide or month >= first)
             and start + wide <= x(last) + theme.margin * 0.8
         ):
             write(ax, start, at - 9, words, size=theme.type.small, color=theme.muted, gid="month")
             shown_until, year = start + wide + 4, month.year
         month = after
+    monday = first + dt.timedelta(days=-first.weekday() % 7)
+    while by_week and monday <= last:  # a month's name alone would not say where its days lie
+        words = f"{monday.day} {MONTHS[monday.month - 1]}"
+        if (
+            x(monday) >= shown_until
+            and x(monday) + text_width(words, size=theme.type.small) <= x(last) + theme.margin * 0.8
+        ):
+            write(ax, x(monday), at - 9, words, size=theme.type.small, color=theme.muted, gid="month")
+            shown_until = x(monday) + text_width(words, size=theme.type.small) + 8
+        monday += dt.timedelta(days=7)
 
 
 def _contact_days(days: pd.DataFrame, first: dt.date, last: dt.date) -> dict[dt.date, tuple[bool, bool | None]]:

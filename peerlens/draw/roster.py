@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, key, new_axes
 from peerlens.draw.text import clean, shorten, text_width, write
 from peerlens.draw.theme import HUES, LIGHT, Theme, mix, theme_of
 
@@ -37,7 +37,8 @@ def roster(
         Columns `group`, `label` and `state`, drawn in the order they come; at most 24 people of a group are named. A row
         without a label is a group of nobody; a state that is none of ``states`` says why.
     states
-        Up to three words for how things stand, from a filled mark over a half-filled one to an empty ring.
+        Up to three words for how things stand, from a filled mark over a half-filled one to an empty ring. Where the first is
+        empty, the group's own name says it, and those so marked are not counted beside it.
     how_to_read
         What one mark is.
     ax
@@ -68,14 +69,19 @@ def roster(
         HEAD_PT + GAP_PT + _lines(rows, columns) * ROW_PT for rows, columns in zip(blocks, columns_of, strict=True)
     )
     if ax is None:
-        ax = new_axes(WIDTH_IN, (132 + tall) / 72)
+        ax = new_axes(WIDTH_IN, (132 + tall) / 72, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 6
-    present = [state for state in states if (frame["label"].notna() & (frame["state"] == state)).any()]
+    present = [state for state in states if state and (frame["label"].notna() & (frame["state"] == state)).any()]
     looks = {
         state: _look(place if len(states) > 2 or place == 0 else NONE, theme) for place, state in enumerate(states)
     }
-    floor = key(ax, items=[(looks[state], state) for state in present], bottom=footer(ax, how_to_read=how_to_read))
+    floor = (
+        key(ax, items=[(looks[state], state) for state in present], bottom=footer(ax, how_to_read=how_to_read))
+        if present
+        else footer(ax, how_to_read=how_to_read) + 6
+    )
+    top = fitted(ax, top=top, bottom=floor, body=tall + 4)
     squeeze = min(1.0, (top - floor - 4) / max(tall, 1.0))
     size, y = theme.type.label, top
     for group, rows, columns in zip(groups, blocks, columns_of, strict=True):
@@ -93,7 +99,7 @@ def roster(
         )
         if rows:
             full = sum(1 for _, state in rows if state == states[0])
-            words = f"{full} of {len(rows)} {states[0]}"
+            words = f"{full} of {len(rows)} {states[0]}" if states[0] else ""
             write(ax, width - theme.margin, y, words, size=size, color=theme.muted, ha="right", gid="count")
         y -= HEAD_PT * squeeze * 0.4
         if not rows:
@@ -115,7 +121,7 @@ def roster(
         y -= (lines * ROW_PT + GAP_PT) * squeeze
     parts = [
         f"{group}: "
-        + ("; ".join(f"{label} {state}" for label, state in rows) if rows else _of_nobody(frame, group, states))
+        + ("; ".join(f"{label} {state}".strip() for label, state in rows) if rows else _of_nobody(frame, group, states))
         for group, rows in zip(groups, blocks, strict=True)
     ]
     describe(ax, (f"{title} " if title else "") + ". ".join(parts) + ".")

@@ -26,6 +26,9 @@ class Frame(Rectangle):
 class Sheet(Axes):
     """Axes that fill a figure of their own and display as PNG."""
 
+    is_fitted = False
+    """whether a picture makes the sheet as high as it needs (:func:`peerlens.draw.canvas.fitted`)"""
+
     def _gen_axes_patch(self) -> Frame:
         return Frame((0.0, 0.0), 1.0, 1.0)
 

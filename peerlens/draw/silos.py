@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, new_axes
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, new_axes
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import theme_of
 
@@ -58,13 +58,14 @@ def silos(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subti
         subtitle = f"{subtitle} · {note}" if subtitle else note
         rows = sorted(rows[:MOST], key=lambda row: str(row[0]))
     if ax is None:
-        ax = new_axes(WIDTH_IN, height_in(len(rows)))
+        ax = new_axes(WIDTH_IN, height_in(len(rows)), is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 26
     bottom = footer(ax, how_to_read=HOW_TO_READ) + 16
     size = theme.type.label
     names = min(max((text_width(str(row[0]), size=size) for row in rows), default=0.0), width * 0.3)
     left, right = theme.margin + names + 14, width - theme.margin - 44
+    top = fitted(ax, top=top, bottom=bottom, body=ROW_PT * max(len(rows), 1))
     step = min(ROW_PT, (top - bottom) / max(len(rows), 1))
     for tenth in range(0, 11, 2):
         x = left + (right - left) * tenth / 10

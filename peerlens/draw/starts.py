@@ -1,33 +1,31 @@
-"""Starts: week by week and department by department, what a person began above the line and what others began below it."""
+"""Starts: department by department, what a person began to the right of a line and what others began to the left of it."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
-from peerlens.draw.strips import months
-from peerlens.draw.text import shorten, write
-from peerlens.draw.theme import HUES, mix, theme_of
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, key, new_axes
+from peerlens.draw.text import shorten, text_width, write
+from peerlens.draw.theme import HUES, Theme, mix, theme_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH_IN, ROW_PT, WEEKS, MOST = 9.2, 42.0, 26, 8
+WIDTH_IN, ROW_PT, BAR_PT, MOST = 9.2, 25.0, 15.0, 8
+NUMBER_PT = 30.0
+"""room for a number at the end of a bar"""
 
 
-def starts(frame: pd.DataFrame, *, as_of: dt.date, ax: Axes | None = None, title: str = "", subtitle: str = "") -> Axes:
-    """Draw threads and series by department and by the week they began in, over half a year up to `as_of`.
+def starts(frame: pd.DataFrame, *, ax: Axes | None = None, title: str = "", subtitle: str = "") -> Axes:
+    """Draw how many threads and series a person began with each department, and how many others did.
 
     Parameters
     ----------
     frame
-        Columns `department, began_on, began` (by the person), `kept_going` (by others); one row per thread or series and
-        department in it.
-    as_of
-        The last day of the picture.
+        Columns `department, began` (by the person), `kept_going` (by others); one row per thread or series and department in
+        it. Departments beyond the eight with most are one row of numbers.
     ax
         The axes to draw on, else a new one as high as the departments need.
     title, subtitle
@@ -35,82 +33,91 @@ def starts(frame: pd.DataFrame, *, as_of: dt.date, ax: Axes | None = None, title
 
     Returns
     -------
-    The axes. Each row has the gid `row:` and the department; bars are `mine:` or `theirs:` and the department; what others kept
-    going has a star, gid `kept:` and the department.
+    The axes. Bars have the gids `mine:`, `kept:` (the part of it that others kept going) and `theirs:`, and the department.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"department": ["Ops"] * 3, "began_on": ["2026-03-02", "2026-03-03", "2026-04-06"],
-    ...                       "began": [True, True, False], "kept_going": [False, True, False]})
-    >>> ax = starts(frame, as_of=dt.date(2026, 6, 30))
-    >>> [p.get_gid() for p in ax.patches if str(p.get_gid()).startswith(("mine", "theirs"))]
-    ['mine:Ops', 'theirs:Ops']
+    >>> frame = pd.DataFrame({"department": ["Ops"] * 3, "began": [True, True, False], "kept_going": [False, True, False]})
+    >>> ax = starts(frame)
+    >>> [p.get_gid() for p in ax.patches if str(p.get_gid()).endswith(":Ops")]
+    ['theirs:Ops', 'mine:Ops', 'kept:Ops']
     """
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Rectangle
 
-    order = frame["department"].value_counts(sort=False).rename("count").reset_index()
-    order = (
-        order.sort_values(["count", "department"], ascending=[False, True])["department"].astype(str).tolist()[:MOST]
-    )
-    ax = new_axes(WIDTH_IN, (190 + max(len(order), 1) * ROW_PT) / 72) if ax is None else ax
+    rows = _rows(frame)
+    ax = new_axes(WIDTH_IN, (150 + max(len(rows), 1) * ROW_PT) / 72, is_fitted=True) if ax is None else ax
     theme, (width, _) = theme_of(ax), in_points(ax)
-    mine, theirs = mix(HUES[0], theme.ink, 0.15), mix(theme.muted, theme.paper, 0.5)
-    top = header(ax, title=title, subtitle=subtitle) - 12
-    marks = [
-        ({"marker": "s", "color": mine, "markersize": 9}, "begun by you"),
-        ({"marker": "s", "color": theirs, "markersize": 9, "markeredgecolor": theme.muted}, "begun by others"),
-    ]
-    if frame["kept_going"].any():
-        marks.append(({"marker": "*", "color": theme.ink, "markersize": 10}, "yours, and others kept it going"))
-    how = "each bar is a week, as high as what began in it: above the line begun by you, below it by others."
-    bottom = key(ax, items=marks, bottom=footer(ax, how_to_read=how)) + 20
-    first = as_of - dt.timedelta(days=7 * WEEKS - 1)
-    left, right = theme.margin + 130, width - theme.margin - 120
-    step = (top - bottom) / max(len(order), 1)
-
-    def x(day: dt.date) -> float:
-        return left + (right - left) * (day - first).days / (7 * WEEKS)
-
-    months(ax, theme, x=x, first=first, last=as_of, at=bottom, reach=(top - bottom) / 2)
-    if frame.empty:
+    colours = _colours(theme)
+    top = header(ax, title=title, subtitle=subtitle) - 26
+    marks = [({"marker": "s", "color": colours["kept"], "markersize": 9}, "begun by you, and others kept it going")]
+    how = "each row counts threads and series with one department; what has people of two departments counts in both rows."
+    bottom = footer(ax, how_to_read=how)
+    bottom = key(ax, items=marks, bottom=bottom) if any(row["kept"] for row in rows) else bottom + 10
+    top = fitted(ax, top=top, bottom=bottom, body=max(len(rows), 1) * ROW_PT)
+    size = theme.type.label
+    names = max((text_width(row["name"], size=size, bold=True) for row in rows), default=0.0)
+    left = theme.margin + min(names, width * 0.3) + 12
+    drawn = [row for row in rows if row["is_one"]]  # a sum of many would leave the others no room
+    most = {side: max((row[side] for row in drawn), default=0) for side in ("theirs", "mine")}
+    free = width - theme.margin - left - 2 * NUMBER_PT
+    unit = free / max(most["theirs"] + most["mine"], 1)
+    middle = left + NUMBER_PT + most["theirs"] * unit
+    for words, x, ha in (("begun by others", middle - 6, "right"), ("begun by you", middle + 6, "left")):
+        x = max(x, left + text_width(words, size=theme.type.small)) if ha == "right" else x
+        write(ax, x, top + 10, words, size=theme.type.small, color=theme.muted, ha=ha, gid="side")
+    if not rows:
         said = "nothing begun across departments in this half year"
-        write(ax, left, (top + bottom) / 2, said, size=theme.type.label, color=theme.muted, gid="empty")
-    week = (pd.to_datetime(frame["began_on"]) - pd.Timestamp(first)).dt.days // 7
-    rows = frame.assign(week=week.clip(lower=0, upper=WEEKS - 1))
-    count = rows.groupby(["department", "began", "week"]).size()
-    unit = (step / 2 - 7) / max(count.max() if len(count) else 1, 3)
-    bar = (right - left) / WEEKS
-    for place, department in enumerate(order):
-        middle = top - step * (place + 0.5)
-        own = rows[rows["department"].astype(str) == department]
-        began = int(own["began"].sum())
-        write(ax, theme.margin, middle, shorten(department, width=122, size=theme.type.label, bold=True),
-              size=theme.type.label, bold=True, color=theme.ink, gid="label")  # fmt: skip
-        ax.add_patch(Rectangle((left, middle - 0.4), right - left, 0.8, facecolor=theme.muted, edgecolor="none",
-                               zorder=2, gid=f"row:{department}"))  # fmt: skip
-        for (is_mine, number), high in (
-            own.groupby(["began", "week"]).size().sort_index(ascending=[False, True]).items()
-        ):
-            tall = float(high) * unit
-            ax.add_patch(Rectangle((left + bar * number + 1, middle + (0.8 if is_mine else -0.8 - tall)), bar - 2, tall,
-                                   facecolor=mine if is_mine else theirs, edgecolor=mine if is_mine else theme.muted,
-                                   linewidth=0.6, zorder=3, gid=f"{'mine' if is_mine else 'theirs'}:{department}"))  # fmt: skip
-        for number in sorted(own.loc[own["kept_going"] & own["began"], "week"].unique()):
-            high = int(((own["week"] == number) & own["began"]).sum()) * unit
-            ax.add_line(Line2D([left + bar * (number + 0.5)], [middle + high + 6], marker="*", markersize=9,
-                               color=theme.ink, linestyle="None", zorder=5, gid=f"kept:{department}"))  # fmt: skip
-        said = f"{began} of {len(own)} by you"
-        write(
-            ax,
-            right + 12,
-            middle,
-            said,
-            size=theme.type.label,
-            color=theme.ink,
-            gid="count",
-        )
-    more = frame["department"].nunique() - len(order)
-    rest = f" {more} departments more are not drawn." if more > 0 else ""
-    describe(ax, (f"{title}. " if title else "") + f"{len(order)} departments, what began there by week.{rest}")
+        write(ax, theme.margin, (top + bottom) / 2, said, size=size, color=theme.muted, gid="empty")
+    for place, row in enumerate(rows):
+        y = top - ROW_PT * place - ROW_PT / 2
+        shown = shorten(row["name"], width=left - theme.margin - 10, size=size, bold=True)
+        write(ax, theme.margin, y, shown, size=size, bold=True, color=theme.ink, gid="label")
+        for side, way in (("theirs", -1), ("mine", 1), ("kept", 1)):
+            wide = row[side] * unit if row["is_one"] else 0.0
+            start = middle + way * 1.0 if way > 0 else middle - 1.0 - wide
+            if wide:
+                ax.add_patch(Rectangle((start, y - BAR_PT / 2), wide, BAR_PT, facecolor=colours[side], edgecolor="none",
+                                       zorder=3, gid=f"{side}:{row['name']}"))  # fmt: skip
+        for side, way, ha in (("theirs", -1, "right"), ("mine", 1, "left")):
+            ink, x = (theme.ink if way > 0 else theme.muted), middle + way * (row[side] * unit * row["is_one"] + 6)
+            write(ax, x, y, str(row[side]), size=size, bold=way > 0, color=ink, ha=ha, gid=f"count-{side}")
+    if rows:
+        ax.add_patch(Rectangle((middle - 0.5, top - ROW_PT * len(rows)), 1.0, ROW_PT * len(rows), facecolor=theme.muted,
+                               edgecolor="none", zorder=4, gid="middle"))  # fmt: skip
+    said = "; ".join(
+        f"{row['name']}: {row['mine']} of {row['mine'] + row['theirs']} begun by you"
+        + (f", {row['kept']} of them kept going by others" if row["kept"] else "")
+        for row in rows
+    )
+    describe(ax, (f"{title} " if title else "") + f"{said or 'Nothing begun'}.")
     return ax
+
+
+def _colours(theme: Theme) -> dict[str, str]:
+    own = mix(HUES[0], theme.ink, 0.1)
+    return {"mine": own, "kept": mix(own, theme.ink, 0.55), "theirs": mix(theme.muted, theme.paper, 0.55)}
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Count by department, most first; what is beyond eight rows is one."""
+    own = frame["began"].astype(bool)
+    count = pd.DataFrame(
+        {
+            "name": frame["department"].astype(str),
+            "mine": own.astype(int),
+            "theirs": (~own).astype(int),
+            "kept": (own & frame["kept_going"].astype(bool)).astype(int),
+        }
+    )
+    sums = count.groupby("name").sum().assign(all=lambda f: f["mine"] + f["theirs"]).reset_index()
+    sums = sums.sort_values(["all", "name"], ascending=[False, True], ignore_index=True).drop(columns="all")
+    is_cut = len(sums) > MOST
+    if is_cut:
+        rest = sums.iloc[MOST - 1 :]
+        others = pd.DataFrame([{"name": f"{len(rest)} others", **rest[["mine", "theirs", "kept"]].sum().to_dict()}])
+        sums = pd.concat([sums.iloc[: MOST - 1], others], ignore_index=True)
+    sums["is_one"] = [place < MOST - 1 or not is_cut for place in range(len(sums))]
+    return [
+        {name: str(value) if name == "name" else int(value) for name, value in row.items()}
+        for row in sums.to_dict("records")
+    ]

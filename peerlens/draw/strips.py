@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import NARROW, describe, fitted, footer, header, in_points, key, new_axes
 from peerlens.draw.rhythm import months
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import HUES, mix, theme_of
@@ -63,7 +63,7 @@ def strips(
 
     labels = list(dict.fromkeys(frame["label"].astype(str)))[:MOST]
     if ax is None:
-        ax = new_axes(WIDTH_IN, (158 + len(labels) * ROW_PT) / 72)
+        ax = new_axes(WIDTH_IN, (158 + len(labels) * ROW_PT) / 72, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 6
     tall_colour, short_colour = mix(HUES[0], theme.ink, 0.35), mix(theme.muted, theme.paper, 0.35)
@@ -74,6 +74,7 @@ def strips(
         if (days["tall"] == is_tall).any()
     ]
     floor = key(ax, items=items, bottom=footer(ax, how_to_read=how_to_read)) + 18
+    top = fitted(ax, top=top, bottom=floor, body=max(len(labels), 1) * ROW_PT)
     size, small = theme.type.label, theme.type.small
     notes = frame.drop_duplicates("label").set_index("label")["note"]
     wide = min(
@@ -81,7 +82,7 @@ def strips(
             [text_width(n, size=size, bold=True) for n in labels] + [text_width(str(n), size=small) for n in notes],
             default=0,
         ),
-        width * 0.3,
+        width * (0.3 if width > NARROW else 0.4),
     )
     left, right = theme.margin + wide + 12, width - theme.margin
     step = (top - floor) / max(len(labels), 1)

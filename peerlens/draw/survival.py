@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, key, new_axes
 from peerlens.draw.text import write
 from peerlens.draw.theme import HUES, mix, theme_of
 from peerlens.words import percent
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-WIDTH_IN, HEIGHT_IN, EMPTY_IN = 9.2, 4.6, 1.5
+WIDTH_IN, HEIGHT_IN, EMPTY_IN, PLOT_PT = 9.2, 4.6, 1.5, 160.0
 NOTHING = "Too few to draw a line"
 DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.6)))
 
@@ -62,7 +62,7 @@ def survival(
 
     groups = list(dict.fromkeys(frame["group"].astype(str)))[: len(DASHES)]
     if ax is None:
-        ax = new_axes(WIDTH_IN, HEIGHT_IN if groups else EMPTY_IN)
+        ax = new_axes(WIDTH_IN, HEIGHT_IN if groups else EMPTY_IN, is_fitted=True)
     theme, (width, _) = theme_of(ax), in_points(ax)
     top = header(ax, title=title, subtitle=subtitle) - 18
     if not groups:  # an empty frame with a scale would look like an answer
@@ -73,6 +73,7 @@ def survival(
     looks = [{"color": c, "linewidth": 2.2, "linestyle": d} for c, d in zip(colours, DASHES, strict=True)]
     items = [({**look, "marker": ""}, group) for look, group in zip(looks, groups, strict=False)]
     floor = key(ax, items=items, bottom=footer(ax, how_to_read=how_to_read)) + 34
+    top = fitted(ax, top=top, bottom=floor, body=PLOT_PT)
     small = theme.type.small
     left, right = theme.margin + 34, width - theme.margin - 96
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import describe, fitted, footer, header, in_points, key, new_axes
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import HUES, Theme, mix, theme_of
 
@@ -55,11 +55,12 @@ def with_without(
     rows = list(
         zip(frame["label"].astype(str), frame["with"].astype(float), frame["without"].astype(float), strict=True)
     )
-    if len(rows) > MOST:
+    is_cut = len(rows) > MOST
+    if is_cut:
         rest = rows[MOST - 1 :]
         rows = [*rows[: MOST - 1], (f"{len(rest)} others", sum(r[1] for r in rest), sum(r[2] for r in rest))]
     tall = 178 + (len(rows) if len(rows) > 1 else 0) * ROW_PT
-    ax = new_axes(WIDTH_IN, tall / 72) if ax is None else ax
+    ax = new_axes(WIDTH_IN, tall / 72, is_fitted=True) if ax is None else ax
     theme, (width, _) = theme_of(ax), in_points(ax)
     colours = (mix(HUES[6], theme.paper, 0.0), mix(HUES[2], theme.paper, 0.15))
     top = header(ax, title=title, subtitle=subtitle) - 10
@@ -69,28 +70,37 @@ def with_without(
             f"the top bar is all of {what}, 100 %; each bar below is one department's part of it, in per cent of the "
             "whole, on a scale of its own"
         )
-    marks = [({"marker": "s", "color": c, "markersize": 9}, w) for c, w in zip(colours, words, strict=True)]
-    bottom = key(ax, items=marks, bottom=footer(ax, how_to_read=how + ". Hatched: without."))
-    size = theme.type.label
     whole = (sum(r[1] for r in rows), sum(r[2] for r in rows))
+    marks = [
+        ({"marker": "s", "color": c, "markersize": 9}, w)
+        for c, w, part in zip(colours, words, whole, strict=True)
+        if part > 0
+    ]
+    bottom = key(ax, items=marks, bottom=footer(ax, how_to_read=how + (". Hatched: without." if whole[1] > 0 else ".")))
+    lines = len(rows) + 1.6 if len(rows) > 1 else 1.6
+    top = fitted(ax, top=top, bottom=bottom, body=lines * ROW_PT + 6)
+    size = theme.type.label
     is_one = len(rows) == 1  # then its name stands in bold
     names = max(text_width(name, size=size, bold=is_one) for name in ["All of it", *(r[0] for r in rows)])
     names = min(names, width * 0.3)
     left, right = theme.margin + names + 14, width - theme.margin - 44
-    step = (top - bottom - 6) / (len(rows) + 1.6 if len(rows) > 1 else 1.6)
+    step = (top - bottom - 6) / lines
     total = sum(whole) or 1.0
     y = top - step * 1.25
     _bar(ax, theme, label="All of it" if len(rows) > 1 else rows[0][0], parts=whole, scale=(right - left) / total,
          box=(left, y, names, step * 1.1), colours=colours, gids=True)  # fmt: skip
     if len(rows) > 1:
-        most = max(r[1] + r[2] for r in rows) or 1.0
+        drawn = rows[:-1] if is_cut else rows  # a sum of many would leave the others no room
+        most = max(r[1] + r[2] for r in drawn) or 1.0
         y -= step * 0.35
-        for label, mine, theirs in rows:
+        for place, (label, mine, theirs) in enumerate(rows):
             y -= step
-            _bar(ax, theme, label=label, parts=(mine, theirs), scale=(right - left) / most,
-                 box=(left, y, names, step * 0.66), colours=colours, gids=False)  # fmt: skip
-            write(ax, left + (mine + theirs) / most * (right - left) + 6, y + step * 0.33, f"{(mine + theirs) * 100:.0f} %",
-                  size=theme.type.small, color=theme.muted, gid="whole")  # fmt: skip
+            parts = (mine, theirs) if place < len(drawn) else (0.0, 0.0)
+            _bar(ax, theme, label=label, parts=parts, scale=(right - left) / most, box=(left, y, names, step * 0.66),
+                 colours=colours, gids=False)  # fmt: skip
+            said = f"{(mine + theirs) * 100:.0f} %" + ("" if place < len(drawn) else " together")
+            write(ax, left + sum(parts) / most * (right - left) + 6, y + step * 0.33, said, size=theme.type.small,
+                  color=theme.muted, gid="whole")  # fmt: skip
     spoken = "; ".join(f"{label}: {mine:.0%} {words[0]}, {theirs:.0%} {words[1]}" for label, mine, theirs in rows)
     describe(ax, (f"{title}. " if title else "") + f"Shares of {what}. {spoken}.")
     return ax

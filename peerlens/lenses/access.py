@@ -29,6 +29,7 @@ FEW_STARTS = 5
 FAR = 6
 """steps beyond which a way to somebody is no way"""
 SHOWN = 8
+PAST = {"meet": "met", "write": "wrote"}
 CAVEATS = (
     "Days are working days on which both were at work; corridor talk and calls are not in this.",
     "Steps count live ties from you to the other person; a step is contact, not a promise of an introduction.",
@@ -173,7 +174,7 @@ class Access(Lens):
         else:
             table = self.evidence(ties, person_id)
             days = _days_with(ties, person_id, table["other_id"].tolist())
-            headline = _headline(row, ties)
+            headline = _headline(row, ties, person_id)
             suggestion = _suggestion(row, table, limits)
             what = "the rhythm of one-to-ones with the manager"
             band = level_band(ties, self.measured(ties), "one_to_one_rhythm", person_id)
@@ -185,7 +186,7 @@ class Access(Lens):
             table=table,
             suggestion=suggestion,
             caveats=caveats,
-            picture=lambda ax: _draw(table, days, headline, ties, ax),
+            picture=lambda ax: _draw(table, days, headline, (ties, person_id), ax),
         )
 
 
@@ -346,19 +347,40 @@ def _days_with(ties: Ties, person_id: str, others: list[str]) -> pd.DataFrame:
     return days.assign(is_alone=alone)[["other_id", "day_no", "is_alone"]].reset_index(drop=True)
 
 
-def _headline(row: pd.Series, ties: Ties) -> str:
-    weeks = ties.settings.ties.window_weeks
+def _weeks_there(ties: Ties, person_id: str) -> int:
+    """Return how many weeks of the window the person has been there."""
+    return min(ties.settings.ties.window_weeks, max(1, -int(-ties.person(person_id)["there_days"] // 7)))
+
+
+def _headline(row: pd.Series, ties: Ties, person_id: str) -> str:
+    weeks = _weeks_there(ties, person_id)
+    since = (
+        f"In {weeks} weeks of this data"
+        if weeks == ties.settings.ties.window_weeks
+        else f"In your first {weeks} weeks here"
+    )
+    since = since.replace("1 weeks", "week") if weeks == 1 else since
     verb = "write" if ties.events.meetings is None else "meet"
     if not row["one_to_one_days"]:
-        return f"In {weeks} weeks of this data you and your manager did not {verb} one to one."
+        return f"{since} you and your manager did not {verb} one to one."
     if pd.isna(row["one_to_one_rhythm"]):
-        return f"In {weeks} weeks of this data you and your manager {verb} one to one on 1 day only."
+        return f"{since} you and your manager {PAST[verb]} one to one on 1 day only."
     rhythm = f"{row['one_to_one_rhythm']:.0f}"
     every = "on nearly every working day" if rhythm == "1" else f"about every {rhythm} working days"
-    return (
-        f"You and your manager {verb} one to one {every}; "
-        f"the last time was {number(row['one_to_one_since'])} working days ago."
-    )
+    return f"You and your manager {verb} one to one {every}; the last time was {_ago(row['one_to_one_since'])}."
+
+
+def _ago(days: float) -> str:
+    """Say how long ago, in working days of both.
+
+    Examples
+    --------
+    >>> _ago(0.0), _ago(1.0), _ago(3.0)
+    ('today', '1 working day ago', '3 working days ago')
+    """
+    if not days:
+        return "today"
+    return f"{number(days)} working day{'' if days == 1 else 's'} ago"
 
 
 def _more(row: pd.Series) -> list[str]:
@@ -377,7 +399,8 @@ def _more(row: pd.Series) -> list[str]:
 
 
 def _suggestion(row: pd.Series, table: pd.DataFrame, limits: Limits) -> str:
-    uneven = row["one_to_one_pause"] >= limits.irregular_pauses * row["one_to_one_rhythm"]
+    pause = row["one_to_one_pause"]
+    uneven = pause >= limits.irregular_pauses * row["one_to_one_rhythm"]
     if pd.isna(row["one_to_one_rhythm"]) or uneven:
         return "Propose a fixed half hour with your manager, every other week, this week: “Could we make this regular?”"
     far = table[(table["who"] == "above your manager") & (table["steps"] == 2) & (table["through"] != "")]
@@ -388,8 +411,10 @@ def _suggestion(row: pd.Series, table: pd.DataFrame, limits: Limits) -> str:
     return "No action needed: contact with your manager is regular. Keep it."
 
 
-def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:
+def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, whose: tuple[Ties, str], ax: Axes | None) -> Axes:
     from peerlens.draw.strips import strips
+
+    ties, person_id = whose
 
     if table.empty:
         frame = pd.DataFrame({"label": [], "note": [], "day": [], "tall": []})
@@ -401,7 +426,8 @@ def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, ties: Ties, ax: A
         frame = label.merge(days, on="other_id", how="left")
         frame["day"] = [None if pd.isna(n) else EPOCH + timedelta(days=int(n)) for n in frame["day_no"]]
         frame["tall"] = frame["is_alone"].fillna(False).astype(bool)
-    weeks = ties.settings.ties.window_weeks
+    weeks = _weeks_there(ties, person_id)
+    words = "1 week" if weeks == 1 else f"{weeks} weeks"
     alone = "a message to one person" if ties.events.meetings is None else "a meeting of two"
     return strips(
         frame,
@@ -411,5 +437,5 @@ def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, ties: Ties, ax: A
         how_to_read="each line is one leader, each bar a day with close contact; even spacing is a regular contact.",
         ax=ax,
         title=title,
-        subtitle=f"Days with close contact, {weeks} weeks up to {say_day(ties.as_of)}; steps over live ties",
+        subtitle=f"Days with close contact, {words} up to {say_day(ties.as_of)}; steps over live ties",
     )

@@ -191,7 +191,8 @@ class AskingForHelp(Lens):
             headline += (
                 "." if pd.isna(others) else f", against {percent(others)} of your other messages to the same people."
             )
-            suggestion = _suggestion(whole, row, limits)
+            forgets = row["share_asks_sideways"] == 0 and bool((ties.of(person_id)["direction"] == "sideways").any())
+            suggestion = _suggestion(whole, row, limits, forgets=forgets)
         if pd.notna(row["asks"]):
             band = level_band(ties, self.measured(ties), "share_asks_sideways", person_id)
             caveats = [
@@ -201,7 +202,7 @@ class AskingForHelp(Lens):
                     else []
                 ),
                 band.sentence("the share of asks that go to the same level"),
-                f"Asks that went unanswered and were never repeated or tried another way: to {number(row['left_alone'])} people.",
+                f"Asks that went unanswered and were never repeated or tried another way: to {_people(row['left_alone'])}.",
                 f"An answer is any contact back; the limit is {days} working days.",
                 *caveats,
             ]
@@ -281,7 +282,11 @@ def _median(curve: pd.DataFrame, by: list[str]) -> pd.Series:
     return below.groupby(by[0])["waited"].min().astype(float)
 
 
-def _suggestion(whole: pd.Series, row: pd.Series, limits: Limits) -> str:
+def _people(count: float) -> str:
+    return "nobody" if not count else f"{number(count)} {'person' if count == 1 else 'people'}"
+
+
+def _suggestion(whole: pd.Series, row: pd.Series, limits: Limits, *, forgets: bool) -> str:
     gap = whole["share_answered_others"] - whole["share_answered"]
     if pd.notna(gap) and gap >= limits.notable_gap:
         return (
@@ -290,7 +295,7 @@ def _suggestion(whole: pd.Series, row: pd.Series, limits: Limits) -> str:
         )
     if row["left_alone"] > 0:
         return "Repeat one ask that got no answer, this week, by another channel: asking twice is usual."
-    if row["share_asks_sideways"] == 0:
+    if forgets:  # somebody at the same level is known, and never asked
         return "Ask one person at your level in another department for advice this week."
     return "No action needed: asks are answered like your other messages. Keep asking."
 

@@ -244,10 +244,12 @@ def _headline(
     if rows.empty:
         return "Nothing was on the list then, so there is nothing to compare."
     picked = int(rows["was_picked_up"].sum())
-    said = f"{picked} of {len(rows)} {'tie was' if len(rows) == 1 else 'ties were'} picked up"
+    said = f"{picked} of {len(rows)} ties were picked up"
+    if len(rows) == 1:
+        said = f"The one tie on the list was {'' if picked else 'not '}picked up"
     if expected is None:
         return f"{said}; what would have happened anyway is not known."
-    span = f"range {low}–{high}"
+    span = f"range {low}–{high}" if low != high else f"mostly {low}"
     if len(known) == len(rows):
         return f"{said}; {number(expected)} expected without action ({span})."
     part = int(known["was_picked_up"].sum())
@@ -259,9 +261,10 @@ def _headline(
 def _caveats(
     rows: pd.DataFrame, known: pd.DataFrame, alike: pd.DataFrame, quiet: pd.DataFrame, before: Ties
 ) -> tuple[str, ...]:
-    caveats = [
-        "Contact that came back is not proof of what brought it back: the range shows what chance alone would do."
-    ]
+    proof = "Contact that came back is not proof of what brought it back"
+    caveats = [f"{proof}." if known.empty else f"{proof}: the range shows what chance alone would do."]
+    if (rows["kind"] == "one_sided").any():
+        caveats.append("A tie on which they usually start counts as picked up when you have come to start more often.")
     share, number_alike = alike["share_with_contact"].iloc[0], int(alike["ties"].iloc[0])
     if pd.notna(share):
         caveats.append(

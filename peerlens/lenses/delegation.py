@@ -132,9 +132,10 @@ class Delegation(Lens):
             by_department = self.evidence(ties, person_id)
         elif pd.notna(row["share_with_manager"]):
             share = float(row["share_with_manager"])
-            headline = f"Your manager was in {percent(share)} of your messages and meetings with other departments."
+            part = "none" if percent(share) == percent(0) else percent(share)
+            headline = f"Your manager was in {part} of your messages and meetings with other departments."
             suggestion = (
-                "No action needed: most of your work across departments is your own."
+                f"No action needed: {'all' if part == 'none' else 'most'} of your work across departments is your own."
                 if share < HIGH_SHARE
                 else "Agree with your manager on one topic with another department that you carry alone from this week on."
             )

@@ -120,7 +120,7 @@ class FirstMonths(Lens):
         peer = ties.places.word if peers == 1 else f"{ties.places.word}s"
         is_over = ties.as_of_day - start >= 7 * WEEKS
         headline = f"In your first {week} weeks you met" if is_over else f"In week {week} since the start you have met"
-        headline += f" {peers} {peer} and {departments} other department{'' if departments == 1 else 's'}"
+        headline += f" {peers} {peer} and people of {departments} other department{'' if departments == 1 else 's'}"
         fresh = int(now["new_peers_in_4_weeks"])
         newest = (
             f", {fresh} of the {peer} in the last {LATELY} weeks"

@@ -122,7 +122,8 @@ class Initiative(Lens):
         if pd.isna(row["share_started"]) and not orphaned:
             raise NotEnoughData(f"not enough data: {row['reason'] or 'not in the data'}.")
         kept = None if pd.isna(row["kept_going"]) else int(row["kept_going"])
-        headline = _headline(row, kept, orphaned)
+        without = " without your manager" if pd.notna(ties.person(person_id)["manager_id"]) else ""
+        headline = _headline(row, kept, orphaned, without)
         band = level_band(ties, self.measured(ties), "share_started", person_id)
         caveats = [
             band.sentence("the part of work across departments one began"),
@@ -142,7 +143,7 @@ class Initiative(Lens):
             table=summary,
             suggestion=_suggestion(row, orphaned),
             caveats=caveats,
-            picture=lambda ax: _draw(begun(), headline, ties, ax),
+            picture=lambda ax: _draw(begun(), headline, without, ties, ax),
             importance=0.6 if orphaned else 0.45 if not (kept or 0) and (row["share_started"] or 0) < 0.1 else 0.2,
         )
 
@@ -373,12 +374,10 @@ def _dates(days: pd.Series) -> pd.Series:
     return pd.Timestamp(EPOCH) + pd.to_timedelta(days.astype("int64"), unit="D")
 
 
-def _headline(row: pd.Series, kept: int | None, orphaned: int) -> str:
+def _headline(row: pd.Series, kept: int | None, orphaned: int, without: str) -> str:
     parts = []
     if pd.notna(row["share_started"]):
-        text = (
-            f"You began {percent(row['share_started'])} of your work across departments that runs without your manager"
-        )
+        text = f"Of your work with other departments{without}, you began {percent(row['share_started'])}"
         if kept is not None:
             went = "none of it went" if kept == 0 else f"{kept} of it went" if kept == 1 else f"{kept} of them went"
             text += f"; {went} on without you"
@@ -412,7 +411,7 @@ def _suggestion(row: pd.Series, orphaned: int) -> str:
             "or do we stop?”"
         )
     if pd.notna(row["share_started"]) and row["share_started"] > 0:
-        return "No action needed: you start work across departments. Hand one of the threads to somebody who wants it."
+        return "No action needed: you start work across departments. Keep it."
     return "Write this week to one peer in another department about something that is nobody's job yet, and propose a first step."
 
 
@@ -424,7 +423,6 @@ def _by_department(ties: Ties, person_id: str) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "work": rows["work_no"],
-            "began_on": _dates(rows["first_day"]),
             "began": rows["began"],
             "kept_going": rows["is_kept"] & rows["began"],
             "department": _other_departments(ties, me, rows["work_no"]),
@@ -433,11 +431,11 @@ def _by_department(ties: Ties, person_id: str) -> pd.DataFrame:
     return frame.explode("department").dropna(subset=["department"]).reset_index(drop=True)
 
 
-def _draw(frame: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:
+def _draw(frame: pd.DataFrame, title: str, without: str, ties: Ties, ax: Axes | None) -> Axes:
     from peerlens.draw.starts import starts
 
     subtitle = (
-        f"Threads and series without your manager, by the week they began; 26 weeks up to {say_day(ties.as_of)}, "
+        f"Threads and series{without} that began in the 26 weeks up to {say_day(ties.as_of)}, "
         f"n = {frame['work'].nunique()}"
     )
-    return starts(frame, as_of=ties.as_of, ax=ax, title=title, subtitle=subtitle)
+    return starts(frame, ax=ax, title=title, subtitle=subtitle)

@@ -86,15 +86,56 @@ class Finding:
         return "\n".join([self.headline, "", self.table.to_string(index=False), "", self.suggestion, *self.caveats])
 
     def _repr_html_(self) -> str:
-        shown = self.table.dropna(axis="columns", how="all")
         caveats = "".join(f"<li>{html.escape(text)}</li>" for text in self.caveats)
         return (
             f"<section><p><em>{html.escape(self.question)}</em></p><p><strong>{html.escape(self.headline)}</strong></p>"
-            f"{shown.to_html(index=False, border=0, na_rep='', float_format='{:.3g}'.format)}"
-            f"<p>{html.escape(self.suggestion)}</p><ul>{caveats}</ul></section>"
+            f"{_as_html(self.table)}<p>{html.escape(self.suggestion)}</p><ul>{caveats}</ul></section>"
         )
 
 
+def _as_html(table: pd.DataFrame) -> str:
+    """Show a table; of one that words its rows, only the words, since nobody reads thirty columns of numbers."""
+    import pandas as pd
+
+    from peerlens.draw.theme import kind_words
+
+    shown, note = table.dropna(axis="columns", how="all"), ""
+    if set(WORDED) <= set(shown.columns) and len(shown):
+        rest = len(table.columns) - len(WORDED)
+        note = (
+            f"<p>The {rest} further columns, with every number behind these sentences, are in <code>.table</code>.</p>"
+        )
+        places = shown["other_department"].fillna("").astype(str)
+        kinds = [kind_words(kind, department=place) for kind, place in zip(shown["kind"], places, strict=True)]
+        unusual = shown["severity"].map("{:.2f}".format)
+        shown = shown[list(WORDED)].assign(kind=kinds, severity=unusual).rename(columns=WORDED)
+    with pd.option_context("display.max_colwidth", None):  # a sentence is read whole or not at all
+        made = shown.to_html(index=False, border=0, na_rep="", float_format="{:.3g}".format)
+    return leftwards(made) + note if note else made
+
+
+def leftwards(table: str) -> str:
+    """Set the cells of a table of sentences to the left; notebooks set all to the right, as numbers stand.
+
+    Examples
+    --------
+    >>> leftwards("<tr><td>a</td></tr>")
+    '<tr><td style="text-align: left">a</td></tr>'
+    """
+    for cell in ("th", "td"):
+        table = table.replace(f"<{cell}>", f'<{cell} style="text-align: left">')
+    return table
+
+
+WORDED = {
+    "other": "tie with",
+    "other_department": "department",
+    "kind": "what is seen",
+    "severity": "how unusual",
+    "because": "why",
+    "suggestion": "next step",
+}
+"""columns of a table that words its rows, and what they are called where it is shown"""
 EVERYONE = "everyone"
 """what a lens names among its ``needs`` when it rests on ties among others, of which one person's own export knows nothing"""
 

@@ -397,6 +397,17 @@ def _suggestion(table: pd.DataFrame, row: pd.Series) -> str:
     return "No action needed: you open doors for others. Keep it, and ask one of them what would help next."
 
 
+def _counted(what: str, frame: pd.DataFrame) -> str:
+    """Add to the name of a way how many it was done for."""
+    rows = frame[(frame["group"] == what) & frame["label"].notna()]
+    done = int((rows["state"] == STATES[0]).sum())
+    if rows.empty:
+        return what
+    of_all = f"{done} of {len(rows)}" if done < len(rows) else f"{done}"
+    unit = "pair" if what == WAYS[-1] else "peer"
+    return f"{what}: {of_all} {unit}{'' if of_all == '1' else 's'}"
+
+
 def _draw(table: pd.DataFrame, unknown: Mapping[str, str], title: str, ties: Ties, ax: Axes | None) -> Axes:
     from peerlens.draw.roster import roster
 
@@ -405,9 +416,11 @@ def _draw(table: pd.DataFrame, unknown: Mapping[str, str], title: str, ties: Tie
     empty = pd.DataFrame({"group": absent, "label": None, "state": [unknown.get(what, STATES[1]) for what in absent]})
     frame = pd.concat([frame, empty], ignore_index=True)
     frame = frame.sort_values("group", key=lambda c: c.map(WAYS.index), kind="stable")
+    frame["group"] = frame["group"].map({what: _counted(what, frame) for what in WAYS})
+    frame["state"] = frame["state"].where(frame["state"] != STATES[0], "")
     return roster(
         frame,
-        states=STATES,
+        states=("", STATES[1]),
         how_to_read="each full mark is a peer, or a pair you introduced; a ring is an introduction not known to have taken.",
         ax=ax,
         title=title,

@@ -126,7 +126,16 @@ class MentorLoops(Lens):
             count = table["state"].value_counts()
             closed, waiting, still = (int(count.get(state, 0)) for state in (CLOSED, OPEN, STILL_TIME))
             people = "1 person" if len(table) == 1 else f"{len(table)} people"
-            headline = f"You asked {people} for advice and got an answer; you have reported back to {closed}"
+            told = (
+                str(closed)
+                if closed < len(table)
+                else "that person"
+                if closed == 1
+                else "both"
+                if closed == 2
+                else "all of them"
+            )
+            headline = f"You asked {people} for advice and got an answer; you have reported back to {told}"
             ends = [
                 f"{waiting} could still use a word" if waiting else "",
                 f"for {still} there is still time" if still else "",
@@ -134,9 +143,11 @@ class MentorLoops(Lens):
             headline += "".join(f", {end}" for end in ends if end) + "."
             suggestion = _suggestion(table)
             thanked = (
-                f"{percent(row['share_thanked'])} of them were thanked after the answer."
-                if pd.notna(row["share_thanked"])
-                else ""
+                ""
+                if pd.isna(row["share_thanked"])
+                else f"{percent(row['share_thanked'])} of them were thanked after the answer."
+                if row["share_thanked"]
+                else "No thanks after the answer is in the data."
             )
             band = level_band(ties, self.measured(ties), "share_closed", person_id)
             caveats = (
@@ -167,7 +178,7 @@ def _latest(loops: pd.DataFrame) -> pd.DataFrame:
 def _find(ties: Ties, report_days: int) -> pd.DataFrame:
     """Find every answered loop of 52 weeks: who asked whom, the days of its steps, and how it stands."""
     asked = knocks(ties)
-    chart = ties.persons.loc[ties.persons["may_be_peer"], ["person_no"]]
+    chart = ties.persons.loc[ties.persons["may_be_peer"] & ~ties.persons["has_left"], ["person_no"]]
     lines = ties.places.lines
     number_of = ties.persons.set_index("person_id")["person_no"]
     below = pd.DataFrame(

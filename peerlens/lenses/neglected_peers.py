@@ -93,14 +93,15 @@ class NeglectedPeers(Lens):
             caveats.append(f"{signs} left out of this short list.")
         caveats += [f"Not flagged ({row.reason}): {row.ties}." for row in found.not_flagged.itertuples() if row.ties]
         row = ties.person(person_id)
-        wheel = cache(lambda: wheel_frame(ties, person_id, found.table))  # a page draws the picture twice
+        counted = short_list(found.table, len(found.table))
+        wheel = cache(lambda: wheel_frame(ties, person_id, counted))  # a page draws the picture twice
         if not row["is_open"]:
             headline, suggestion = own_reason(row), "Nothing to do now."
         elif table.empty:
             headline = f"Nothing stands out among your {word} ties at the moment."
             suggestion = "No action needed. Keep the ties you have."
         else:
-            headline = _headline(short_list(found.table, len(found.table)), word)
+            headline = _headline(counted, word)
             suggestion = table["suggestion"].iloc[0]
         return self.finding(
             ties,
@@ -150,6 +151,7 @@ def explorer_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFr
         As :func:`wheel_frame`, with ``weeks`` (52 amounts of credit, the oldest first, in messages to one person), ``days``
         (ages of contact days, in days) and ``because``.
     """
+    flags = short_list(flags, len(flags))  # what the headline counts
     frame = wheel_frame(ties, person_id, flags)
     number = int(ties.person(person_id)["person_no"])
     days = ties.pair_days
@@ -165,9 +167,7 @@ def explorer_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFr
     credit = credit.reindex(columns=range(WEEKS), fill_value=0) / CREDIT_UNIT
     weeks = dict(zip(credit.index, credit.to_numpy(float).round(2).tolist(), strict=True))
     ages = rows[rows["is_close"]].groupby("other_id")["age"].agg(list)
-    because = (
-        in_words(short_list(flags, None), ties.settings).drop_duplicates("other_id").set_index("other_id")["because"]
-    )
+    because = in_words(flags, ties.settings).drop_duplicates("other_id").set_index("other_id")["because"]
     known = frame["other_id"]
     return frame.assign(
         weeks=[weeks.get(other, [0.0] * WEEKS) for other in known],
@@ -179,6 +179,8 @@ def explorer_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFr
 def wheel_frame(ties: Ties, person_id: str, flags: pd.DataFrame) -> pd.DataFrame:
     """Lay out a person's live and flagged ties as the wheel draws them: one row a contact."""
     rows = ties.of(person_id)
+    gone = ties.persons.loc[ties.persons["has_left"], "person_id"]
+    rows = rows[~rows["other_id"].isin(gone)]
     kind = flags.sort_values("severity", ascending=False).drop_duplicates(["other_id", "other_department"])
     rows = rows[rows["is_live"] | rows["other_id"].isin(kind["other_id"])]
     frame = rows[
@@ -198,7 +200,8 @@ def _draw(ties: Ties, person_id: str, frame: pd.DataFrame, title: str, ax: Axes 
     from peerlens.draw import wheel
 
     live = int((frame["strength"] > 0).sum())
-    subtitle = f"{live} live or flagged ties on {say_day(ties.as_of)}, from {say_day(ties.log_first_on)}"
+    what = f"{live} live{' or flagged' if frame['kind'].notna().any() else ''} tie{'' if live == 1 else 's'}"
+    subtitle = f"{what} on {say_day(ties.as_of)}, from {say_day(ties.log_first_on)}"
     own = ties.person(person_id)["department"]
     return wheel(
         frame,

@@ -160,7 +160,9 @@ class PerceptionGap(Lens):
         if has_rated or person_id in ties.guesses:  # else nothing need be measured for others
             reason = self.row(ties, person_id)["reason"]
         if isinstance(reason, str):
-            raise NotEnoughData(f"The lens {self.name} says nothing here: {reason}. Guess first: person.guess([…]).")
+            raise NotEnoughData(
+                f"The lens {self.name} says nothing here: {reason}. A guess typed before looking, person.guess([…]), gives some."
+            )
         row, table = self.row(ties, person_id), self.evidence(ties, person_id)
         caveats = list(CAVEATS)
         if pd.notna(row["rated_by"]):
@@ -343,6 +345,9 @@ def _draw(table: pd.DataFrame, title: str, ties: Ties, is_guess: bool, ax: Axes 
     from peerlens.draw.dumbbell import dumbbell
 
     frame = table.rename(columns={"other": "label", "place_by_you": "one", "place_by_log": "two", "state": "note"})
+    frame["note"] = frame["note"].where(
+        frame["one"].isna() | frame["two"].notna() | (frame["note"] != SAME), "not compared"
+    )
     frame["stands_out"] = frame["note"].isin([MIND, LOG, NAMED_WRONG, NOT_NAMED])
     how = (
         "a disc marks whom you named; a diamond stands by days of contact, against your busiest peer tie."

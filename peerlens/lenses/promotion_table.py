@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from peerlens.ties import Ties
 
 PLACES = ("your manager's manager", "your manager's peers", "your manager's other reports", "people you named")
+ONE_OF = {PLACES[1]: "a peer of your manager's", PLACES[2]: "who has the same manager", PLACES[3]: "whom you named"}
 STATES = ("live, both ways", "some contact", "no contact in 26 weeks")
 NO_MANAGER = "no manager in the chart"
 NEW = "in this role for under 26 weeks, or just moved: ties are still forming"
@@ -140,7 +141,8 @@ class PromotionTable(Lens):
             suggestion = "Nothing to do now."
         else:
             known, people = int(row["known"]), int(row["people"])
-            headline = f"{known} of the {people} people who may be asked about you have a live two-way tie with you."
+            who = f"All {people}" if known == people > 1 else f"{known} of the {people}"
+            headline = f"{who} people who may be asked about you have a live two-way tie with you."
             suggestion = _suggestion(table)
             caveats = [
                 *own_trend(row, "touched", "People among them with any contact"),
@@ -249,10 +251,13 @@ def _suggestion(table: pd.DataFrame) -> str:
         return "No action needed: everybody who may be asked is in touch with you."
     # Some contact already is the shortest way to a tie that lives.
     first = open_rows.sort_values("state", key=lambda c: c.map(STATES.index), kind="stable").iloc[0]
-    return (
-        f"Ask {first['other']} ({first['place']}) for twenty minutes this week: "
-        "“I would like to hear what your team needs from ours this quarter.”"
+    who = ONE_OF.get(str(first["place"]), str(first["place"]))
+    draft = (
+        "I would like to hear what you are working on, and where our work touches."
+        if first["place"] == PLACES[2]  # often of the same team
+        else "I would like to hear what your team needs from ours this quarter."
     )
+    return f"Ask {first['other']} ({who}) for twenty minutes this week: “{draft}”"
 
 
 def _draw(table: pd.DataFrame, title: str, ties: Ties, ax: Axes | None) -> Axes:

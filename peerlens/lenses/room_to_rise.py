@@ -364,9 +364,8 @@ def _draw(
     rest = float(row["meeting_hours"]) - sum(hours for _, hours, _ in parts)
     parts.append(("all other meetings", max(rest, 0.0), "rest"))
     frame = pd.DataFrame(parts, columns=["label", "hours", "part"])
-    trade = _suggestion(plan, wanting).partition(": ")[0] + "." if len(plan) else ""
     subtitle = (
         f"Hours a month in meetings ({number(row['meeting_hours'])} h in all), 26 weeks up to {say_day(ties.as_of)}"
     )
     need = len(wanting) * TIE_MINUTES / 60 if len(plan) else 0.0
-    return budget(frame, need=need, trade=trade, ax=ax, title=title, subtitle=subtitle)
+    return budget(frame, need=need, ax=ax, title=title, subtitle=subtitle)

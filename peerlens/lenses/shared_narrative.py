@@ -314,7 +314,7 @@ def _evenness(a_head: pd.Series) -> float:
 def _headline(row: pd.Series, left_out: list[str], whom: str) -> str:
     text = (
         f"Your messages and meetings for many reached about {percent(row['share_reached'])} of {whom}, "
-        f"{percent(row['share_reached_twice'])} more than once"
+        f"{_again(row)} more than once"
     )
     if left_out and row["groups"] > 1:
         shown = left_out[:3]
@@ -322,6 +322,11 @@ def _headline(row: pd.Series, left_out: list[str], whom: str) -> str:
         names = of_people([*shown, f"{more} others"] if more else shown)
         return f"{text}; {names} heard hardly any of it."
     return f"{text}." if row["groups"] < 2 else f"{text}; no department was left out."
+
+
+def _again(row: pd.Series) -> str:
+    once, twice = percent(row["share_reached"]), percent(row["share_reached_twice"])
+    return "nearly all of them" if once == twice else f"{twice}"
 
 
 def _table(row: pd.Series, groups: pd.DataFrame) -> pd.DataFrame:
@@ -354,7 +359,8 @@ def _suggestion(row: pd.Series, left_out: list[str], groups: pd.DataFrame) -> st
     silent = groups.loc[groups["has_talked"] == 0, "department"].astype(str).tolist()
     if silent:
         return f"Ask one person in {silent[0]} this week, in a conversation of two, what they make of it."
-    return "No action needed: everyone was reached more than once. Keep the rhythm."
+    whom = "nearly everyone" if row["share_reached_twice"] >= 0.95 else "most"
+    return f"No action needed: {whom} heard from you more than once. Keep the rhythm."
 
 
 def _draw(grid: pd.DataFrame, groups: pd.DataFrame, title: str, row: pd.Series, ties: Ties, ax: Axes | None) -> Axes:
@@ -375,5 +381,7 @@ def _draw(grid: pd.DataFrame, groups: pd.DataFrame, title: str, row: pd.Series, 
     }
     first = ties.as_of - timedelta(days=frames.window_days(ties) - 1)
     subtitle = f"{say_day(first)} to {say_day(ties.as_of)}; {int(row['scope'])} people or more; "
-    subtitle += f"{len(stamps)} of {int(row['occasions'])} occasions shown, the latest"
+    all_of_them = int(row["occasions"])
+    is_all = len(stamps) == all_of_them
+    subtitle += f"{all_of_them} occasions" if is_all else f"the latest {len(stamps)} of {all_of_them} occasions"
     return coverage(shown, order=order, marked=marked, notes=since, ax=ax, title=title, subtitle=subtitle)

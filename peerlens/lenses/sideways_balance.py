@@ -128,7 +128,7 @@ class SidewaysBalance(Lens):
             now, before = periods[-1], periods[0]
             headline = (
                 f"{percent(sideways.get(now, 0))} of your contact in the last quarter went sideways "
-                f"({percent(across.get(now, 0))} to other departments)"
+                f"({_across(sideways.get(now, 0), across.get(now, 0))})"
             )
             headline += (
                 f"; in the first quarter shown it was {percent(sideways.get(before, 0))}." if len(periods) > 1 else "."
@@ -149,6 +149,15 @@ class SidewaysBalance(Lens):
             ),
             picture=lambda ax: _draw(table, headline, ties, ax),
         )
+
+
+def _across(sideways: float, across: float) -> str:
+    """Say how much of all contact goes sideways to other departments, where it is neither none nor all that goes sideways."""
+    if percent(across) == percent(0):
+        return "none of it to other departments"
+    if percent(across) == percent(sideways):
+        return "all of it to other departments"
+    return f"{percent(across)} to other departments"
 
 
 def _suggestion(sideways: pd.Series, across: pd.Series, now: str) -> str:

@@ -107,7 +107,9 @@ class TeamLift(Lens):
         measured = pd.DataFrame(rows, columns=columns)
         own = own_team(teams)
         row = frames.by_person(ties, own[["person_no", "team_no", "reports"]].merge(measured, on="team_no", how="left"))
-        no_date = "no date: no changed_on in [lenses.team_lift], and neither the manager's role nor the team began within the log"
+        no_date = (
+            "no date of a change is set (changed_on), and neither the manager's role nor the team began within the log"
+        )
         row["reason"] = np.select(
             [row["team_no"].isna(), row["reports"] < frames.FEWEST, row["weeks_before"].isna()],
             [NO_TEAM, SMALL_TEAM, no_date],
@@ -148,8 +150,8 @@ class TeamLift(Lens):
         weeks = self.evidence(ties, person_id)
         caveats = [
             f"The date, {say_day(found.on)}, comes from {found.source}. Before and after are medians of up to 26 weeks.",
-            f"Of {answer.others} other teams {answer.as_large} changed as much in the same weeks; of all teams and dates "
-            f"{percent(answer.share_of_dates)} did.",
+            f"Of {answer.others} other teams {answer.as_large or 'none'} changed as much in the same weeks; of all teams and "
+            f"dates {percent(answer.share_of_dates)} did.",
             "A change after a date need not come from it; contact is not performance.",
         ]
         if not np.isnan(found.outcome).any():
@@ -309,7 +311,7 @@ def _medians(weeks: np.ndarray, at: int) -> tuple[float, float]:
 
 _SAID = {
     "outside": "the team's share of contact with other departments",
-    "without_manager": "the part of its outside contact that does not pass through the manager",
+    "without_manager": "the part of the team's outside contact that does not pass through the manager",
     "sideways": "the team's share of contact at its own level",
 }
 
@@ -346,7 +348,7 @@ def _table(answer: Answer, found: Found) -> pd.DataFrame:
 
 def _suggestion(answer: Answer) -> str:
     if not answer.has_changed:
-        return "No action needed: judge no one by a change that others show without any."
+        return "No action needed: other teams, or this team at other times, changed as much without it."
     if answer.after[answer.leading] > answer.before[answer.leading]:
         return "Ask the team this week what they do differently, and which part of it is worth keeping."
     return "Ask the team this week what was given up, and whether anybody misses it."

@@ -146,7 +146,8 @@ def write_organisation(
     """
     outline = make_organisation_outline(organisation, account, comparison)
     page = environment().get_template("organisation.html.j2")
-    return write_report(path, page.render(outline=outline, style=style(), version=version("peerlens"), said=words.day))
+    said = page.render(outline=outline, style=style(), version=version("peerlens"), said=words.day)
+    return write_report(path, words.unbroken(said))
 
 
 def make_organisation_outline(
@@ -311,7 +312,10 @@ def _part(
 ) -> Part:
     pictures: tuple[Markup, ...] = ()
     if draw is not None:
-        pictures = (svg(draw(None), prefix=f"{name}-wide"), svg(draw(new_axes(*phone_in)), prefix=f"{name}-narrow"))
+        pictures = (
+            svg(draw(None), prefix=f"{name}-wide"),
+            svg(draw(new_axes(*phone_in, is_fitted=True)), prefix=f"{name}-narrow"),
+        )
     frame, note = most_telling(frame, note)
     return Part(name, QUESTIONS[name], finding, note, pictures, table_of(frame), open_table or draw is None)
 

@@ -218,5 +218,5 @@ def _facts(sections: tuple[Section, ...], strengths: tuple[NamedTie, ...]) -> tu
     facts = [section.headline for section in sections]
     if strengths:
         first = strengths[0]
-        facts.insert(FACTS - 1, f"Strongest two-way tie at your level: {first.label}, {first.facts[0]}.")
+        facts.insert(FACTS - 1, f"Strongest two-way tie at your level: {first.label} ({first.facts[0]}).")
     return tuple(facts[:FACTS])

@@ -98,7 +98,7 @@ def _figures(section: Section) -> tuple[Markup, Markup]:
     """Draw a section's picture for wide and for narrow pages."""
     wide = Markup(flat_picture(section, prefix=f"{section.lens}-wide", wheel_in=WHEEL_IN))
     phone = PHONE_IN if section.cards is None else WHEEL_PHONE_IN
-    narrow = svg(section.picture(new_axes(*phone)), prefix=f"{section.lens}-narrow")
+    narrow = svg(section.picture(new_axes(*phone, is_fitted=True)), prefix=f"{section.lens}-narrow")
     return wide, narrow
 
 

@@ -87,7 +87,7 @@ def _said(outline: Outline, paper: Paper) -> dict[str, Any]:
         "limits": [*outline.limits, *(f"Reading the files: {said}." for said in outline.assumptions)],
         "rules": _grille(
             ("What is said", "Found when"),
-            [(rule.words, " Or: ".join("; ".join(way) for way in rule.ways)) for rule in rules],
+            [(rule.words, rule.plain or " Or: ".join("; ".join(way) for way in rule.ways)) for rule in rules],
             (False, False),
         ),
         "terms": outline.terms,

@@ -67,6 +67,8 @@ class Card:
         The row the sentence was made of: column to value, missing values left out.
     firmness
         In how many settings the flag stands, where that was asked; else empty.
+    is_fragile
+        Whether those are few.
     """
 
     label: str
@@ -82,6 +84,7 @@ class Card:
     last_contact: str
     evidence: tuple[tuple[str, Any], ...]
     firmness: str = ""
+    is_fragile: bool = False
     worded: ClassVar[frozenset[str]] = frozenset(
         {"person_id", "other_id", "other", "other_department", "kind", "also", "severity", "because", "suggestion"}
     )
@@ -99,10 +102,11 @@ class NamedTie:
 
 @dataclass(frozen=True)
 class RuleWords:
-    """A kind of flag and when it is found: any one of ``ways``, each of which lists conditions with their thresholds."""
+    """A kind of flag and when it is found: in plain words, and as any one of ``ways``, lists of conditions with thresholds."""
 
     kind: str
     words: str
+    plain: str
     ways: tuple[tuple[str, ...], ...]
 
 

@@ -27,8 +27,9 @@ MONTHLY = 6  # contact days in 26 weeks
 
 
 def labelled_ties(ties: Ties, person_id: str) -> pd.DataFrame:
-    """Return one person's ties, strongest first, with ``label`` and ``last_close_on``."""
+    """Return one person's ties with people who are still there, strongest first, with ``label`` and ``last_close_on``."""
     rows = ties.of(person_id)
+    rows = rows[~rows["other_id"].isin(ties.persons.loc[ties.persons["has_left"], "person_id"])]
     names = ties.persons.set_index("person_id")["name"]
     return rows.assign(
         label=rows["other_id"].map(names).fillna(rows["other_id"]),
@@ -70,7 +71,7 @@ def _starts(row: pd.Series) -> str:
     mine, theirs = int(row["started"]), int(row["other_started"])
     if mine + theirs == 0:
         return "contact too steady, or by fixed meetings, to say who starts"
-    return f"started {_times(mine)} from your side, {_times(theirs)} from theirs"
+    return f"after a pause, contact began {_times(mine)} from your side, {_times(theirs)} from theirs"
 
 
 def _times(count: int) -> str:

@@ -48,6 +48,7 @@ def make_sections(ties: Ties, person_id: str) -> tuple[tuple[Section, ...], tupl
             finding = lens.read(ties, person_id)
         except NotEnoughData as error:
             why = str(error).removeprefix(f"The lens {lens.name} says nothing here: ")
+            why = why.removeprefix("not enough data: ").removeprefix("cannot tell: ")
             left_out.append(f"“{lens.question}” is not answered here: {why}")
             continue
         if finding.table.empty and not _is_short_list(finding):  # its picture would be an empty frame
@@ -76,7 +77,7 @@ def _noted_once(finding: Finding, note: str) -> Finding:
         return finding
     own = finding.table["quiet_chance_note"]
     short = own.where(~own.fillna("").str.endswith(note), own.str.removesuffix(note).str.rstrip("; "))
-    about = f"Chances that a tie stays quiet are not given as numbers here: {note}."
+    about = f"Chances that a tie stays quiet are told {note}."
     return replace(finding, table=finding.table.assign(quiet_chance_note=short), caveats=(*finding.caveats, about))
 
 
@@ -122,7 +123,7 @@ def _card(row: dict[Any, Any], *, horizon_days: int) -> Card:
         severity=float(row["severity"]),
         because=str(row["because"]),
         chance=""
-        if (kind in RULES and not RULES[kind].has_quiet_chance) or row.get("quiet_chance_note") == ""
+        if not _is_about_silence(kind) or row.get("quiet_chance_note") == ""
         else words.chance(
             row.get("quiet_share", float("nan")),
             n=row.get("quiet_chance_n"),
@@ -134,7 +135,13 @@ def _card(row: dict[Any, Any], *, horizon_days: int) -> Card:
         last_contact=words.day(row.get("last_close_on")),
         evidence=tuple((str(name), value) for name, value in row.items() if not pd.isna(value)),
         firmness=_firmness(row),
+        is_fragile=_is_fragile(row),
     )
+
+
+def _is_about_silence(kind: str) -> bool:
+    """Whether a kind is found by a silence: of one that is not, a chance that it "stays" quiet would say nothing."""
+    return kind not in RULES or (RULES[kind].has_quiet_chance and "silence" in RULES[kind].evidence)
 
 
 def _firmness(row: dict[Any, Any]) -> str:
@@ -142,7 +149,12 @@ def _firmness(row: dict[Any, Any]) -> str:
     stands, asked = row.get("stands_in"), row.get("settings_tried")
     if stands is None or asked is None or pd.isna(stands):
         return ""
-    return f"stands in {int(stands)} of {int(asked)} settings"
+    return f"stands in {int(stands)} of {int(asked)} settings" + (": fragile" if _is_fragile(row) else "")
+
+
+def _is_fragile(row: dict[Any, Any]) -> bool:
+    fragile = row.get("is_fragile")
+    return not pd.isna(fragile) and bool(fragile)
 
 
 def table_in_words(frame: pd.DataFrame) -> Table:
@@ -156,7 +168,10 @@ def table_in_words(frame: pd.DataFrame) -> Table:
         left_out = max(len(frame) - TABLE_ROWS, 0)
         frame, column_type = frame.head(TABLE_ROWS), None
         shown = [words.head(str(name)) for name in frame.columns]
-    numeric = tuple(pd.api.types.is_numeric_dtype(frame[name]) for name in frame.columns)
+    numeric = tuple(
+        pd.api.types.is_numeric_dtype(frame[name]) and not pd.api.types.is_bool_dtype(frame[name])
+        for name in frame.columns
+    )
     rows = tuple(
         tuple(
             words.cell(value, column=column_type if column_type and is_number else str(name))
@@ -181,7 +196,7 @@ def _side_by_side(frame: pd.DataFrame) -> pd.DataFrame:
 def rule_in_words(rule: Rule) -> RuleWords:
     """Say when a kind of flag is found, with the thresholds in force."""
     ways = tuple(tuple(condition_in_words(condition) for condition in way) for way in rule.ways())
-    return RuleWords(rule.kind, kind_words(rule.kind), ways)
+    return RuleWords(rule.kind, kind_words(rule.kind), rule.found_when(), ways)
 
 
 def condition_in_words(condition: Condition) -> str:

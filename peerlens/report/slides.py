@@ -36,6 +36,10 @@ EPOCH = datetime(2000, 1, 1)
 """PowerPoint wants a date of making; a fixed one keeps the same input at the same bytes"""
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 FONT = "Calibri"
+SHORT_FACT = 50
+"""letters of a first fact that fit twice the size of the others"""
+PICTURE_IN = (7.6, 5.2)
+"""sheet of a picture beside its next step: smaller than it is shown, so that it can be read from the back of a room"""
 LIMITS = 8
 """sentences that fit on the slide about method; further ones are in its notes"""
 BLANK = "#F4F5F6"
@@ -137,7 +141,8 @@ def _opening(deck: Presentation, outline: Outline) -> None:
     slide = _slide(deck, outline, f"Peer ties of {outline.label}{where}", eyebrow=outline.meta()[0], notes=notes)
     _rule(slide, left=LEFT_IN, top=1.75, width=INNER_IN, colour=LIGHT.line)
     if outline.facts:
-        _text(slide, [(outline.facts[0], 44, True, LIGHT.ink)], top=2.15, height=1.6)
+        size = 44 if len(outline.facts[0]) <= SHORT_FACT else 34  # two lines, with room for a third in a wider font
+        _text(slide, [(outline.facts[0], size, True, LIGHT.ink)], top=2.15, height=1.6)
     more = outline.facts[1:]
     each = INNER_IN / max(len(more), 1)
     for at, fact in enumerate(more):
@@ -182,11 +187,11 @@ def _drawn(outline: Outline) -> dict[str, _Drawn]:
     found: list[tuple[str, str, str]] = []
     with sheets_reused():
         for section in outline.sections:
-            # The wheel is drawn smaller than it is shown, so that its names can be read from the back of a room; whatever has a
-            # row for each of many things keeps the height that the rows need.
+            # Drawn smaller than they are shown, so that names can be read from the back of a room; whatever has a row for each
+            # of many things has the height that the rows need.
             is_wheel = section.cards is not None
             sheet = (INNER_IN / MAGNIFIED, BODY_HEIGHT_IN / MAGNIFIED + CROPPED_IN)
-            ax = section.picture(new_axes(*sheet) if is_wheel else None)
+            ax = section.picture(new_axes(*sheet) if is_wheel else new_axes(*PICTURE_IN, is_fitted=True))
             alt = alt_text(ax)
             found.append((section.lens, str(svg(ax, prefix=section.lens)), alt))
     pngs = as_png([picture for _, picture, _ in found], ppi=DPI)
@@ -221,7 +226,7 @@ def _attention(deck: Presentation, outline: Outline) -> None:
     cards = lead.cards if lead and lead.cards else ()
     if not cards:
         slide = _slide(deck, outline, "No action is needed")
-        line = "Nothing is flagged, and this page asks nothing of you. The rest is for your information."
+        line = "No tie to a peer is flagged. What follows is for your information; its suggestions are offers."
         _text(slide, [(line, 22, False, LIGHT.ink)], top=BODY_IN, height=1.5)
         return
     notes = "\n\n".join(_card_as_text(card) for card in cards)

@@ -86,7 +86,8 @@ class Calibration:
             return "the log is too short to check percentages against what happened next"
         if self.last_error > MAX_ERROR:
             return (
-                f"chances given eight weeks ago were off by {self.last_error:.2f} on average, more than {MAX_ERROR:.2f}"
+                f"chances given eight weeks ago were off by {self.last_error:.3f} on average, "
+                f"and {MAX_ERROR:.2f} is the most allowed"
             )
         if abs(self.volume_change) > MAX_VOLUME_CHANGE:
             way = "more" if self.volume_change > 0 else "less"

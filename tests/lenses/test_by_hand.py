@@ -11,7 +11,16 @@ import pytest
 import peerlens
 from peerlens.lenses import LENSES
 from peerlens.lenses.broad_base import _effective
-from tests.ties.test_tiny_firm import MONDAYS, at_their_desks, day, meeting, message, network_of, tiny_firm
+from tests.ties.test_tiny_firm import (
+    MONDAYS,
+    at_their_desks,
+    day,
+    meeting,
+    message,
+    network_of,
+    people_table,
+    tiny_firm,
+)
 
 __all__ = ["tiny_firm"]
 
@@ -201,6 +210,17 @@ def test_mentor_loops(asking: peerlens.Network) -> None:
     assert isinstance(row(asking, "mentor_loops", "ben")["reason"], str)
 
 
+def test_nobody_is_asked_to_report_back_to_whoever_has_left() -> None:
+    """Ann asked hugo and bob, both answered, and she told neither what came of it; bob left on the 60th working day."""
+    rows = [message(n, "ann", to) | {"is_ask": "yes"} for n, to in ((10, "hugo"), (12, "bob"))]
+    rows += [message(n, by, "ann", at="15:00:00") for n, by in ((11, "hugo"), (13, "bob"))]
+    desks = at_their_desks(absent={"bob": set(range(60, 85))})
+    network = network_of(desks + rows, people=people_table(bob={"left_on": str(day(60))}))
+    table = LENSES["mentor_loops"].evidence(network.ties, "ann")
+    assert table["other_id"].tolist() == ["hugo"]
+    assert "bob" not in network.person("ann").finding("mentor_loops").suggestion
+
+
 def test_asking_for_help(asking: peerlens.Network) -> None:
     """Six knocks at five doors: hana and hugo stand above, bea, ben and abe level; too few to say how they are answered."""
     numbers(row(asking, "asking_for_help", "ann"), {"asks": 6, "asked_people": 5, "share_asks_up": 3 / 6,
@@ -312,7 +332,7 @@ def test_ratings_of_others_need_their_consent(rated: peerlens.Network) -> None:
     """Only ben released his answer to ann, for this purpose; hugo was rated by five and rates nobody."""
     table = LENSES["perception_gap"].evidence(rated.ties, "ann").set_index("other_id")
     assert table["their_rating"].dropna().to_dict() == {"ben": 3.0}
-    with pytest.raises(peerlens.NotEnoughData, match="Guess first"):
+    with pytest.raises(peerlens.NotEnoughData, match="A guess typed before looking"):
         rated.person("hugo").finding("perception_gap")
     assert row(rated, "perception_gap", "hugo")["rated_by"] == 5
     assert math.isnan(float(str(row(rated, "perception_gap", "bea")["rated_by"])))

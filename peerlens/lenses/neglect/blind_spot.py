@@ -48,6 +48,13 @@ class BlindSpot(Rule):
             ),
         )
 
+    def found_when(self) -> str:
+        """Say it in plain words."""
+        return (
+            f"You have no live tie into a department of at least {number(self.min_department)} people, and of at least "
+            f"{number(self.min_alike)} people at your level and in your kind of role at least {percent(self.min_share)} have one."
+        )
+
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from the share as it is shown, to 0.1."""
         return (rows.alike_share.round(1) - self.min_share) / max(1.0 - self.min_share, 1e-9)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import pandas as pd
 
+from peerlens.draw.theme import kind_words
+from peerlens.lenses.lens import leftwards
 from peerlens.lenses.neglect.flags import find_flags, rules_of
 from peerlens.ties.quiet_chance import TOLD, as_told
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from peerlens.lenses.neglect.rule import Rule
     from peerlens.ties import Ties
 
+NEEDED = {">=": "at least", ">": "more than", "<=": "at most", "<": "under", "==": "exactly"}
 HELD = (
     "held back: one of you has just joined, moved team, left, is seen too little in this data, "
     "or is not expected to be reachable now"
@@ -76,7 +79,7 @@ class Explanation:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
         return (
             f"<section><h3>The tie between {html.escape(self.person_id)} and {html.escape(self.other_id)}</h3><ul>{notes}</ul>"
-            f"{self.kinds.to_html(index=False, border=0, na_rep='–')}"
+            f"{leftwards(_in_words(self.kinds).to_html(index=False, border=0))}"
             f"<details><summary>Every number of the tie</summary>{self.tie.to_html(index=False, border=0, na_rep='–')}</details>"
             f"<details><summary>{len(self.rows)} rows of the export behind it</summary>"
             f"{self.rows.to_html(index=False, border=0, na_rep='–')}</details></section>"
@@ -92,6 +95,28 @@ class Explanation:
             "kinds": self.kinds.to_dict("records"),
             "rows": self.rows.astype("str").to_dict("records"),
         }
+
+
+def _figure(value: float) -> str:
+    if 0 < abs(value) < 0.001:
+        return "under 0.001"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _in_words(kinds: pd.DataFrame) -> pd.DataFrame:
+    """Say each condition as it is read: what was found, what would be needed, and whether it is met."""
+    needed = [
+        "–" if pd.isna(threshold) else f"{NEEDED.get(str(relation), relation)} {_figure(threshold)}"
+        for relation, threshold in zip(kinds["relation"], kinds["threshold"], strict=True)
+    ]
+    met = ["–" if pd.isna(passed) else "yes" if passed else "no" for passed in kinds["passed"]]
+    names = [
+        kind_words(str(kind), department="a department") + (" (flagged)" if found else "")
+        for kind, found in zip(kinds["kind"], kinds["found"], strict=True)
+    ]
+    first = [name if place == 0 or name != names[place - 1] else "" for place, name in enumerate(names)]
+    values = ["–" if pd.isna(value) else _figure(value) for value in kinds["value"]]
+    return pd.DataFrame({"kind": first, "condition": kinds["condition"], "here": values, "needed": needed, "met": met})
 
 
 def explain(ties: Ties, person_id: str, other_id: str, *, sources: Sequence[str] = ()) -> Explanation:

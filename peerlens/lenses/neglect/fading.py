@@ -82,6 +82,14 @@ class Fading(Rule):
         )
         return (*gone_quiet, likely), (*gone_quiet, unusual)
 
+    def found_when(self) -> str:
+        """Say it in plain words."""
+        return (
+            f"A tie with contact on at least {number(self.min_contact_days)} days, in at least {number(self.min_weeks)} weeks, "
+            "of the last year has been silent for longer than its rhythm allows and than any pause it came back from, for at "
+            f"most {number(self.max_silence_days)} working days; and so long a silence is unusual among all ties looked at."
+        )
+
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from silence in rhythms."""
         return (rows.silence_ratio - self.ratio_from) / (self.ratio_full - self.ratio_from)

@@ -62,17 +62,29 @@ class NeverFormed(Rule):
             (Condition("meetings_w", ">=", self.min_meetings, "meetings you share"), *gap),
         )
 
+    def found_when(self) -> str:
+        """Say it in plain words."""
+        return (
+            f"You share at least {number(self.min_shared)} contacts or {number(self.min_meetings)} meetings, both of you have "
+            f"been there for {number(self.min_there_days)} days, nearly all pairs alike had contact on at least "
+            f"{number(self.min_low_days)} days, and you two on at most {number(self.max_observed_days)}."
+        )
+
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from the lower bound."""
         return 1.0 - self.min_low_days / rows.expected_low_days
 
     def because(self, row: Mapping[str, Any]) -> str:
         """Say what pairs alike have, and what these two have."""
-        weeks = number(row["window_weeks"])
+        weeks, seen, low = number(row["window_weeks"]), row["observed_days"], row["expected_low_days"]
+        days = f"{number(seen)} contact day{'' if seen == 1 else 's'}"
+        # The two are found in different ways: a mean below what nearly all pairs alike reached would only puzzle.
+        mean = (
+            f" and about {number(row['expected_days'])} days would be expected" if row["expected_days"] >= low else ""
+        )
         return (
-            f"There is hardly a tie with {row['other']} ({number(row['observed_days'])} contact days in {weeks} weeks), though "
-            f"{number(row['shared_contacts'])} contacts are shared and about {number(row['expected_days'])} days would be "
-            f"expected; nearly all pairs alike had {number(row['expected_low_days'])} or more."
+            f"There is hardly a tie with {row['other']} ({days} in {weeks} weeks), though {number(row['shared_contacts'])} "
+            f"contacts are shared{mean}; nearly all pairs alike had {number(low)} or more."
         )
 
     def suggestion(self, row: Mapping[str, Any]) -> str:

@@ -94,6 +94,16 @@ class OneSided(Rule):
             ),
         )
 
+    def found_when(self) -> str:
+        """Say it in plain words."""
+        return (
+            f"One of you began at least {number(self.min_starts)} times, it is {percent(self.certainty)} certain that they begin "
+            f"more than {percent(self.usual_share)}, and their share is at least {number(100 * self.above_usual)} points above "
+            f"what is usual with you; or they wrote on at least {number(self.min_messages)} days, and at most "
+            f"{percent(self.max_answered_share)} of those got contact back in time. Not asked of roles in which others begin "
+            f"more than {percent(self.service_share)} of everything."
+        )
+
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity of the stronger way that was passed."""
         import ibis
@@ -106,9 +116,11 @@ class OneSided(Rule):
     def because(self, row: Mapping[str, Any]) -> str:
         """Say who began, or what went unanswered."""
         if row["asked"] >= self.min_messages and row["answered_share"] <= self.max_answered_share:
+            asked, missed = number(row["asked"]), number(row["asked_unanswered"])
+            answer = "none of them got contact back" if missed == asked else f"{missed} of them got no contact back"
             return (
-                f"Of {number(row['asked'])} days with messages on the tie from {row['other']} to you, "
-                f"{number(row['asked_unanswered'])} got no contact back in time (your working days counted)."
+                f"On the tie with {row['other']}, messages came to you on {asked} days in {number(row['window_weeks'])} "
+                f"weeks, and {answer} in time (your working days counted)."
             )
         weeks, usual = number(row["window_weeks"]), percent(row["usual_other_share"])
         return (

@@ -60,6 +60,14 @@ class OnlyInCrowds(Rule):
             ),
         )
 
+    def found_when(self) -> str:
+        """Say it in plain words."""
+        return (
+            f"At least {number(self.min_meetings)} shared meetings on at least {number(self.min_days)} days in half a year, all "
+            f"of {number(self.crowd_from)} people or more, and no message between you to {number(self.small_message)} people or "
+            "fewer."
+        )
+
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from the number of meetings."""
         return (rows.meeting_days_w - self.min_meetings) / (self.full_meetings - self.min_meetings)

@@ -104,6 +104,10 @@ class Rule(ABC):
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
         """Return the alternative sets of conditions."""
 
+    def found_when(self) -> str:
+        """Say in plain words, with the thresholds in force, when a tie is found; empty where the conditions must do."""
+        return ""
+
     @abstractmethod
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write how unusual a found row is, 0 to 1."""

@@ -79,6 +79,14 @@ class ThinBridge(Rule):
             (*sole, Condition("silence_ratio", ">=", self.silent_from, "silence in rhythms")),
         )
 
+    def found_when(self) -> str:
+        """Say it in plain words."""
+        return (
+            f"It is your only live tie into a department in which at least {number(self.min_colleagues)} people of your own have "
+            "one, and it is in your weakest quarter of live ties, or silent for at least "
+            f"{number(self.silent_from)} rhythms."
+        )
+
     def severity(self, rows: ir.Table) -> ir.NumericValue:
         """Write severity from weakness or silence, whichever is more."""
         import ibis

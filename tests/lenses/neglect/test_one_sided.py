@@ -57,5 +57,5 @@ def test_the_sentence_follows_the_way_it_was_found(find: Find) -> None:
         *find(OneSided(), STARTS, eight={}).items(), *find(OneSided(), SILENT, fifth={}).items(),
     )}  # fmt: skip
     assert "8 of 8 times" in said["eight"]
-    assert "Of 5 days with messages" in said["fifth"]
-    assert "4 got no contact back" in said["fifth"]
+    assert "messages came to you on 5 days" in said["fifth"]
+    assert "4 of them got no contact back" in said["fifth"]
