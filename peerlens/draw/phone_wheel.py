@@ -18,6 +18,8 @@ NARROWER_THAN = 340.0
 DISC = 6.5
 """radius of the disc that holds a number"""
 MOST_FLAGGED, MOST_LINES = 12, 2
+MOST_BELOW = 8
+"""flagged ties up to which there is room for the reason below a long name"""
 LIST_ROW = 14.0
 
 
@@ -101,7 +103,8 @@ def _flags(ax: Axes, theme: Theme, flagged: list[Spot], blind: list[Sector], *, 
         name = shorten(name, width=room * 0.55, size=size, bold=True)
         write(ax, left + 20, y, name, size=size, bold=True, color=colour, gid="flagged")
         at = left + 20 + text_width(name, size=size, bold=True) + 6
-        if at + text_width(why, size=theme.type.small) > left + room:  # no room beside the name: below it
+        is_beside = at + text_width(why, size=theme.type.small) <= left + room
+        if not is_beside and len(rows) <= MOST_BELOW:
             y, at = y - LIST_ROW * 0.85, left + 20
         why = shorten(why, width=left + room - at, size=theme.type.small)
         write(ax, at, y, why, size=theme.type.small, color=colour, gid="words")

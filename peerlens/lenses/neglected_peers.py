@@ -87,13 +87,13 @@ class NeglectedPeers(Lens):
                 f"One person's own export knows nothing of ties among others, so these were not asked: {words}."
             )
         weaker = found.table.drop_duplicates(["other_id", "other_department"])
-        weaker = len(weaker) - len(short_list(found.table, len(found.table)))
+        counted = short_list(found.table, len(found.table))
+        weaker = len(weaker) - len(counted)
         if weaker:
             signs = "One weaker sign is" if weaker == 1 else f"{weaker} weaker signs are"
             caveats.append(f"{signs} left out of this short list.")
         caveats += [f"Not flagged ({row.reason}): {row.ties}." for row in found.not_flagged.itertuples() if row.ties]
         row = ties.person(person_id)
-        counted = short_list(found.table, len(found.table))
         wheel = cache(lambda: wheel_frame(ties, person_id, counted))  # a page draws the picture twice
         if not row["is_open"]:
             headline, suggestion = own_reason(row), "Nothing to do now."
