@@ -77,9 +77,7 @@ def render_slides(outline: Outline) -> bytes:
     if outline.from_before:
         _named_slide(deck, outline, "Your strongest ties before your time away", outline.from_before)
     if outline.pick_up:
-        _named_slide(
-            deck, outline, "Ties you could pick up again, if there is something to talk about", outline.pick_up
-        )
+        _named_slide(deck, outline, "Ties you could pick up again, if there is a reason", outline.pick_up)
     for _, sections in outline.by_group():
         for section in sections:
             _picture_slide(deck, outline, section, drawn[section.lens])
