@@ -82,9 +82,8 @@ def test_a_frame_is_what_ibis_makes_of_the_result(rows: int) -> None:
     )
     for asked in (some.order_by("key"), sums.order_by("key")):
         found, expected = engine.frame(asked), asked.to_pandas()
-        if (
-            expected["whole"].dtype == object
-        ):  # of a sum with gaps Ibis makes Python objects, of whole numbers with gaps floats
+        # Of a sum with gaps Ibis makes Python objects, of whole numbers with gaps floats.
+        if expected["whole"].dtype == object:
             expected["whole"] = expected["whole"].astype("float64")
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
         for name in expected:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from peerlens.draw.canvas import describe, footer, header, in_points, new_axes
+from peerlens.draw.canvas import NARROW, describe, footer, header, in_points, new_axes
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import Theme, contrast, mix, theme_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST = 40
 """groups drawn; the largest by what is known of them, and the picture says so"""
-NARROW, NARROW_MOST = 400.0, 14
+NARROW_MOST = 14
 """a sheet less wide, and what it has room for"""
 LESS, MORE, MIDDLE = "#B35806", "#2166AC", "#F4F4F2"
 CELL_WIDE, CELL_SMALL = 46.0, 19.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from peerlens.draw.canvas import describe, footer, header, in_points, key, new_axes
+from peerlens.draw.canvas import NARROW, describe, footer, header, in_points, key, new_axes
 from peerlens.draw.text import shorten, text_width, write
 from peerlens.draw.theme import Theme, theme_of
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH_IN, HEIGHT_IN, MOST = 7.4, 5.6, 10
-NARROW, NARROW_MOST = 400.0, 7
+NARROW_MOST = 7
 MANY = "#2166AC"
 HOW_TO_READ = (
     "a line is a link between two groups: somebody on each side has a live tie across. Each half says how many people carry it "

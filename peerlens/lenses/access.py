@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -167,14 +168,14 @@ class Access(Lens):
     def read(self, ties: Ties, person_id: str) -> Finding:
         """Say how regular the one-to-ones with the manager are, and whom above there is a way to."""
         row, limits = self.row(ties, person_id), self.thresholds(ties)
-        caveats = [*CAVEATS]
+        caveats, weeks = [*CAVEATS], _weeks_there(ties, person_id)
         if isinstance(row["reason"], str):
             headline, suggestion, table = f"Not shown: {row['reason']}.", "Nothing to do now.", pd.DataFrame()
             days = pd.DataFrame({"other_id": [], "day_no": [], "is_alone": []})
         else:
             table = self.evidence(ties, person_id)
             days = _days_with(ties, person_id, table["other_id"].tolist())
-            headline = _headline(row, ties, person_id)
+            headline = _headline(row, ties, weeks)
             suggestion = _suggestion(row, table, limits)
             what = "the rhythm of one-to-ones with the manager"
             band = level_band(ties, self.measured(ties), "one_to_one_rhythm", person_id)
@@ -186,7 +187,7 @@ class Access(Lens):
             table=table,
             suggestion=suggestion,
             caveats=caveats,
-            picture=lambda ax: _draw(table, days, headline, (ties, person_id), ax),
+            picture=lambda ax: _draw(table, days, headline, ties, weeks, ax),
         )
 
 
@@ -348,18 +349,15 @@ def _days_with(ties: Ties, person_id: str, others: list[str]) -> pd.DataFrame:
 
 
 def _weeks_there(ties: Ties, person_id: str) -> int:
-    """Return how many weeks of the window the person has been there."""
-    return min(ties.settings.ties.window_weeks, max(1, -int(-ties.person(person_id)["there_days"] // 7)))
+    """Return how many weeks of the window the person has been there; all of them where nobody knows since when."""
+    window, days = ties.settings.ties.window_weeks, ties.person(person_id)["there_days"]
+    return window if pd.isna(days) else min(window, max(1, math.ceil(days / 7)))
 
 
-def _headline(row: pd.Series, ties: Ties, person_id: str) -> str:
-    weeks = _weeks_there(ties, person_id)
-    since = (
-        f"In {weeks} weeks of this data"
-        if weeks == ties.settings.ties.window_weeks
-        else f"In your first {weeks} weeks here"
-    )
-    since = since.replace("1 weeks", "week") if weeks == 1 else since
+def _headline(row: pd.Series, ties: Ties, weeks: int) -> str:
+    since = f"In {weeks} weeks of this data"
+    if weeks < ties.settings.ties.window_weeks:
+        since = "In your first week here" if weeks == 1 else f"In your first {weeks} weeks here"
     verb = "write" if ties.events.meetings is None else "meet"
     if not row["one_to_one_days"]:
         return f"{since} you and your manager did not {verb} one to one."
@@ -399,8 +397,7 @@ def _more(row: pd.Series) -> list[str]:
 
 
 def _suggestion(row: pd.Series, table: pd.DataFrame, limits: Limits) -> str:
-    pause = row["one_to_one_pause"]
-    uneven = pause >= limits.irregular_pauses * row["one_to_one_rhythm"]
+    uneven = row["one_to_one_pause"] >= limits.irregular_pauses * row["one_to_one_rhythm"]
     if pd.isna(row["one_to_one_rhythm"]) or uneven:
         return "Propose a fixed half hour with your manager, every other week, this week: “Could we make this regular?”"
     far = table[(table["who"] == "above your manager") & (table["steps"] == 2) & (table["through"] != "")]
@@ -411,10 +408,8 @@ def _suggestion(row: pd.Series, table: pd.DataFrame, limits: Limits) -> str:
     return "No action needed: contact with your manager is regular. Keep it."
 
 
-def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, whose: tuple[Ties, str], ax: Axes | None) -> Axes:
+def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, ties: Ties, weeks: int, ax: Axes | None) -> Axes:
     from peerlens.draw.strips import strips
-
-    ties, person_id = whose
 
     if table.empty:
         frame = pd.DataFrame({"label": [], "note": [], "day": [], "tall": []})
@@ -426,7 +421,6 @@ def _draw(table: pd.DataFrame, days: pd.DataFrame, title: str, whose: tuple[Ties
         frame = label.merge(days, on="other_id", how="left")
         frame["day"] = [None if pd.isna(n) else EPOCH + timedelta(days=int(n)) for n in frame["day_no"]]
         frame["tall"] = frame["is_alone"].fillna(False).astype(bool)
-    weeks = _weeks_there(ties, person_id)
     words = "1 week" if weeks == 1 else f"{weeks} weeks"
     alone = "a message to one person" if ties.events.meetings is None else "a meeting of two"
     return strips(

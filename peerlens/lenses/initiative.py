@@ -172,7 +172,7 @@ def _people_in(ties: Ties) -> pd.DataFrame:
 
 
 def _make_people_in(ties: Ties) -> pd.DataFrame:
-    if "work" not in ties.worked_out:
+    if "work" not in ties.worked_out:  # left by _make_begun, unless what that found was kept beside the data
         _make_begun(ties)
     own, works = ties.worked_out["work"], _begun(ties)["work_no"].drop_duplicates()
     rows = ties.engine.frame(own.select("work_no", "person_no").order_by(["work_no", "person_no"]))

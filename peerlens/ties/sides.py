@@ -152,8 +152,8 @@ def with_company(sides: ir.Table, engine: Engine) -> ir.Table:
 
     Adds ``live_ties, lower_quarter_strength, live_ties_there`` (the person's live ties into that department),
     ``colleagues_with_tie_there`` (people of the person's own department with a live tie there), ``usual_other_share`` (share
-    of all initiations with this person begun by others), ``best_share`` (the tie's largest
-    share of the person's sideways credit in any of four quarters).
+    of all initiations with this person begun by others), ``best_share`` (the tie's largest share of the
+    person's sideways credit in any of four quarters).
 
     What is added up per person and department is worked out first: the wide rows then pass by once, and never stand in memory
     twice.

@@ -170,6 +170,16 @@ def test_access(tiny_firm: peerlens.Network) -> None:
     assert isinstance(row(tiny_firm, "access", "chief")["reason"], str)
 
 
+def test_access_of_somebody_of_whom_nobody_knows_since_when() -> None:
+    """Bob was never at his desk, and no joining date is known: nothing is said of him, and the empty picture can be drawn."""
+    bob = set(range(85))
+    network = network_of(at_their_desks(absent={"bob": bob}), people=people_table(bob={"joined_on": ""}))
+    assert math.isnan(network.ties.person("bob")["there_days"])
+    finding = network.person("bob").finding("access")
+    assert finding.headline.startswith("Not shown")
+    assert "26 weeks up to" in " ".join(text.get_text() for text in finding.draw().texts)
+
+
 @pytest.fixture(scope="module")
 def asking() -> peerlens.Network:
     """Meetings of ann with hana on days 10, 20 and 50; asks of ann, on days of 17 weeks (as_of day 84), and other things.
