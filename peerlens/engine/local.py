@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peerlens.engine.frames import as_frame
+from peerlens.engine.groups import ROWS_AT_ONCE, ranges
 from peerlens.engine.private import PrivateFolder
 from peerlens.errors import InputError, Problem
 
 if TYPE_CHECKING:
+    import ibis.expr.schema as sch
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
+
+    from peerlens.engine.groups import Step
 
 
 class Engine:
@@ -197,6 +202,35 @@ class Engine:
         self._views[view.op().name] = tuple(node.to_expr() for node in expression.op().find(DatabaseTable))
         return view
 
+    def map_groups(self, expression: ir.Table, step: Step, *, name: str) -> ir.Table:
+        """Hand all rows to a step, whole keys at a time, and keep what it returns as a table ordered by key.
+
+        Parameters
+        ----------
+        expression
+            Rows with the step's key among their columns.
+        step
+            See :class:`peerlens.engine.groups.Step`.
+        name
+            For the table.
+        """
+        table = self._connection.create_table(self._fresh(name), schema=_as_ibis(step.schema))
+        with _stoppable():
+            for low, high in self._ranges(expression, step.key):
+                rows = expression if low is None else expression.filter(expression[step.key].between(low, high))
+                found = step(rows.to_pyarrow())
+                del rows
+                if found.num_rows:
+                    self._connection.insert(table.op().name, found)
+        return table
+
+    def _ranges(self, expression: ir.Table, key: str) -> list[tuple[int | None, int | None]]:
+        """Return ranges of keys that hold few enough rows to stand in memory; one without ends where all do."""
+        if self.count(expression) <= ROWS_AT_ONCE:
+            return [(None, None)]
+        counts = self.frame(expression.group_by(key).agg(rows=lambda t: t.count()).order_by(key))
+        return list(ranges(list(zip(counts[key].tolist(), counts["rows"].tolist(), strict=True)), ROWS_AT_ONCE))
+
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas. The expression must order its rows by key."""
         with _stoppable():
@@ -245,6 +279,12 @@ class Engine:
 
     def _fresh(self, name: str) -> str:
         return f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}_{next(self._numbers)}"
+
+
+def _as_ibis(schema: pa.Schema) -> sch.Schema:
+    import ibis
+
+    return ibis.schema(schema)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from peerlens.lenses import frames
 from peerlens.lenses.band import level_band, own_trend
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import as_dates
-from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
+from peerlens.ties.pair_sums import QUARTER_DAYS, QUARTERS
 from peerlens.words import day as say_day
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import ibis
 import pandas as pd
 
 from peerlens.ties.events import EPOCH, as_dates
-from peerlens.ties.pairs import YEAR_DAYS
+from peerlens.ties.pair_sums import YEAR_DAYS
 from peerlens.ties.together import rows_of
 from peerlens.words import day as say_day
 

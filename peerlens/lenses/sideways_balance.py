@@ -11,7 +11,7 @@ import pandas as pd
 from peerlens.errors import InputError
 from peerlens.lenses.lens import Finding, Group, Lens
 from peerlens.ties.events import EPOCH
-from peerlens.ties.pairs import QUARTER_DAYS, QUARTERS
+from peerlens.ties.pair_sums import QUARTER_DAYS, QUARTERS
 from peerlens.ties.place import place_people
 from peerlens.ties.together import days_of
 from peerlens.words import day as say_day

@@ -1,20 +1,17 @@
 """Working days: calendars, quiet days of the organisation, days away, and the clock that two people share.
 
-The clock of a pair ticks on days on which both were at work. Each person's working days are kept as bits in a few integer
-columns, so that the engine counts the days two people shared by AND-ing and counting bits: exact, and for every pair at once.
+The clock of a pair ticks on days on which both were at work. Each person's working days are kept as bits in a few words,
+so that the days two people shared are counted by AND-ing and counting bits: exact, and for every pair at once.
 """
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import ibis
-import ibis.expr.datatypes as dt
 import numpy as np
 import pandas as pd
 
@@ -24,16 +21,14 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
     from peerlens.settings import TieSettings
 
-BITS = 62
-ALL_BITS = ibis.literal((1 << BITS) - 1, "int64")
-MAX_WORDS = 12
+SPAN_DAYS = 62
+"""the clock reaches back in steps of so many days"""
+MAX_SPANS = 12
 """the clock remembers at most 12 x 62 = 744 days, two years and two weeks"""
+WORD_BITS = 64
+ALL_BITS = np.uint64(2**WORD_BITS - 1)
+LAST_BIT = np.uint64(WORD_BITS - 1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@ibis.udf.scalar.builtin(name="bit_count")
-def _bit_count(word: dt.int64) -> dt.int8:  # type: ignore[empty-body]
-    """Count the bits set in a word (a function of the engine)."""
 
 
 @dataclass(frozen=True)
@@ -75,32 +70,67 @@ class Clock:
         )
         return spells.assign(weekdays=weekdays_between(spells["from_day"], spells["to_day"] + 1))
 
-    @property
-    def length(self) -> int:
-        """Number of words each person's days take."""
-        return self.at_work.shape[1] // BITS
+    @cached_property
+    def ticks(self) -> Ticks:
+        """Working days of everybody, to be counted: a row per ``person_no``."""
+        people, days = self.at_work.shape
+        length = -(-days // WORD_BITS)
+        packed = np.zeros((people, length * WORD_BITS // 8), dtype="uint8")
+        packed[:, : -(-days // 8)] = np.packbits(self.at_work, axis=1, bitorder="little")
+        return Ticks(self.first_day, self.last_day, packed.view("<u8"))
 
-    def words(self) -> pd.DataFrame:
-        """Pack the working days into integer columns ``w0, w1 …``, one row per ``person_no``."""
-        people = len(self.at_work)
-        weights = np.left_shift(np.int64(1), np.arange(BITS, dtype=np.int64))
-        packed = self.at_work.reshape(people, self.length, BITS) @ weights
-        frame = pd.DataFrame(packed, columns=[f"w{i}" for i in range(self.length)])
-        frame.insert(0, "person_no", np.arange(people, dtype="int32"))
-        return frame
 
-    def between(
-        self, words: Sequence[ir.IntegerValue], day: ir.IntegerValue, until: ir.IntegerValue
-    ) -> ir.IntegerValue:
-        """Write the engine expression for the number of set bits in days after ``day`` up to ``until``, which is not earlier."""
-        # The lowest n of BITS bits are ALL_BITS shifted right by BITS - n.
-        terms = []
-        for position, word in enumerate(words):
-            start = self.first_day + position * BITS - 1
-            first, last = (ibis.least(ibis.greatest(end - start, 0), BITS) for end in (day, until))
-            inside = (ALL_BITS >> (BITS - last)) ^ (ALL_BITS >> (BITS - first))
-            terms.append(_bit_count(word & inside).cast("int32"))
-        return reduce(operator.add, terms)
+@dataclass(frozen=True)
+class Ticks:
+    """Days that count, a bit each, and how many of them lie up to a day.
+
+    Parameters
+    ----------
+    first_day, last_day
+        Day numbers of the first bit and of the last that may be set.
+    words
+        Array of rows x words; the days of a row, the first in the lowest bit of the first word.
+    """
+
+    first_day: int
+    last_day: int
+    words: np.ndarray
+
+    @cached_property
+    def before(self) -> np.ndarray:
+        """Number of days that count before each word."""
+        ones = np.bitwise_count(self.words).astype("int32")
+        return np.cumsum(ones, axis=1, dtype="int32") - ones
+
+    def shared(self, a_no: np.ndarray, b_no: np.ndarray) -> Ticks:
+        """Return the days that count for both of each pair of rows."""
+        return Ticks(self.first_day, self.last_day, self.words[a_no] & self.words[b_no])
+
+    def upto(self, row: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """Count the days of rows up to a day each, that day included.
+
+        Examples
+        --------
+        >>> ticks = Ticks(first_day=100, last_day=163, words=np.array([[0b1011]], dtype="uint64"))
+        >>> ticks.upto(np.array([0, 0, 0]), np.array([99, 101, 163])).tolist()
+        [0, 2, 3]
+        """
+        at = np.minimum(day, self.last_day) - self.first_day
+        is_inside = at >= 0
+        place, bit = self._place(row, at)
+        inside = self.words.ravel()[place] & (ALL_BITS >> (LAST_BIT - bit))
+        return np.where(is_inside, self.before.ravel()[place] + np.bitwise_count(inside), 0)
+
+    def at(self, row: np.ndarray, day: np.ndarray) -> np.ndarray:
+        """Return 1 where the day of a row counts, else 0."""
+        at = day - self.first_day
+        is_inside = (at >= 0) & (day <= self.last_day)
+        place, bit = self._place(row, np.where(is_inside, at, 0))
+        return (self.words.ravel()[place] >> bit & np.uint64(1)).astype("int64") * is_inside
+
+    def _place(self, row: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        at = np.maximum(at, 0)
+        return row.astype("int64") * self.words.shape[1] + (at >> 6), (at & 63).astype("uint64")
 
 
 def make_clock(
@@ -133,8 +163,8 @@ def make_clock(
     activity = activity.filter(activity.day_no <= as_of_day)
     per_day = engine.frame(activity.group_by("day_no").agg(active=lambda t: t.count()).order_by("day_no"))
     log_days = as_of_day - int(per_day["day_no"].min()) + 1 if len(per_day) else 1
-    length = min(MAX_WORDS, -(-log_days // BITS))
-    first_day = as_of_day - BITS * length + 1
+    spans = min(MAX_SPANS, -(-log_days // SPAN_DAYS))
+    first_day = as_of_day - SPAN_DAYS * spans + 1
     days = np.arange(first_day, as_of_day + 1)
     quiet = _quiet_days(per_day, settings)
 

@@ -1,24 +1,26 @@
 """What is known of a tie on a day that bears on whether it goes quiet: the same sums when learning and when asked.
 
-Only days up to ``cut`` and after ``cut - 364`` are read. The engine adds up integers, so that the order of addition changes
+Only days up to ``cut`` and after ``cut - 364`` are read. Integers are added up, so that the order of addition changes
 nothing; logarithms are taken once at the end. The sums of today, and what of the past concerns everybody, ride along when pairs
-are measured (:mod:`peerlens.ties.pairs`); the rest of the past is added up for the few pairs learned from.
+are measured (:mod:`peerlens.ties.pair_sums`); the rest of the past is added up for the few pairs learned from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import ibis
 import numpy as np
 import pandas as pd
 
 from peerlens.ties.contact_days import CREDIT_UNIT
-from peerlens.ties.tally import count_if, only
+from peerlens.ties.grouped import NONE, Arrays, Groups, column, in_order, integers, joined, whole
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
     from peerlens.engine import Engine
 
@@ -44,113 +46,146 @@ FEATURES = {
 SUMS = ("weeks_90", "weeks_30", "days_90", "any_90", "credit_60", "last_day", "last_seen")
 
 
-def weights(age: ir.IntegerValue) -> dict[str, ir.Value]:
-    """Write what a day weighs that lies so many days back; nothing outside the 364 days up to the question.
-
-    Returns
-    -------
-    dict
-        ``week`` back, ``unit_90, unit_30`` of a contact day in ``UNIT``, ``share_60`` of its credit; half-lives in the names.
-    """
-    known = (age >= 0) & (age < YEAR_DAYS)
-    return {
-        "week": age // 7,
-        "unit_90": known.ifelse(_units(decay(age, 90.0) * UNIT), 0),
-        "unit_30": known.ifelse(_units(decay(age, 30.0) * UNIT), 0),
-        "share_60": known.ifelse(decay(age, 60.0), 0.0),
-    }
-
-
-def past_weights(day: ir.IntegerValue, cuts: Sequence[int]) -> dict[str, ir.Value]:
-    """Write what a day weighs on past days: ``past_<n>``, as ``unit_90`` at each cut."""
-    return {f"past_{position}": weights(cut - day)["unit_90"] for position, cut in enumerate(cuts)}
-
-
-def with_weights(rows: ir.Table, cut: ir.IntegerValue | int) -> ir.Table:
-    """Add the weights, on a day or a column of days, of each ``day_no`` and of the ``previous_day`` a pair had close contact."""
-    before = weights(cut - rows.previous_day)
-    return rows.mutate(**weights(cut - rows.day_no), **{name: before[own] for name, own in _BEFORE.items()})
-
-
-def with_weights_of(rows: ir.Table, calendar: ir.Table) -> ir.Table:
-    """Add the weights that a table holds for each ``day_no``: worked out once a day, not once a row."""
-    before = calendar.select(previous_day="day_no", iso_week_before="iso_week", **_BEFORE)
-    joined = rows.join(calendar, "day_no")
-    return joined.left_join(before, "previous_day").drop("previous_day_right")
-
-
-_BEFORE = {"week_before": "week", "before_90": "unit_90", "before_30": "unit_30"}
-
-
-def recent_sums(rows: ir.Table) -> dict[str, ir.Value]:
-    """Write what is added up of a pair's days for a question asked on the day their weights are of: ``SUMS``.
+@dataclass(frozen=True)
+class Weights:
+    """What days weigh in a question asked so many days after them; nothing outside the 364 days up to it.
 
     Parameters
     ----------
-    rows
-        One row per pair and day, as :func:`with_weights` returns them; rows outside the 364 days weigh nothing.
+    is_known
+        Whether a day lies in those 364.
+    week
+        Weeks back.
+    unit_90, unit_30
+        Of a contact day, in ``UNIT``; half-lives in the names.
+    share_60
+        Of its credit.
+    """
+
+    is_known: np.ndarray
+    week: np.ndarray
+    unit_90: np.ndarray
+    unit_30: np.ndarray
+    share_60: np.ndarray
+
+
+@dataclass(frozen=True)
+class CloseDays:
+    """The close contact days among the days of pairs.
+
+    Parameters
+    ----------
+    day
+        Their day numbers, in order of pair and day.
+    pairs
+        The pairs that have any, as groups of ``day``.
+    later
+        Positions in ``day`` with another close day of the same pair just before.
+    """
+
+    day: np.ndarray
+    pairs: Groups
+    later: np.ndarray
+
+    @classmethod
+    def of(cls, pairs: Groups, day: np.ndarray, is_close: np.ndarray) -> CloseDays:
+        """Pick the close ones among the days of pairs."""
+        rows, own = pairs.where(is_close)
+        is_first = np.zeros(own.rows, dtype=bool)
+        is_first[own.starts] = True
+        return cls(day[rows], own, np.flatnonzero(~is_first))
+
+
+def weights(age: np.ndarray) -> Weights:
+    """Work out what days weigh that lie so many days back."""
+    is_known = (age >= 0) & (age < YEAR_DAYS)
+    return Weights(
+        is_known,
+        age // 7,
+        np.where(is_known, whole(decay(age, 90.0) * UNIT), 0),
+        np.where(is_known, whole(decay(age, 30.0) * UNIT), 0),
+        np.where(is_known, decay(age, 60.0), 0.0),
+    )
+
+
+def recent_sums(pairs: Groups, close: CloseDays, days: Arrays, of_day: Weights, *, first_day: int) -> Arrays:
+    """Add up the days of pairs for a question: ``SUMS``.
+
+    Parameters
+    ----------
+    pairs
+        Groups of ``days``.
+    close
+        The close ones of them.
+    days
+        ``day_no, credit_units``, up to the day of the question.
+    of_day
+        What each day since ``first_day`` weighs in the question.
+    first_day
+        Day number of the first weight.
 
     Returns
     -------
-    dict
+    dict of str to numpy.ndarray
         ``weeks_90, weeks_30``: per week the youngest close day; ``days_90, any_90, credit_60``: all close days, all days, and
-        their credit; each decayed by the half-life in its name, in ``UNIT``. ``last_day, last_seen``: last close day, last day.
+        their credit; each decayed by the half-life in its name, in ``UNIT``. ``last_day, last_seen``: last close day, last day,
+        ``NONE`` where none is known.
     """
-    known = rows.unit_90 > 0
+    at, at_close = days["day_no"] - first_day, close.day - first_day
+    week, later = of_day.week[at_close], close.later
     # Only the last close day of a week counts in it: each takes back what an earlier one of its week brought.
-    replaces = (rows.week == rows.week_before).fill_null(False)
-    credit = _units(rows.share_60 * (rows.credit_units.cast("float64") * UNIT / CREDIT_UNIT))
+    again = later[week[later] == week[later - 1]]
 
-    def once_a_week(half_life: int) -> ir.IntegerScalar:
-        earlier = replaces.ifelse(rows[f"before_{half_life}"], 0)
-        return only(rows[f"unit_{half_life}"] - earlier, when=rows.is_close).sum()
+    def once_a_week(unit: np.ndarray) -> np.ndarray:
+        brought = unit[at_close]
+        takes = np.zeros(len(brought), dtype="int64")
+        takes[again] = brought[again - 1]
+        return close.pairs.sums(brought - takes)
 
+    unit = of_day.unit_90[at]
+    last, last_close = days["day_no"][pairs.ends - 1], close.day[close.pairs.ends - 1]
+    own = {
+        "weeks_90": once_a_week(of_day.unit_90),
+        "weeks_30": once_a_week(of_day.unit_30),
+        "days_90": close.pairs.sums(of_day.unit_90[at_close]),
+    }
     return {
-        "weeks_90": _whole(once_a_week(90)),
-        "weeks_30": _whole(once_a_week(30)),
-        "days_90": _whole(only(rows.unit_90, when=rows.is_close).sum()),
-        "any_90": _whole(rows.unit_90.sum()),
-        "credit_60": _whole(credit.sum()),
-        "last_day": only(rows.day_no, when=known & rows.is_close).max(),
-        "last_seen": only(rows.day_no, when=known).max(),
+        **{name: close.pairs.spread(sums, 0) for name, sums in own.items()},
+        "any_90": pairs.sums(unit),
+        "credit_60": pairs.sums(whole(of_day.share_60[at] * (days["credit_units"].astype(float) * UNIT / CREDIT_UNIT))),
+        "last_day": close.pairs.spread(np.where(of_day.is_known[last_close - first_day], last_close, NONE), NONE),
+        "last_seen": np.where(of_day.is_known[last - first_day], last, NONE),
     }
 
 
-def past_sums(rows: ir.Table, cuts: Sequence[int]) -> dict[str, ir.Value]:
-    """Write what of past days concerns everybody: decayed close days and the last day seen, ``days_<n>, seen_<n>`` per cut.
+def past_sums(pairs: Groups, close: CloseDays, days: Arrays, cuts: Sequence[int]) -> Arrays:
+    """Add up what of past days concerns everybody: decayed close days and the last day seen, ``days_<n>, seen_<n>`` per cut.
 
     Parameters
     ----------
-    rows
-        One row per pair and day, with :func:`past_weights` of the same cuts.
+    pairs, close, days
+        As for :func:`recent_sums`.
     cuts
-        The past days.
+        The past days, as day numbers.
     """
-    found: dict[str, ir.Value] = {}
-    for position in range(len(cuts)):
-        weight = rows[f"past_{position}"]
-        found[f"days_{position}"] = _whole(only(weight, when=rows.is_close).sum())
-        found[f"seen_{position}"] = only(rows.day_no, when=weight > 0).max()
+    found: Arrays = {}
+    day = days["day_no"]
+    first = int(day.min()) if len(day) else 0
+    for position, cut in enumerate(cuts):
+        of_day = weights(cut - np.arange(first, (int(day.max()) if len(day) else first) + 1))
+        is_known = of_day.is_known[day - first]
+        # Of ascending days the known ones lie together: the last of them is where they have all been counted.
+        known = pairs.sums(is_known.astype("int64"))
+        later = pairs.sums((day > cut).astype("int64"))
+        last = day[np.maximum(pairs.ends - 1 - later, 0)] if len(day) else day
+        found[f"days_{position}"] = close.pairs.spread(close.pairs.sums(of_day.unit_90[close.day - first]), 0)
+        found[f"seen_{position}"] = np.where(known > 0, last, NONE)
     return found
 
 
-def previous_close(pair_days: ir.Table, keys: Sequence[str] = ("a_no", "b_no")) -> ir.IntegerColumn:
-    """Write the close contact day of a pair before each of its days."""
-    before = ibis.window(group_by=list(keys), order_by="day_no", preceding=(None, 1))
-    return pair_days.is_close.ifelse(pair_days.day_no, None).max().over(before)
-
-
-def decay(age: ir.IntegerValue, half_life: float) -> ir.FloatingValue:
-    """Write what is left of one after so many days: ``2^(-age / half_life)``."""
-    return ibis.literal(2.0, "float64") ** (-(age.cast("float64")) / half_life)
-
-
-def _units(value: ir.FloatingValue) -> ir.IntegerValue:
-    return value.round().cast("int64")
-
-
-def _whole(total: ir.IntegerScalar) -> ir.Value:
-    return total.fill_null(0).cast("int64")
+def decay(age: np.ndarray, half_life: float) -> np.ndarray:
+    """Return what is left of one after so many days: ``2^(-age / half_life)``."""
+    return np.exp2(-age / half_life)
 
 
 def past_features(
@@ -171,7 +206,7 @@ def past_features(
     horizon
         Days after the past day.
     """
-    picked = []
+    picked = {}
     for cut, every in past:
         # Every close day leaves some units, so ties are those with any.
         ties = every[every["days_90"] > 0]
@@ -179,22 +214,79 @@ def past_features(
             # A product with an odd constant spreads neighbouring numbers over all remainders.
             spread = (ties["a_no"].astype("int64") * 2654435761 + ties["b_no"].astype("int64") * 40503) % len(ties)
             ties = ties[spread < most]
-        picked.append(ties[["a_no", "b_no"]].assign(cut=np.int32(cut)))
-    sample = engine.from_frame(pd.concat(picked, ignore_index=True), name="past_ties")
-    rows = pair_days.select("a_no", "b_no", "day_no", "is_close", "credit_units").join(sample, ["a_no", "b_no"])
-    rows = rows.filter((rows.day_no > rows.cut - YEAR_DAYS) & (rows.day_no <= rows.cut + horizon))
-    rows = rows.mutate(previous_day=previous_close(rows, ("cut", "a_no", "b_no")))
-    rows = with_weights(rows, rows.cut)
-    sums = rows.group_by(["cut", "a_no", "b_no"]).agg(
-        **recent_sums(rows), met=count_if(rows.is_close & (rows.day_no > rows.cut))
-    )
+        picked[cut] = ties[["a_no", "b_no"]]
+    asked = pd.concat(list(picked.values())).drop_duplicates()
+    sample = engine.from_frame(asked, name="past_ties")
+    rows = pair_days.select("a_no", "b_no", "day_no", "is_close", "credit_units").semi_join(sample, ["a_no", "b_no"])
+    sums = engine.map_groups(rows, PastTies(tuple(picked.items()), horizon), name="past_sums")
     found = engine.frame(sums.order_by(["cut", "a_no", "b_no"]))
-    engine.drop(sample)
+    engine.drop(sample, sums)
     windows = []
     for cut, every in past:
         ties = found[found["cut"] == cut].reset_index(drop=True)
         windows.append((ties[["a_no", "b_no"]], inputs_of(every, ties, cut=cut), ties["met"].to_numpy() == 0))
     return windows
+
+
+@dataclass(frozen=True)
+class PastTies:
+    """A step from the days of pairs to what was known of them on past days, and how often they met after.
+
+    Parameters
+    ----------
+    picked
+        Past days, and ``a_no, b_no`` of the ties asked about on each.
+    horizon
+        Days after a past day.
+    """
+
+    picked: tuple[tuple[int, pd.DataFrame], ...]
+    horizon: int
+    key = "a_no"
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Past day and pair, ``SUMS``, and the number of contact days ``met`` in the horizon after."""
+        import pyarrow as pa
+
+        return pa.schema([(name, pa.int64()) for name in ("cut", "a_no", "b_no", *SUMS, "met")])
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        """Add up the year before each past day, and count the days after."""
+        import pyarrow as pa
+
+        days = {name: integers(rows, name) for name in ("a_no", "b_no", "day_no", "is_close", "credit_units")}
+        order = in_order(days["a_no"], days["b_no"], days["day_no"])
+        days = days if order is None else {name: values[order] for name, values in days.items()}
+        pair = _pair(days["a_no"], days["b_no"])
+        parts = [self._on(cut, np.isin(pair, _pair(ties["a_no"], ties["b_no"])), days) for cut, ties in self.picked]
+        sums = joined(parts, self.schema.names)
+        return pa.table([column(sums[item.name], item.type) for item in self.schema], schema=self.schema)
+
+    def _on(self, cut: int, is_asked: np.ndarray, days: Arrays) -> Arrays:
+        day = days["day_no"]
+        before = is_asked & (day > cut - YEAR_DAYS) & (day <= cut)
+        known = {name: values[before] for name, values in days.items()}
+        pairs = Groups.of(known["a_no"], known["b_no"])
+        close = CloseDays.of(pairs, known["day_no"], known["is_close"])
+        of_day = weights(cut - np.arange(cut - YEAR_DAYS, cut + 1))
+        a_no, b_no = known["a_no"][pairs.starts], known["b_no"][pairs.starts]
+        after = is_asked & days["is_close"] & (day > cut) & (day <= cut + self.horizon)
+        later, met = np.unique(_pair(days["a_no"][after], days["b_no"][after]), return_counts=True)
+        at = np.searchsorted(later, _pair(a_no, b_no)).clip(max=max(len(later) - 1, 0))
+        is_met = later[at] == _pair(a_no, b_no) if len(later) else np.zeros(len(at), dtype=bool)
+        return {
+            "cut": np.full(len(pairs), cut),
+            "a_no": a_no,
+            "b_no": b_no,
+            **recent_sums(pairs, close, known, of_day, first_day=cut - YEAR_DAYS),
+            "met": np.where(is_met, met[at], 0) if len(later) else np.zeros(len(at), dtype="int64"),
+        }
+
+
+def _pair(a_no: np.ndarray | pd.Series, b_no: np.ndarray | pd.Series) -> np.ndarray:
+    """Return one number for each pair."""
+    return np.asarray(a_no, dtype="int64") << 32 | np.asarray(b_no, dtype="int64")
 
 
 def inputs_of(every: pd.DataFrame, rows: pd.DataFrame, *, cut: int) -> np.ndarray:

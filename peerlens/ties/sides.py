@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from peerlens.ties.pairs import QUARTERS
+from peerlens.ties.pair_sums import QUARTERS
 from peerlens.ties.tally import count_if, only
 
 if TYPE_CHECKING:

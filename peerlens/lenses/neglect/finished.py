@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 import pandas as pd
 
-from peerlens.ties.pairs import YEAR_DAYS
+from peerlens.ties.pair_sums import YEAR_DAYS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.lenses.neglect.rule import COMPARED
-from peerlens.ties.pairs import YEAR_DAYS
+from peerlens.ties.pair_sums import YEAR_DAYS
 from peerlens.ties.together import days_of, rows_of
 from peerlens.ties.unusual import ESTABLISHED_DAYS, ESTABLISHED_WEEKS, mean_fullness, silence_chance, usual_spread
 

@@ -1,0 +1,202 @@
+"""Rows in groups as arrays: sums, smallest and largest per group, and counts of many kinds in one addition.
+
+All over integers, so that no order of addition plays a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Arrays = dict[str, np.ndarray]
+"""columns by name"""
+NONE = -1
+"""nothing, among numbers that are never negative: no day, no pause, no people"""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Neighbouring rows in groups, none empty.
+
+    Parameters
+    ----------
+    starts
+        Position of each group's first row, ascending from 0.
+    rows
+        Number of all rows.
+    of
+        Where the groups are some of others: the number of each among those.
+    others
+        How many those are.
+    """
+
+    starts: np.ndarray
+    rows: int
+    of: np.ndarray = field(default_factory=lambda: np.zeros(0, "int32"))
+    others: int = 0
+
+    @classmethod
+    def of(cls, *keys: np.ndarray) -> Groups:
+        """Group neighbours that are equal in all keys.
+
+        Examples
+        --------
+        >>> Groups.of(np.array([4, 4, 7])).starts.tolist()
+        [0, 2]
+        """
+        is_first = np.zeros(len(keys[0]), dtype=bool)
+        is_first[:1] = True
+        for key in keys:
+            is_first[1:] |= key[1:] != key[:-1]
+        return cls(np.flatnonzero(is_first), len(is_first))
+
+    def __len__(self) -> int:
+        """Return the number of groups."""
+        return len(self.starts)
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """Position after each group's last row."""
+        return np.append(self.starts[1:], self.rows)
+
+    @cached_property
+    def number(self) -> np.ndarray:
+        """Number of each row's group."""
+        return np.repeat(np.arange(len(self), dtype="int32"), self.ends - self.starts)
+
+    def where(self, holds: np.ndarray) -> tuple[np.ndarray | slice, Groups]:
+        """Return the rows for which something holds, and the groups that those form: groups without any are left out.
+
+        Examples
+        --------
+        >>> rows, groups = Groups.of(np.array([4, 4, 7, 9])).where(np.array([False, True, False, True]))
+        >>> rows.tolist(), groups.starts.tolist(), groups.of.tolist()
+        ([1, 3], [0, 1], [0, 2])
+        """
+        if holds.all():
+            return slice(None), Groups(self.starts, self.rows, np.arange(len(self), dtype="int32"), len(self))
+        rows = np.flatnonzero(holds)
+        number = self.number[rows]
+        starts = Groups.of(number).starts
+        return rows, Groups(starts, len(rows), number[starts], len(self))
+
+    def spread(self, values: np.ndarray, nothing: int) -> np.ndarray:
+        """Lay values of these groups out over the others that they are some of."""
+        if len(self) == self.others:
+            return values
+        found = np.full(self.others, nothing, dtype=values.dtype)
+        found[self.of] = values
+        return found
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Add up integers per group."""
+        return np.add.reduceat(values, self.starts, dtype="int64") if len(self) else np.zeros(0, "int64")
+
+    def smallest(self, values: np.ndarray) -> np.ndarray:
+        """Return the smallest value per group."""
+        return np.minimum.reduceat(values, self.starts) if len(self) else values[:0]
+
+    def largest(self, values: np.ndarray) -> np.ndarray:
+        """Return the largest value per group."""
+        return np.maximum.reduceat(values, self.starts) if len(self) else values[:0]
+
+    def counts(self, *conditions: np.ndarray) -> list[np.ndarray]:
+        """Count per group the rows for which each condition holds, as many conditions at once as fit into one number.
+
+        Examples
+        --------
+        >>> [count.tolist() for count in Groups.of(np.array([4, 4, 7])).counts(np.array([True, True, False]))]
+        [[2, 0]]
+        """
+        found = []
+        bits = int((self.ends - self.starts).max(initial=1)).bit_length()
+        at_once = 62 // bits
+        for first in range(0, len(conditions), at_once):
+            some = conditions[first : first + at_once]
+            packed = np.zeros(self.rows, dtype="int64")
+            for place, condition in enumerate(some):
+                packed |= condition.astype("int64") << (bits * place)
+            total = self.sums(packed)
+            found += [(total >> (bits * place)) & ((1 << bits) - 1) for place in range(len(some))]
+        return found
+
+
+def in_order(*keys: np.ndarray) -> np.ndarray | None:
+    """Return the positions that put rows in the order of integer keys, the first key first; None where they are.
+
+    Examples
+    --------
+    >>> in_order(np.array([2, 1, 1]), np.array([0, 5, 4])).tolist()
+    [2, 1, 0]
+    >>> in_order(np.array([1, 1, 2]), np.array([4, 4, 0])) is None
+    True
+    """
+    packed = as_one(*keys)
+    if packed is None:
+        return np.lexsort(keys[::-1])
+    return None if (packed[1:] >= packed[:-1]).all() else np.argsort(packed)
+
+
+def as_one(*keys: np.ndarray) -> np.ndarray | None:
+    """Pack integer keys into one number per row that sorts as they do; None where 63 bits are too few.
+
+    Sorting one number is many times as fast as sorting several.
+    """
+    if not len(keys[0]):
+        return np.zeros(0, dtype="int64")
+    packed, bits = np.zeros(len(keys[0]), dtype="int64"), 0
+    for key in keys:
+        least = int(key.min())
+        width = (int(key.max()) - least).bit_length()
+        bits += width
+        if bits > 63:
+            return None
+        packed <<= width
+        packed |= key.astype("int64") - least
+    return packed
+
+
+def sliced(columns: Arrays, groups: Groups, rows: int) -> Iterator[Arrays]:
+    """Cut columns into slices of whole groups and about so many rows."""
+    ends = groups.ends[np.unique(np.searchsorted(groups.ends, np.arange(rows, groups.rows + rows, rows)).clip(max=len(groups) - 1))] if len(groups) else []
+    start = 0
+    for end in ends:
+        yield {name: values[start:end] for name, values in columns.items()}
+        start = end
+
+
+def joined(parts: Sequence[Arrays], names: Sequence[str]) -> Arrays:
+    """Put slices together again; without any, every column is empty."""
+    if not parts:
+        return {name: np.zeros(0, dtype="int64") for name in names}
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def whole(values: np.ndarray) -> np.ndarray:
+    """Round numbers that are not negative to integers, halves up."""
+    return np.floor(values + 0.5).astype("int64")
+
+
+def integers(rows: pa.Table, name: str, *, missing: int | None = None) -> np.ndarray:
+    """Return a column of whole numbers or truths as an array, ``missing`` in place of what is not there."""
+    import pyarrow.compute as pc
+
+    column = rows[name]
+    if column.null_count and missing is not None:
+        column = pc.fill_null(column, missing)
+    return column.to_numpy()
+
+
+def column(values: np.ndarray, kind: pa.DataType, *, known: np.ndarray | None = None) -> pa.Array:
+    """Return an array as a column, missing where it is not known."""
+    import pyarrow as pa
+
+    typed = values.astype(kind.to_pandas_dtype(), copy=False)
+    return pa.array(typed, kind, mask=None if known is None else ~known)

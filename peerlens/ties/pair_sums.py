@@ -1,0 +1,245 @@
+"""Contact days to sums: everything that is added up of a pair's days, in one pass over arrays.
+
+A :class:`SumUp` is a step that an engine hands whole pairs to (see :mod:`peerlens.engine.groups`), so DuckDB and Spark give the
+same integers. Slices of some hundred thousand rows stay near the processor, and are shared out among its cores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from peerlens.ties import quiet_features
+from peerlens.ties.contact_days import BY_A, BY_B
+from peerlens.ties.grouped import NONE, Arrays, Groups, column, in_order, integers, joined, sliced, whole
+from peerlens.ties.quiet_features import YEAR_DAYS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from peerlens.settings import TieSettings
+    from peerlens.ties.clock import Ticks
+
+QUARTER_DAYS = 91
+QUARTERS = 4
+_OF_PAIR = ("a_no", "b_no")
+_ROWS_AT_ONCE = 1 << 18
+
+
+@dataclass(frozen=True)
+class SumUp:
+    """A step from the days of pairs to their sums, one row per pair.
+
+    Parameters
+    ----------
+    ticks
+        Working days of everybody; its last day is ``as_of``.
+    settings
+        Windows and thresholds.
+    first_day
+        No day of a pair is earlier.
+    cuts
+        Past days of which the quiet chance wants to know.
+    """
+
+    ticks: Ticks
+    settings: TieSettings
+    first_day: int
+    cuts: tuple[int, ...]
+    key = "a_no"
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """Columns of the result; those of :data:`MAY_LACK` may be missing."""
+        import pyarrow as pa
+
+        long = {"strength_units", "longest_pause", "gap_squares", *quiet_features.SUMS[:5]}
+        long |= {f"credit_q{q + 1}" for q in range(QUARTERS)} | {f"days_{n}" for n in range(len(self.cuts))}
+        past = [f"{name}_{n}" for n in range(len(self.cuts)) for name in ("days", "seen")]
+        names = (*_OF_PAIR, *_SUMS, *quiet_features.SUMS, *past, "silence", "span")
+        return pa.schema([(name, pa.int64() if name in long else pa.int32()) for name in names])
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        """Add up the days of each pair."""
+        import pyarrow as pa
+
+        given = {name: integers(rows, name, missing=NONE) for name in _READ}
+        order = in_order(*(given[name] for name in (*_OF_PAIR, "day_no")))
+        if order is not None:
+            given = {name: values[order] for name, values in given.items()}
+        pairs = Groups.of(*(given[name] for name in _OF_PAIR))
+        sums = joined([self.of_slice(part) for part in sliced(given, pairs, _ROWS_AT_ONCE)], self.schema.names)
+        columns = [
+            column(sums[item.name], item.type, known=_known(item.name, sums[item.name])) for item in self.schema
+        ]
+        return pa.table(columns, schema=self.schema)
+
+    @cached_property
+    def weights(self) -> quiet_features.Weights:
+        """What each day since ``first_day`` weighs at ``as_of``."""
+        return quiet_features.weights(self.ticks.last_day - np.arange(self.first_day, self.ticks.last_day + 1))
+
+    @cached_property
+    def decay(self) -> np.ndarray:
+        """What is left of the credit of each day since ``first_day``."""
+        age = self.ticks.last_day - np.arange(self.first_day, self.ticks.last_day + 1)
+        return quiet_features.decay(age, self.settings.half_life_days)
+
+    def of_slice(self, days: Arrays) -> Arrays:
+        """Add up the days of some pairs, given in order."""
+        pairs = Groups.of(*(days[name] for name in _OF_PAIR))
+        a_no, b_no = (days[name][pairs.starts] for name in _OF_PAIR)
+        shared = self.ticks.shared(a_no, b_no)
+        close = days["is_close"]
+        of_close = quiet_features.CloseDays.of(pairs, days["day_no"], close)
+        return {
+            "a_no": a_no,
+            "b_no": b_no,
+            **self._all(pairs, days),
+            **self._in_window(pairs, days, a_no, b_no),
+            **self._close(of_close, days["starter"][close], shared),
+            **quiet_features.recent_sums(pairs, of_close, days, self.weights, first_day=self.first_day),
+            **quiet_features.past_sums(pairs, of_close, days, self.cuts),
+        }
+
+    def _all(self, pairs: Groups, days: Arrays) -> Arrays:
+        """Add up what does not depend on close contact, nor on the window."""
+        day, credit = days["day_no"], days["credit_units"]
+        quarter = np.minimum((self.ticks.last_day - day) // QUARTER_DAYS, QUARTERS)
+        by_quarter = np.bincount(
+            # Whole numbers below 2^53, so exact in any order.
+            pairs.number * (QUARTERS + 1) + quarter, credit, minlength=len(pairs) * (QUARTERS + 1)
+        ).reshape(len(pairs), QUARTERS + 1)  # fmt: skip
+        return {
+            "strength_units": pairs.sums(whole(credit * self.decay[day - self.first_day])),
+            "first_day": day[pairs.starts],
+            "last_any_day": day[pairs.ends - 1],
+            **{f"credit_q{q + 1}": by_quarter[:, q] for q in range(QUARTERS)},
+        }
+
+    def _in_window(self, pairs: Groups, days: Arrays, a_no: np.ndarray, b_no: np.ndarray) -> Arrays:
+        """Add up what counts in the window only."""
+        since = self.ticks.last_day - 7 * self.settings.window_weeks + 1
+        inside, recent = pairs.where(days["day_no"] >= since)
+        day, meetings, minutes, *sent = (
+            days[name][inside] for name in ("day_no", "meetings", "minutes", "sent_by_a", "sent_by_b")
+        )
+        small = [days[name][inside] for name in ("small_by_a", "small_by_b")]
+        knocks = []
+        for mine, back, who in ((0, 1, b_no), (1, 0, a_no)):
+            answers = _next(recent, (sent[back] > 0) | (meetings > 0), day)
+            knocks += self._knocks(recent, day, small[mine] > 0, answers, who[recent.of])
+        met, *taken = recent.counts(meetings > 0, *knocks)
+        found = {
+            "meetings_w": recent.sums(meetings),
+            "meeting_days_w": met,
+            "minutes_w": recent.sums(minutes),
+            "sent_by_a_w": recent.sums(sent[0]),
+            "sent_by_b_w": recent.sums(sent[1]),
+            "decided_by_a": taken[0],
+            "unanswered_by_a": taken[1],
+            "decided_by_b": taken[2],
+            "unanswered_by_b": taken[3],
+        }
+        for kind in ("meeting", "message"):
+            people = days[f"smallest_{kind}"][inside]
+            least = recent.smallest(np.where(people == NONE, _MANY, people))
+            found[f"smallest_{kind}_w"] = np.where(least == _MANY, NONE, least)
+        return {
+            name: recent.spread(sums, NONE if name.startswith("smallest") else 0) for name, sums in found.items()
+        }
+
+    def _knocks(
+        self, recent: Groups, day: np.ndarray, sent: np.ndarray, back: np.ndarray, recipient: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Say of days with small messages one way whether it is known how they were taken, and which were let pass.
+
+        Days, not messages: three mails in a row are one knock on the door. Contact back on the same day counts as an answer:
+        days are what is known, and doubt speaks for the recipient. Unanswered is known once more of the recipient's working
+        days than the limit have passed, whether contact came back late or not at all.
+        """
+        until = np.where(back == NONE, self.ticks.last_day, back)
+        # Working days are no more than days, and are counted only where those are too many.
+        late = np.flatnonzero(sent & (until - day > self.settings.reply_days))
+        who = recipient[recent.number[late]]
+        waited = self.ticks.upto(who, until[late]) - self.ticks.upto(who, day[late])
+        is_late = np.zeros(len(day), dtype=bool)
+        is_late[late] = waited > self.settings.reply_days
+        return is_late | (sent & (back != NONE)), is_late
+
+    def _close(self, close: quiet_features.CloseDays, starter: np.ndarray, shared: Ticks) -> Arrays:
+        """Count close contact days, the weeks they fall into, pauses between them, and who began after a pause."""
+        day, pairs, last_day = close.day, close.pairs, self.ticks.last_day
+        who = pairs.of[pairs.number]
+        ticked = shared.upto(who, day)
+        # Working days strictly between this close contact day and the one before.
+        pause = np.full(len(day), NONE)
+        later = close.later
+        pause[later] = ticked[later] - shared.at(who[later], day[later]) - ticked[later - 1]
+        age = last_day - day
+        in_year = age < YEAR_DAYS
+        in_window = age < 7 * self.settings.window_weeks
+        # ISO weeks run from Monday; 1970-01-01 was a Thursday. A week counts on its first close day within the year.
+        week = (day + 3) // 7
+        is_first = np.ones(len(day), dtype=bool)
+        is_first[later] = (week[later] != week[later - 1]) | ~in_year[later - 1]
+        starts = in_window & (pause >= self.settings.initiation_pause_days)
+        in_52w, weeks, in_w, by_a, by_b = pairs.counts(
+            in_year, in_year & is_first, in_window, starts & (starter == BY_A), starts & (starter == BY_B)
+        )
+        first, last = day[pairs.starts], day[pairs.ends - 1]
+        # Days within the year are the last of each pair.
+        first_52w = np.where(in_52w > 0, day[np.minimum(pairs.ends - in_52w, len(day) - 1)], NONE) if len(day) else first
+        at_first, at_last = (shared.upto(pairs.of, end) for end in (first_52w, last))
+        # A gap is a step from one contact day to the next: the working days between, and the day itself.
+        squares = pairs.sums(np.where(in_year & (pause != NONE), (pause + 1) ** 2, 0))
+        found = {
+            "first_close_day": first,
+            "last_close_day": last,
+            "first_close_day_52w": first_52w,
+            "contact_days_52w": in_52w,
+            "contact_weeks_52w": weeks,
+            "contact_days_w": in_w,
+            "longest_pause": pairs.largest(pause),
+            "gap_squares": np.where(squares > 0, squares, NONE),
+            "started_by_a": by_a,
+            "started_by_b": by_b,
+            "silence": shared.upto(pairs.of, np.full(len(pairs), last_day)) - at_last,
+            "span": np.where(in_52w > 0, at_last - at_first, NONE),
+        }
+        counts = {"contact_days_52w", "contact_weeks_52w", "contact_days_w", "started_by_a", "started_by_b"}
+        return {name: pairs.spread(sums, 0 if name in counts else NONE) for name, sums in found.items()}
+
+
+_SUMS = (
+    "strength_units", "first_day", "last_any_day", "meetings_w", "meeting_days_w", "minutes_w", "smallest_meeting_w",
+    "smallest_message_w", "sent_by_a_w", "sent_by_b_w", *(f"credit_q{q + 1}" for q in range(QUARTERS)), "first_close_day",
+    "last_close_day", "first_close_day_52w", "contact_days_52w", "contact_weeks_52w", "contact_days_w", "longest_pause",
+    "gap_squares", "started_by_a", "started_by_b", "decided_by_a", "unanswered_by_a", "decided_by_b", "unanswered_by_b",
+)  # fmt: skip
+_READ = (
+    *_OF_PAIR, "day_no", "credit_units", "sent_by_a", "sent_by_b", "small_by_a", "small_by_b", "meetings", "minutes",
+    "smallest_message", "smallest_meeting", "is_close", "starter",
+)  # fmt: skip
+_MANY = np.iinfo("int32").max
+MAY_LACK = {
+    "smallest_meeting_w", "smallest_message_w", "first_close_day", "last_close_day", "first_close_day_52w", "longest_pause",
+    "gap_squares", "last_day", "last_seen", "silence", "span",
+}  # fmt: skip
+"""sums that a pair may not have: without a close day, without a second one, without a day in the year or the window"""
+
+
+def _known(name: str, values: np.ndarray) -> np.ndarray | None:
+    """Say which values are there; None where all are."""
+    return values != NONE if name in MAY_LACK or name.startswith("seen_") else None
+
+
+def _next(groups: Groups, holds: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Return for each row the first day, on or after its own and within its group, of a row for which something holds."""
+    rows = len(day)
+    at = np.where(holds, np.arange(rows), rows)
+    at = np.minimum.accumulate(at[::-1])[::-1]
+    return np.where(at < groups.ends[groups.number], day[np.minimum(at, rows - 1)], NONE) if rows else day
