@@ -231,6 +231,10 @@ class Engine:
         counts = self.frame(expression.group_by(key).agg(rows=lambda t: t.count()).order_by(key))
         return list(ranges(list(zip(counts[key].tolist(), counts["rows"].tolist(), strict=True)), ROWS_AT_ONCE))
 
+    def laid_out(self, expression: ir.Table, *, name: str) -> ir.Table:
+        """Give a name to an expression that joins and lays out what is there: a view where asking again costs little, as here."""
+        return self.view(expression, name=name)
+
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas. The expression must order its rows by key."""
         with _stoppable():
@@ -263,7 +267,8 @@ class Engine:
                 self._connection.drop_view(name)
                 self.drop(*self._views.pop(name))
             else:
-                self._connection.drop_table(name)
+                # Several views may stand on one table, which goes with the first of them.
+                self._connection.drop_table(name, force=True)
 
     def named(self, name: str) -> ir.Table | None:
         """Return the table of that name in the engine's catalog; None where there is none, as here: this engine starts empty."""

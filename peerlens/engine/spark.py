@@ -133,6 +133,10 @@ class SparkEngine(Engine):
         """Return the expression: here asking costs more than writing."""
         return expression
 
+    def laid_out(self, expression: ir.Table, *, name: str) -> ir.Table:
+        """Keep what an expression lays out: here writing it once costs less than asking again."""
+        return self.materialise(expression, name=name)
+
     def frame(self, expression: ir.Table) -> pd.DataFrame:
         """Bring a result to pandas, in the types that the default engine gives. The expression must order its rows by key."""
         return as_frame(self._asked(expression).toArrow(), expression.schema())

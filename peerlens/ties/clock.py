@@ -119,18 +119,18 @@ class Ticks:
         is_inside = at >= 0
         place, bit = self._place(row, at)
         inside = self.words.ravel()[place] & (ALL_BITS >> (LAST_BIT - bit))
-        return np.where(is_inside, self.before.ravel()[place] + np.bitwise_count(inside), 0)
+        return (self.before.ravel()[place] + np.bitwise_count(inside)) * is_inside
 
     def at(self, row: np.ndarray, day: np.ndarray) -> np.ndarray:
         """Return 1 where the day of a row counts, else 0."""
         at = day - self.first_day
         is_inside = (at >= 0) & (day <= self.last_day)
-        place, bit = self._place(row, np.where(is_inside, at, 0))
+        place, bit = self._place(row, at * is_inside)
         return (self.words.ravel()[place] >> bit & np.uint64(1)).astype("int64") * is_inside
 
     def _place(self, row: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         at = np.maximum(at, 0)
-        return row.astype("int64") * self.words.shape[1] + (at >> 6), (at & 63).astype("uint64")
+        return row.astype("int64", copy=False) * self.words.shape[1] + (at >> 6), (at & 63).astype("uint64")
 
 
 def make_clock(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from peerlens.ties.grouped import Arrays, Groups, as_one, column, in_order, integers, whole
+from peerlens.ties.grouped import NONE, Arrays, Groups, as_one, as_table, in_order, integers, whole
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -186,18 +186,14 @@ class AddUp:
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Add up messages and meetings apart, then lay the one beside the other."""
-        import pyarrow as pa
-
         given = {name: integers(rows, name) for name in (*_KEYS, "start_s", "end_s", "people", "starter")}
         is_meeting = given["end_s"] != NO_END
         met = {name: values[is_meeting] for name, values in given.items()}
         sent = {name: values[~is_meeting] for name, values in given.items()} if len(met["a_no"]) else given
         sums = _laid_out(_add_messages(sent, self.settings), _add_meetings(met, self.settings))
-        columns = []
-        for item in self.schema:
-            values, nothing = sums[item.name], _NOTHING.get(item.name, 0)
-            columns.append(column(values, item.type, known=values < nothing if nothing else None))
-        return pa.table(columns, schema=self.schema)
+        for name, nothing in _NOTHING.items():
+            np.putmask(sums[name], sums[name] == nothing, NONE)
+        return as_table([sums], self.schema, may_lack=_NOTHING)
 
 
 _KEYS = ("a_no", "b_no", "day_no")

@@ -5,7 +5,7 @@ All over integers, so that no order of addition plays a part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import ArrayLike
 
 Arrays = dict[str, np.ndarray]
 """columns by name"""
@@ -39,7 +40,7 @@ class Groups:
 
     starts: np.ndarray
     rows: int
-    of: np.ndarray = field(default_factory=lambda: np.zeros(0, "int32"))
+    of: np.ndarray = field(default_factory=lambda: np.zeros(0, "int64"))
     others: int = 0
 
     @classmethod
@@ -69,7 +70,7 @@ class Groups:
     @cached_property
     def number(self) -> np.ndarray:
         """Number of each row's group."""
-        return np.repeat(np.arange(len(self), dtype="int32"), self.ends - self.starts)
+        return np.repeat(np.arange(len(self)), self.ends - self.starts)
 
     def where(self, holds: np.ndarray) -> tuple[np.ndarray | slice, Groups]:
         """Return the rows for which something holds, and the groups that those form: groups without any are left out.
@@ -81,7 +82,7 @@ class Groups:
         ([1, 3], [0, 1], [0, 2])
         """
         if holds.all():
-            return slice(None), Groups(self.starts, self.rows, np.arange(len(self), dtype="int32"), len(self))
+            return slice(None), Groups(self.starts, self.rows, np.arange(len(self)), len(self))
         rows = np.flatnonzero(holds)
         number = self.number[rows]
         starts = Groups.of(number).starts
@@ -163,20 +164,37 @@ def as_one(*keys: np.ndarray) -> np.ndarray | None:
     return packed
 
 
-def sliced(columns: Arrays, groups: Groups, rows: int) -> Iterator[Arrays]:
+def sliced(columns: Arrays, groups: Groups, rows: int) -> list[Arrays]:
     """Cut columns into slices of whole groups and about so many rows."""
-    ends = groups.ends[np.unique(np.searchsorted(groups.ends, np.arange(rows, groups.rows + rows, rows)).clip(max=len(groups) - 1))] if len(groups) else []
-    start = 0
-    for end in ends:
-        yield {name: values[start:end] for name, values in columns.items()}
-        start = end
+    if not len(groups):
+        return []
+    wanted = np.searchsorted(groups.ends, np.arange(rows, groups.rows + rows, rows)).clip(max=len(groups) - 1)
+    ends = groups.ends[np.unique(wanted)].tolist()
+    starts = [0, *ends[:-1]]
+    return [
+        {name: values[start:end] for name, values in columns.items()} for start, end in zip(starts, ends, strict=True)
+    ]
 
 
-def joined(parts: Sequence[Arrays], names: Sequence[str]) -> Arrays:
-    """Put slices together again; without any, every column is empty."""
-    if not parts:
-        return {name: np.zeros(0, dtype="int64") for name in names}
-    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+def as_table(parts: Sequence[Arrays], schema: pa.Schema, *, may_lack: Container[str] = ()) -> pa.Table:
+    """Put slices together as a table; in columns that may lack something, ``NONE`` becomes missing."""
+    import pyarrow as pa
+
+    columns = []
+    for item in schema:
+        kind = item.type.to_pandas_dtype()
+        values = (
+            np.concatenate([part[item.name] for part in parts], dtype=kind, casting="unsafe")
+            if parts
+            else np.zeros(0, dtype=kind)
+        )
+        columns.append(pa.array(values, item.type, mask=values == NONE if item.name in may_lack else None))
+    return pa.table(columns, schema=schema)
+
+
+def pair_key(a_no: ArrayLike, b_no: ArrayLike) -> np.ndarray:
+    """Return one number for each pair of people, ordered as the pairs are."""
+    return np.asarray(a_no, dtype="int64") << 32 | np.asarray(b_no, dtype="int64")
 
 
 def whole(values: np.ndarray) -> np.ndarray:
@@ -192,11 +210,3 @@ def integers(rows: pa.Table, name: str, *, missing: int | None = None) -> np.nda
     if column.null_count and missing is not None:
         column = pc.fill_null(column, missing)
     return column.to_numpy()
-
-
-def column(values: np.ndarray, kind: pa.DataType, *, known: np.ndarray | None = None) -> pa.Array:
-    """Return an array as a column, missing where it is not known."""
-    import pyarrow as pa
-
-    typed = values.astype(kind.to_pandas_dtype(), copy=False)
-    return pa.array(typed, kind, mask=None if known is None else ~known)

@@ -20,8 +20,10 @@ from peerlens.progress import stage
 from peerlens.store import DamagedEntry, Entry, code_digest, digest
 from peerlens.ties.calibration import Calibration
 from peerlens.ties.measuring import Measured
+from peerlens.ties.sides import Company
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     import pandas as pd
 
     from peerlens.engine import Engine
@@ -42,7 +44,7 @@ LARGEST = 2_000_000
 MADE_BY = ("ties", "engine", "settings.py", "records/people.py", "records/small_tables.py")
 LIBRARIES = ("duckdb", "holidays", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
 """what another version of may give other numbers"""
-TABLES = ("sides", "candidates", "reach")
+TABLES = ("pairs", "candidates", "reach")
 NOT_OF_TIES = ("neglect", "lenses", "privacy")
 """sections of the settings that change no tie"""
 
@@ -131,8 +133,11 @@ class Keeper:
         return made
 
     def _written(self, folder: Path, measured: Measured) -> dict[str, Any]:
-        for name in TABLES:
-            self.engine.write_parquet(getattr(measured, name), folder / f"{name}.parquet")
+        tables = {name: getattr(measured, name) for name in TABLES} | {
+            f"company-{name}": table for name, table in measured.company._asdict().items()
+        }
+        for name, table in tables.items():
+            self.engine.write_parquet(table, folder / f"{name}.parquet")
         calibration = measured.calibration
         for name in ("table", "groups"):
             getattr(calibration, name).to_parquet(folder / f"calibration-{name}.parquet", index=False)
@@ -140,6 +145,7 @@ class Keeper:
         return {
             "records": self.kept.key,
             "quiet_note": measured.quiet_note,
+            "limits": measured.limits,
             "calibration": {name: getattr(calibration, name) for name in numbers},
         }
 
@@ -192,11 +198,16 @@ def _digest_of(frame: pd.DataFrame) -> str:
 def _loaded(entry: Entry, engine: Engine) -> Measured:
     import pandas as pd
 
-    tables = {name: engine.read_cached(entry.path(f"{name}.parquet"), name=name, keep=entry) for name in TABLES}
+    def table(name: str) -> ir.Table:
+        return engine.read_cached(entry.path(f"{name}.parquet"), name=name, keep=entry)
+
+    tables = {name: table(name) for name in TABLES}
+    company = Company(*(table(f"company-{name}") for name in Company._fields))
     frames = {name: pd.read_parquet(entry.path(f"calibration-{name}.parquet")) for name in ("table", "groups")}
     frames = {name: frame if len(frame.columns) else pd.DataFrame() for name, frame in frames.items()}
     calibration = Calibration(**frames, **entry.content["calibration"])
-    return Measured(**tables, quiet_note=entry.content["quiet_note"], calibration=calibration)
+    note, limits = entry.content["quiet_note"], entry.content["limits"]
+    return Measured(**tables, company=company, limits=limits, quiet_note=note, calibration=calibration)
 
 
 def _as_parquet(frame: pd.DataFrame) -> bytes | None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from peerlens.ties import quiet_features
+from peerlens.ties.blocks import over_blocks
 from peerlens.ties.contact_days import BY_A, BY_B
-from peerlens.ties.grouped import NONE, Arrays, Groups, column, in_order, integers, joined, sliced, whole
+from peerlens.ties.grouped import NONE, Arrays, Groups, as_table, in_order, integers, sliced, whole
 from peerlens.ties.quiet_features import YEAR_DAYS
 
 if TYPE_CHECKING:
@@ -64,18 +65,13 @@ class SumUp:
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Add up the days of each pair."""
-        import pyarrow as pa
-
         given = {name: integers(rows, name, missing=NONE) for name in _READ}
         order = in_order(*(given[name] for name in (*_OF_PAIR, "day_no")))
         if order is not None:
             given = {name: values[order] for name, values in given.items()}
         pairs = Groups.of(*(given[name] for name in _OF_PAIR))
-        sums = joined([self.of_slice(part) for part in sliced(given, pairs, _ROWS_AT_ONCE)], self.schema.names)
-        columns = [
-            column(sums[item.name], item.type, known=_known(item.name, sums[item.name])) for item in self.schema
-        ]
-        return pa.table(columns, schema=self.schema)
+        parts = list(over_blocks(self.of_slice, sliced(given, pairs, _ROWS_AT_ONCE)))
+        return as_table(parts, self.schema, may_lack={*MAY_LACK, *(f"seen_{n}" for n in range(len(self.cuts)))})
 
     @cached_property
     def weights(self) -> quiet_features.Weights:
@@ -176,8 +172,7 @@ class SumUp:
         who = pairs.of[pairs.number]
         ticked = shared.upto(who, day)
         # Working days strictly between this close contact day and the one before.
-        pause = np.full(len(day), NONE)
-        later = close.later
+        pause, later = np.full(len(day), NONE), close.later
         pause[later] = ticked[later] - shared.at(who[later], day[later]) - ticked[later - 1]
         age = last_day - day
         in_year = age < YEAR_DAYS
@@ -230,11 +225,6 @@ MAY_LACK = {
     "gap_squares", "last_day", "last_seen", "silence", "span",
 }  # fmt: skip
 """sums that a pair may not have: without a close day, without a second one, without a day in the year or the window"""
-
-
-def _known(name: str, values: np.ndarray) -> np.ndarray | None:
-    """Say which values are there; None where all are."""
-    return values != NONE if name in MAY_LACK or name.startswith("seen_") else None
 
 
 def _next(groups: Groups, holds: np.ndarray, day: np.ndarray) -> np.ndarray:

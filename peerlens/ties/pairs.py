@@ -72,21 +72,17 @@ def measure_pairs(
     return engine.map_groups(pair_days, step, name="pair_sums")
 
 
-def make_pairs(sums: ir.Table, learned: ir.Table, settings: TieSettings, *, log_days: int, engine: Engine) -> ir.Table:
+def make_pairs(sums: ir.Table, settings: TieSettings, *, log_days: int) -> ir.Table:
     """Make measures of the sums of every pair.
 
     Parameters
     ----------
     sums
         What :func:`measure_pairs` returned.
-    learned
-        Quiet chances by ``a_no, b_no``.
     settings
         Windows and thresholds.
     log_days
         Length of the log in days; below ``min_log_weeks`` no rhythm is given.
-    engine
-        Where the pairs are kept.
 
     Returns
     -------
@@ -110,6 +106,4 @@ def make_pairs(sums: ir.Table, learned: ir.Table, settings: TieSettings, *, log_
     patience = ibis.greatest(float(settings.min_silence_days), settings.silence_per_rhythm * both.rhythm.fill_null(0.0))
     is_dormant = (both.silence > settings.dormant_days).fill_null(False)
     is_recent = (both.silence < settings.live_days) | (both.silence < patience)
-    both = both.mutate(patience=patience, is_live=is_recent.fill_null(False) & ~is_dormant, is_dormant=is_dormant)
-    both = both.left_join(learned, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
-    return engine.materialise(both, name="pairs")
+    return both.mutate(patience=patience, is_live=is_recent.fill_null(False) & ~is_dormant, is_dormant=is_dormant)

@@ -8,18 +8,17 @@ import ibis
 import pandas as pd
 
 from peerlens.ties.expectation import make_candidates
+from peerlens.ties.sides import OF_PLACE, Company, turn, with_places
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from peerlens.engine import Engine
-    from peerlens.settings import Settings
+    from peerlens.settings import Settings, TieSettings
 
 
-def expected_sides(
-    pairs: ir.Table, persons: pd.DataFrame, settings: Settings, engine: Engine
-) -> tuple[ir.Table, ir.Table]:
-    """Expect contact of candidate pairs among people of the chart; return the pairs, and them laid out from both sides."""
+def expect(pairs: ir.Table, persons: pd.DataFrame, settings: Settings, engine: Engine) -> ir.Table:
+    """Expect contact of candidate pairs among people of the chart: a row per pair."""
     known = pairs.select("a_no", "b_no", "contact_days_w", "meetings_w", "is_live", "strength")
     frame = engine.frame(known.order_by(["a_no", "b_no"]))
     people = persons["is_in_people"].to_numpy()
@@ -32,73 +31,100 @@ def expected_sides(
         limit=settings.ties.candidate_limit,
         persons=persons,
     )
-    # A pair in a few bytes: there are more candidates than ties, and each is laid out twice.
+    # A pair in a few bytes: there are more candidates than ties.
     found = found.astype({name: "int32" for name in found.columns if found[name].dtype == "int64"})
-    once = engine.from_frame(found, name="expected_pairs")
-    turned = [
-        once.select(person_no=mine, other_no=other, **{name: once[name] for name in found.columns[2:]})
-        for mine, other in (("a_no", "b_no"), ("b_no", "a_no"))
-    ]
-    return once, ibis.union(*turned)
+    return engine.from_frame(found, name="expected_pairs")
 
 
-def with_level_totals(candidates: ir.Table, all_sides: ir.Table, persons: ir.Table) -> ir.Table:
-    """Add to candidates how long both have been there, and the person's own sideways contact days to compare with."""
-    level = all_sides.filter((all_sides.direction == "sideways") | all_sides.is_peer)
-    totals = level.group_by("person_no").agg(sideways_days_w=level.contact_days_w.sum().cast("int64"))
-    mine = persons.select("person_no", "there_days").left_join(totals, "person_no").drop("person_no_right")
-    theirs = persons.select(other_no="person_no", other_there_days="there_days")
-    joined = (
-        candidates.drop("direction", "same_team", "other_in_people").join(mine, "person_no").join(theirs, "other_no")
+def among_peers(
+    candidates: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, engine: Engine, *, rank_from: str
+) -> ir.Table:
+    """Keep candidates who are peers, of whom both may be reminded: no rule asks about others, who are several times as many."""
+    placed = with_places(candidates, persons, lines, settings, rank_from=rank_from)
+    kept = placed.filter(placed.is_open_a & placed.is_open_b & (placed.is_peer_a | placed.is_peer_b))
+    return engine.materialise(
+        kept.drop("direction_a", "direction_b", "same_team", "in_people_a", "in_people_b"), name="candidate_pairs"
     )
-    links = all_sides.select("person_no", "other_department", "live_ties_there").distinct()
-    joined = joined.left_join(links, ["person_no", "other_department"]).drop(
-        "person_no_right", "other_department_right"
-    )
-    return joined.mutate(
+
+
+def look_at_candidates(candidates: ir.Table, persons: ir.Table, company: Company) -> ir.Table:
+    """Look at candidates from both sides: how long both have been there, and the person's sideways contact days to compare with.
+
+    Parameters
+    ----------
+    candidates
+        A row per pair, see :func:`among_peers`.
+    persons
+        One row per person: ``person_no, person_id, department, department_no, there_days``.
+    company
+        Sums over ties.
+    """
+    sides = turn(candidates, {name: OF_PLACE[name] for name in ("person_is_open", "is_open", "is_peer")})
+    sides = sides.filter(sides.is_peer)
+    mine = persons.select("person_no", "person_id", "department", "there_days")
+    theirs = persons.select(
+        other_no="person_no", other_id="person_id", other_department="department",
+        other_department_no="department_no", other_there_days="there_days",
+    )  # fmt: skip
+    totals = company.persons.select("person_no", "sideways_days_w")
+    joined = sides.join(mine, "person_no").join(theirs, "other_no")
+    joined = joined.left_join(totals, "person_no").drop("person_no_right")
+    keys = ["person_no", "other_department_no"]
+    joined = joined.left_join(company.links, keys).drop(*(f"{key}_right" for key in keys))
+    return joined.select(
+        "person_no",
+        "other_no",
+        *(name for name in candidates.columns if name not in _ENDS and name != "is_cross_department"),
+        "person_id",
+        "department",
+        "person_is_open",
+        "other_id",
+        "other_department",
+        "is_open",
+        "is_cross_department",
+        "is_peer",
+        "sideways_days_w",
         live_ties_there=joined.live_ties_there.fill_null(0),
         both_there_days=ibis.least(joined.there_days, joined.other_there_days),
         expected_share=ibis.least(1.0, joined.expected_days / joined.sideways_days_w.nullif(0)).fill_null(0.0),
-    ).drop("there_days", "other_there_days")
+    )
 
 
-def make_reach(persons: ir.Table, all_sides: ir.Table) -> ir.Table:
+_ENDS = {"a_no", "b_no", *(column for columns in OF_PLACE.values() for column in columns)}
+
+
+def make_reach(persons: ir.Table, company: Company) -> ir.Table:
     """List departments into which a person has no live tie, with how many people alike do.
 
     Alike: same rank, and both with or both without reports, outside that department; the person is not counted.
     """
     current = persons.filter(
-        persons.is_in_people & persons.may_be_peer & ~persons.has_left & persons.department.notnull()
+        persons.is_in_people & persons.may_be_peer & ~persons.has_left & persons.department_no.notnull()
     )
-    size = current.group_by("department").agg(department_size=current.count().cast("int32"))
-    targets = size.select(other_department="department", department_size="department_size")
+    size = current.group_by("department_no").agg(department_size=current.count().cast("int32"))
+    targets = size.select(other_department_no="department_no", department_size="department_size")
     asked = current.filter(current.is_open & current["rank"].notnull())
-    live = (
-        all_sides.filter(all_sides.is_live & all_sides.other_in_people & all_sides.other_department.notnull())
-        .select("person_no", "other_department")
-        .distinct()
-    )
+    live = company.links.select("person_no", "other_department_no")
     kinds = asked.group_by(["rank", "has_reports"]).agg(kind_people=asked.count())
-    inside = asked.group_by(["rank", "has_reports", "department"]).agg(kind_inside=asked.count())
+    inside = asked.group_by(["rank", "has_reports", "department_no"]).agg(kind_inside=asked.count())
     linked = live.join(asked, "person_no")
-    linked = linked.filter(linked.department != linked.other_department)
-    shares = linked.group_by(["rank", "has_reports", "other_department"]).agg(with_tie=linked.count())
-    shares = shares.join(kinds, ["rank", "has_reports"]).join(targets, "other_department")
-    shares = shares.left_join(
-        inside.rename(other_department="department"), ["rank", "has_reports", "other_department"]
-    ).drop("rank_right", "has_reports_right", "other_department_right")
+    linked = linked.filter(linked.department_no != linked.other_department_no)
+    kind = ["rank", "has_reports", "other_department_no"]
+    shares = linked.group_by(kind).agg(with_tie=linked.count())
+    shares = shares.join(kinds, ["rank", "has_reports"]).join(targets, "other_department_no")
+    shares = shares.left_join(inside.rename(other_department_no="department_no"), kind).drop(
+        *(f"{key}_right" for key in kind)
+    )
     # Outside that department, less the person asking, who has no tie there.
     shares = shares.mutate(alike=shares.kind_people - shares.kind_inside.fill_null(0) - 1)
     shares = shares.mutate(alike_share=shares.with_tie / shares.alike.nullif(0))
     # Where under a quarter of people alike have a tie nobody can be blind; leaving those out keeps the table small.
     shares = shares.filter((shares.alike_share >= 0.25) & (shares.department_size >= 2))
-    rows = asked.join(shares, ["rank", "has_reports"]).filter(lambda t: t.department != t.other_department)
-    rows = rows.anti_join(live, ["person_no", "other_department"])
-    totals = all_sides.group_by("person_no").agg(
-        live_sideways=all_sides.count(
-            where=all_sides.is_live & ((all_sides.direction == "sideways") | all_sides.is_peer)
-        )
-    )
+    rows = asked.join(shares, ["rank", "has_reports"]).filter(lambda t: t.department_no != t.other_department_no)
+    rows = rows.anti_join(live, ["person_no", "other_department_no"])
+    names = persons.filter(persons.department_no.notnull()).select("department_no", "department").distinct()
+    rows = rows.join(names.select(other_department_no="department_no", other_department="department"), "other_department_no")
+    totals = company.persons.select("person_no", "live_sideways")
     return rows.left_join(totals, "person_no").select(
         "person_no",
         "person_id",

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.ties.contact_days import CREDIT_UNIT
-from peerlens.ties.grouped import NONE, Arrays, Groups, column, in_order, integers, joined, whole
+from peerlens.ties.grouped import NONE, Arrays, Groups, as_table, in_order, integers, pair_key, whole
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -102,9 +102,9 @@ def weights(age: np.ndarray) -> Weights:
     return Weights(
         is_known,
         age // 7,
-        np.where(is_known, whole(decay(age, 90.0) * UNIT), 0),
-        np.where(is_known, whole(decay(age, 30.0) * UNIT), 0),
-        np.where(is_known, decay(age, 60.0), 0.0),
+        whole(decay(age, 90.0) * UNIT) * is_known,
+        whole(decay(age, 30.0) * UNIT) * is_known,
+        decay(age, 60.0) * is_known,
     )
 
 
@@ -253,15 +253,12 @@ class PastTies:
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Add up the year before each past day, and count the days after."""
-        import pyarrow as pa
-
         days = {name: integers(rows, name) for name in ("a_no", "b_no", "day_no", "is_close", "credit_units")}
         order = in_order(days["a_no"], days["b_no"], days["day_no"])
         days = days if order is None else {name: values[order] for name, values in days.items()}
-        pair = _pair(days["a_no"], days["b_no"])
-        parts = [self._on(cut, np.isin(pair, _pair(ties["a_no"], ties["b_no"])), days) for cut, ties in self.picked]
-        sums = joined(parts, self.schema.names)
-        return pa.table([column(sums[item.name], item.type) for item in self.schema], schema=self.schema)
+        pair = pair_key(days["a_no"], days["b_no"])
+        parts = [self._on(cut, np.isin(pair, pair_key(ties["a_no"], ties["b_no"])), days) for cut, ties in self.picked]
+        return as_table(parts, self.schema)
 
     def _on(self, cut: int, is_asked: np.ndarray, days: Arrays) -> Arrays:
         day = days["day_no"]
@@ -272,9 +269,9 @@ class PastTies:
         of_day = weights(cut - np.arange(cut - YEAR_DAYS, cut + 1))
         a_no, b_no = known["a_no"][pairs.starts], known["b_no"][pairs.starts]
         after = is_asked & days["is_close"] & (day > cut) & (day <= cut + self.horizon)
-        later, met = np.unique(_pair(days["a_no"][after], days["b_no"][after]), return_counts=True)
-        at = np.searchsorted(later, _pair(a_no, b_no)).clip(max=max(len(later) - 1, 0))
-        is_met = later[at] == _pair(a_no, b_no) if len(later) else np.zeros(len(at), dtype=bool)
+        later, met = np.unique(pair_key(days["a_no"][after], days["b_no"][after]), return_counts=True)
+        at = np.searchsorted(later, pair_key(a_no, b_no)).clip(max=max(len(later) - 1, 0))
+        is_met = later[at] == pair_key(a_no, b_no) if len(later) else np.zeros(len(at), dtype=bool)
         return {
             "cut": np.full(len(pairs), cut),
             "a_no": a_no,
@@ -282,11 +279,6 @@ class PastTies:
             **recent_sums(pairs, close, known, of_day, first_day=cut - YEAR_DAYS),
             "met": np.where(is_met, met[at], 0) if len(later) else np.zeros(len(at), dtype="int64"),
         }
-
-
-def _pair(a_no: np.ndarray | pd.Series, b_no: np.ndarray | pd.Series) -> np.ndarray:
-    """Return one number for each pair."""
-    return np.asarray(a_no, dtype="int64") << 32 | np.asarray(b_no, dtype="int64")
 
 
 def inputs_of(every: pd.DataFrame, rows: pd.DataFrame, *, cut: int) -> np.ndarray:

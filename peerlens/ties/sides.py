@@ -1,11 +1,14 @@
 """Pairs to sides: two rows per pair, everything seen from ``person_id``, with direction, peers and company.
 
-Rules and lenses read sides. A side never says why somebody is not to be reminded of: ``is_open`` joins every such reason.
+A pair stands in the engine once, with what each of the two sees in columns of their own (``_a``, ``_b``); sides are a look at it
+from both, with names of people and departments joined in. Rules and lenses read sides. A side never says why somebody is not to
+be reminded of: ``is_open`` joins every such reason.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import ibis
 
@@ -17,6 +20,275 @@ if TYPE_CHECKING:
 
     from peerlens.engine import Engine
     from peerlens.settings import TieSettings
+
+_TURNED = {
+    # seen from the person: (column of pairs when the person is A, when the person is B)
+    "sent_w": ("sent_by_a_w", "sent_by_b_w"),
+    "received_w": ("sent_by_b_w", "sent_by_a_w"),
+    "started": ("started_by_a", "started_by_b"),
+    "other_started": ("started_by_b", "started_by_a"),
+    "asked": ("decided_by_b", "decided_by_a"),
+    "asked_unanswered": ("unanswered_by_b", "unanswered_by_a"),
+    "own_asked": ("decided_by_a", "decided_by_b"),
+    "own_asked_unanswered": ("unanswered_by_a", "unanswered_by_b"),
+}
+OF_PLACE = {
+    "person_is_open": ("is_open_a", "is_open_b"),
+    "is_open": ("is_open_b", "is_open_a"),
+    "other_in_people": ("in_people_b", "in_people_a"),
+    "direction": ("direction_a", "direction_b"),
+    "is_peer": ("is_peer_a", "is_peer_b"),
+}
+_OF_COMPANY = {
+    "live_ties_there": ("live_ties_there_a", "live_ties_there_b"),
+    "colleagues_with_tie_there": ("colleagues_there_a", "colleagues_there_b"),
+}
+
+
+def turn(pairs: ir.Table, *views: dict[str, tuple[str, str]]) -> ir.Table:
+    """Lay every pair out twice, once from each person.
+
+    Parameters
+    ----------
+    pairs
+        One row per pair.
+    *views
+        Columns that depend on who looks: the name, and which column it is when the person is A, and when B. All others are the
+        same from both sides.
+    """
+    seen = {name: columns for view in views for name, columns in view.items()}
+    one_sided = {column for columns in seen.values() for column in columns}
+    same = [name for name in pairs.columns if name not in one_sided | {"a_no", "b_no"}]
+    sides = [
+        pairs.select(
+            person_no=mine, other_no=other, **{name: name for name in same},
+            **{name: columns[which] for name, columns in seen.items()},
+        )
+        for which, (mine, other) in enumerate((("a_no", "b_no"), ("b_no", "a_no")))
+    ]  # fmt: skip
+    return ibis.union(*sides)
+
+
+def with_places(
+    pairs: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, *, rank_from: str
+) -> ir.Table:
+    """Add to rows of ``a_no, b_no`` who the two are to each other.
+
+    Adds ``direction_a, direction_b, is_peer_a, is_peer_b, is_open_a, is_open_b, in_people_a, in_people_b`` and
+    ``is_cross_department, same_team``. Direction as A sees B, first match: B in A's chain of managers is ``up``, the reverse
+    ``down``; without organisation data ``external`` (address outside the people's domains) or ``unplaced``; equal rank
+    ``sideways``; more senior ``up``, else ``down``.
+    """
+    placed, added = pairs, list(pairs.columns)
+    for end in ("a", "b"):
+        placed = placed.join(_ends(persons, end), f"{end}_no")
+    placed = _with_distance(placed, lines, "a", "b")
+    placed = _with_distance(placed, lines, "b", "a")
+    in_line = placed.above_a.notnull() | placed.above_b.notnull()
+    found: dict[str, ir.Value] = {
+        "is_cross_department": (placed.department_a != placed.department_b).fill_null(False),
+        "same_team": (placed.manager_a == placed.manager_b).fill_null(False),
+    }
+    both_people = placed.in_people_a & placed.in_people_b & placed.may_be_peer_a & placed.may_be_peer_b
+    for mine, other in (("a", "b"), ("b", "a")):
+        rank, other_rank = placed[f"rank_{mine}"], placed[f"rank_{other}"]
+        found[f"direction_{mine}"] = ibis.cases(
+            (placed[f"above_{mine}"].notnull(), "up"),
+            (placed[f"above_{other}"].notnull(), "down"),
+            (placed[f"is_external_{other}"], "external"),
+            (rank.isnull() | other_rank.isnull(), "unplaced"),
+            (rank == other_rank, "sideways"),
+            (other_rank < rank, "up"),
+            else_="down",
+        )
+        if settings.peers:
+            is_peer = placed[f"is_named_{other}"]
+        elif rank_from == "nothing":
+            is_peer = ibis.literal(True)
+        elif rank_from == "depth":
+            near = (rank - other_rank).abs() <= settings.peer_depth_slack
+            is_peer = near & (placed.has_reports_a == placed.has_reports_b)
+        else:
+            is_peer = rank == other_rank
+        found[f"is_peer_{mine}"] = (is_peer & both_people & ~in_line).fill_null(False)
+    kept = ["is_open_a", "is_open_b", "in_people_a", "in_people_b"]
+    return placed.select(*added, *kept, **found)
+
+
+def _ends(persons: ir.Table, end: str) -> ir.Table:
+    """Return what decides a place, with names for one end of a pair."""
+    return persons.select(
+        **{
+            f"{end}_no": "person_no", f"department_{end}": "department_no", f"manager_{end}": "manager_no",
+            f"rank_{end}": "rank", f"has_reports_{end}": "has_reports", f"in_people_{end}": "is_in_people",
+            f"may_be_peer_{end}": "may_be_peer", f"is_external_{end}": "is_external", f"is_open_{end}": "is_open",
+            f"is_named_{end}": "is_named",
+        }
+    )  # fmt: skip
+
+
+def _with_distance(pairs: ir.Table, lines: ir.Table, end: str, other: str) -> ir.Table:
+    """Add how far above one end the other stands, if it stands in its line."""
+    keys = {f"{end}_no": "person_no", f"{other}_no": "ancestor_no"}
+    above = lines.select(**keys, **{f"above_{end}": "distance"})
+    return pairs.left_join(above, list(keys)).drop(*(f"{name}_right" for name in keys))
+
+
+def make_company(
+    measured: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, engine: Engine, *, rank_from: str
+) -> Company:
+    """Add up everybody's ties, and everybody's live ties into each department.
+
+    Parameters
+    ----------
+    measured
+        Pairs with their measures.
+    persons
+        One row per person, with ``department_no``.
+    lines, settings, rank_from
+        As for :func:`with_places`.
+    engine
+        Where the tables are kept.
+    """
+    few = ("a_no", "b_no", "strength", "is_live", "contact_days_w", "started_by_a", "started_by_b")
+    quarters = [f"credit_q{q + 1}" for q in range(QUARTERS)]
+    placed = with_places(measured.select(*few, *quarters), persons, lines, settings, rank_from=rank_from)
+    placed = engine.materialise(placed, name="placed")
+    sides = turn(
+        placed,
+        {name: _TURNED[name] for name in ("started", "other_started")},
+        {name: OF_PLACE[name] for name in ("direction", "is_peer", "other_in_people", "is_open", "person_is_open")},
+    )
+    is_level = (sides.direction == "sideways") | sides.is_peer
+    of_person = sides.group_by("person_no").agg(
+        live_ties=count_if(sides.is_live),
+        lower_quarter_strength=sides.strength.quantile(0.25, where=sides.is_live),
+        all_started=(sides.started.sum() + sides.other_started.sum()).cast("int32"),
+        all_other_started=sides.other_started.sum().cast("int32"),
+        sideways_days_w=only(sides.contact_days_w, when=is_level).sum().cast("int64"),
+        live_sideways=count_if(sides.is_live & is_level),
+        **{f"total_q{q + 1}": only(sides[f"credit_q{q + 1}"], when=is_level).sum() for q in range(QUARTERS)},
+    )
+    theirs = persons.select(other_no="person_no", other_department_no="department_no")
+    live = sides.filter(sides.is_live & sides.other_in_people).select("person_no", "other_no").join(theirs, "other_no")
+    live = live.filter(live.other_department_no.notnull())
+    links = engine.materialise(
+        live.group_by(["person_no", "other_department_no"]).agg(live_ties_there=lambda t: t.count().cast("int32")),
+        name="links",
+    )
+    homed = links.join(persons.select("person_no", "department_no"), "person_no")
+    homed = homed.filter(homed.department_no.notnull())
+    of_department = homed.group_by(["department_no", "other_department_no"]).agg(
+        colleagues_with_tie_there=lambda t: t.count().cast("int32")
+    )
+    found = Company(
+        engine.materialise(of_person, name="company"), links, engine.materialise(of_department, name="linked")
+    )
+    engine.drop(placed)
+    return found
+
+
+class Company(NamedTuple):
+    """Sums over ties.
+
+    Parameters
+    ----------
+    persons
+        ``person_no, live_ties, lower_quarter_strength, all_started, all_other_started``; with those of one's level only:
+        ``sideways_days_w`` (contact days), ``live_sideways`` (live ties), ``total_q1 … total_q4`` (credit by quarter).
+    links
+        ``person_no, other_department_no, live_ties_there``: live ties into each department.
+    departments
+        ``department_no, other_department_no, colleagues_with_tie_there``: people of a department with a live tie into another.
+    """
+
+    persons: ir.Table
+    links: ir.Table
+    departments: ir.Table
+
+
+def with_links(placed: ir.Table, persons: ir.Table, company: Company) -> ir.Table:
+    """Add to placed pairs how many live ties each of the two, and of their departments, has into the other's department."""
+    homes = [
+        persons.select(**{f"{end}_no": "person_no", f"department_{end}": "department_no"}) for end in ("a", "b")
+    ]
+    joined, kept = placed, list(placed.columns)
+    for end, home in zip("ab", homes, strict=True):
+        joined = joined.join(home, f"{end}_no")
+    for mine, other in (("a", "b"), ("b", "a")):
+        own = {f"{mine}_no": "person_no", f"department_{other}": "other_department_no"}
+        theirs = {f"department_{mine}": "department_no", f"department_{other}": "other_department_no"}
+        added = (
+            (company.links, own, f"live_ties_there_{mine}", "live_ties_there"),
+            (company.departments, theirs, f"colleagues_there_{mine}", "colleagues_with_tie_there"),
+        )
+        for table, keys, name, count in added:
+            joined = joined.left_join(table.select(**keys, **{name: count}), list(keys))
+            joined = joined.drop(*(f"{key}_right" for key in keys)).mutate(**{name: joined[name].fill_null(0)})
+            kept.append(name)
+    return joined.select(*kept)
+
+
+def look(pairs: ir.Table, persons: ir.Table, company: ir.Table, limits: Mapping[str, float | None]) -> ir.Table:
+    """Look at pairs from both sides, with what a tie is among the person's other ties.
+
+    Parameters
+    ----------
+    pairs
+        With places and links.
+    persons
+        One row per person: ``person_no, person_id, department``.
+    company
+        Sums of each person.
+    limits
+        Numbers that are the same for all ties, by name.
+
+    Notes
+    -----
+    ``usual_other_share`` is the share of all initiations with this person begun by others; ``best_share`` the tie's largest share
+    of the person's sideways credit in any of four quarters.
+    """
+    sides = turn(pairs, _TURNED, OF_PLACE, _OF_COMPANY)
+    mine = persons.select("person_no", "person_id", "department")
+    theirs = persons.select(other_no="person_no", other_id="person_id", other_department="department")
+    joined = sides.join(mine, "person_no").join(theirs, "other_no").join(company, "person_no")
+    shares = [
+        (joined[f"credit_q{q + 1}"] / joined[f"total_q{q + 1}"].nullif(0)).fill_null(0.0) for q in range(QUARTERS)
+    ]
+    beginnings = (joined.started + joined.other_started).nullif(0)
+    return joined.select(
+        "person_no",
+        "other_no",
+        *_SAME,
+        *_TURNED,
+        "person_id",
+        "department",
+        "person_is_open",
+        "other_id",
+        "other_department",
+        "other_in_people",
+        "is_open",
+        "direction",
+        "is_cross_department",
+        "same_team",
+        "is_peer",
+        "live_ties",
+        "lower_quarter_strength",
+        *_OF_COMPANY,
+        starts=joined.started + joined.other_started,
+        other_share=joined.other_started / beginnings,
+        usual_other_share=joined.all_other_started / joined.all_started.nullif(0),
+        silence_ratio=joined.silence / joined.rhythm,
+        unanswered_share=joined.asked_unanswered / joined.asked.nullif(0),
+        best_share=ibis.least(1.0, ibis.greatest(*shares)),
+        **{name: ibis.literal(limit, "float64") for name, limit in limits.items()},
+    )
+
+
+def plain(pairs: ir.Table) -> ir.Table:
+    """Leave out of pairs what is only seen from one side: places and company."""
+    return pairs.select("a_no", "b_no", *(by_a for by_a, _ in _TURNED.values()), *_SAME)
+
 
 _SAME = (
     "strength_units",
@@ -48,168 +320,3 @@ _SAME = (
     "quiet_words",
     *(f"credit_q{q + 1}" for q in range(QUARTERS)),
 )
-_TURNED = {
-    # seen from the person: (column of pairs when the person is A, when the person is B)
-    "person_no": ("a_no", "b_no"),
-    "other_no": ("b_no", "a_no"),
-    "sent_w": ("sent_by_a_w", "sent_by_b_w"),
-    "received_w": ("sent_by_b_w", "sent_by_a_w"),
-    "started": ("started_by_a", "started_by_b"),
-    "other_started": ("started_by_b", "started_by_a"),
-    "asked": ("decided_by_b", "decided_by_a"),
-    "asked_unanswered": ("unanswered_by_b", "unanswered_by_a"),
-    "own_asked": ("decided_by_a", "decided_by_b"),
-    "own_asked_unanswered": ("unanswered_by_a", "unanswered_by_b"),
-}
-
-
-def turn(pairs: ir.Table) -> ir.Table:
-    """Lay every pair out twice, once from each person."""
-    views = [pairs.select(*_SAME, **{name: columns[which] for name, columns in _TURNED.items()}) for which in (0, 1)]
-    return ibis.union(*views).relocate("person_no", "other_no")
-
-
-def with_places(
-    rows: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, *, rank_from: str
-) -> ir.Table:
-    """Add to rows of ``person_no, other_no`` who the two are to each other.
-
-    Adds ``person_id, other_id, department, other_department, direction, is_peer, is_cross_department, same_team, is_open,
-    person_is_open``. Direction, first match: the other in the person's chain of managers is ``up``, the reverse ``down``;
-    without organisation data ``external`` (address outside the people's domains) or ``unplaced``; equal rank ``sideways``;
-    more senior ``up``, else ``down``.
-    """
-    mine = persons.select(
-        "person_no",
-        "person_id",
-        "department",
-        "rank",
-        "has_reports",
-        "manager_id",
-        "is_in_people",
-        "may_be_peer",
-        person_is_open="is_open",
-    )
-    theirs = persons.select(
-        other_no="person_no",
-        other_id="person_id",
-        other_department="department",
-        other_rank="rank",
-        other_has_reports="has_reports",
-        other_manager_id="manager_id",
-        other_in_people="is_in_people",
-        other_may_be_peer="may_be_peer",
-        other_is_external="is_external",
-        is_open="is_open",
-    )
-    above = lines.select(person_no="person_no", other_no="ancestor_no", other_above="distance")
-    below = lines.select(person_no="ancestor_no", other_no="person_no", other_below="distance")
-    placed = rows.join(mine, "person_no").join(theirs, "other_no")
-    placed = placed.left_join(above, ["person_no", "other_no"]).drop("person_no_right", "other_no_right")
-    placed = placed.left_join(below, ["person_no", "other_no"]).drop("person_no_right", "other_no_right")
-    in_line = placed.other_above.notnull() | placed.other_below.notnull()
-    placed = placed.mutate(
-        direction=ibis.cases(
-            (placed.other_above.notnull(), "up"),
-            (placed.other_below.notnull(), "down"),
-            (placed.other_is_external, "external"),
-            (placed["rank"].isnull() | placed.other_rank.isnull(), "unplaced"),
-            (placed["rank"] == placed.other_rank, "sideways"),
-            (placed.other_rank < placed["rank"], "up"),
-            else_="down",
-        ),
-        is_cross_department=(placed.department != placed.other_department).fill_null(False),
-        same_team=(placed.manager_id == placed.other_manager_id).fill_null(False),
-    )
-    if settings.peers:
-        is_peer = placed.other_id.isin(settings.peers)
-    elif rank_from == "nothing":
-        is_peer = ibis.literal(True)
-    elif rank_from == "depth":
-        near = (placed["rank"] - placed.other_rank).abs() <= settings.peer_depth_slack
-        is_peer = near & (placed.has_reports == placed.other_has_reports)
-    else:
-        is_peer = placed["rank"] == placed.other_rank
-    both_people = placed.is_in_people & placed.other_in_people & placed.may_be_peer & placed.other_may_be_peer
-    return placed.mutate(is_peer=(is_peer & both_people & ~in_line).fill_null(False)).drop(
-        "rank",
-        "other_rank",
-        "has_reports",
-        "other_has_reports",
-        "manager_id",
-        "other_manager_id",
-        "is_in_people",
-        "may_be_peer",
-        "other_may_be_peer",
-        "other_above",
-        "other_below",
-        "other_is_external",
-    )
-
-
-def with_company(sides: ir.Table, engine: Engine) -> ir.Table:
-    """Add what a tie is among the person's other ties: shares, usual shares, sole links, and the department's links.
-
-    Adds ``live_ties, lower_quarter_strength, live_ties_there`` (the person's live ties into that department),
-    ``colleagues_with_tie_there`` (people of the person's own department with a live tie there), ``usual_other_share`` (share
-    of all initiations with this person begun by others), ``best_share`` (the tie's largest share of the
-    person's sideways credit in any of four quarters).
-
-    What is added up per person and department is worked out first: the wide rows then pass by once, and never stand in memory
-    twice.
-    """
-    persons, links = (engine.materialise(table, name=name) for name, table in _company(sides).items())
-    linked = links.group_by(["department", "other_department"]).agg(
-        colleagues_with_tie_there=lambda t: t.count().cast("int32")
-    )
-    joined = sides.left_join(persons, "person_no").drop("person_no_right")
-    joined = joined.left_join(links.drop("department"), ["person_no", "other_department"]).drop(
-        "person_no_right", "other_department_right"
-    )
-    joined = joined.left_join(linked, ["department", "other_department"]).drop(
-        "department_right", "other_department_right"
-    )
-    shares = [
-        (joined[f"credit_q{q + 1}"] / joined[f"total_q{q + 1}"].nullif(0)).fill_null(0.0) for q in range(QUARTERS)
-    ]
-    beginnings = (joined.started + joined.other_started).nullif(0)
-    added = joined.mutate(
-        live_ties=joined.live_ties.fill_null(0),
-        live_ties_there=joined.live_ties_there.fill_null(0),
-        colleagues_with_tie_there=joined.colleagues_with_tie_there.fill_null(0),
-        starts=(joined.started + joined.other_started),
-        other_share=joined.other_started / beginnings,
-        usual_other_share=joined.all_other_started / joined.all_started.nullif(0),
-        silence_ratio=joined.silence / joined.rhythm,
-        unanswered_share=joined.asked_unanswered / joined.asked.nullif(0),
-        best_share=ibis.least(1.0, ibis.greatest(*shares)),
-    ).drop(*(f"total_q{q + 1}" for q in range(QUARTERS)), "all_started", "all_other_started")
-    whole = engine.materialise(added, name="sides")
-    engine.drop(persons, links)
-    return whole
-
-
-def _company(sides: ir.Table) -> dict[str, ir.Table]:
-    """Add up a person's ties, and a person's live ties into each department."""
-    is_level = (sides.direction == "sideways") | sides.is_peer
-    persons = sides.group_by("person_no").agg(
-        live_ties=count_if(sides.is_live),
-        lower_quarter_strength=sides.strength.quantile(0.25, where=sides.is_live),
-        all_started=(sides.started.sum() + sides.other_started.sum()).cast("int32"),
-        all_other_started=sides.other_started.sum().cast("int32"),
-        **{f"total_q{q + 1}": only(sides[f"credit_q{q + 1}"], when=is_level).sum() for q in range(QUARTERS)},
-    )
-    live = sides.filter(sides.is_live & sides.other_department.notnull() & sides.other_in_people)
-    links = live.group_by(["person_no", "department", "other_department"]).agg(
-        live_ties_there=lambda t: t.count().cast("int32")
-    )
-    return {"company": persons, "links": links}
-
-
-def as_pairs(sides: ir.Table) -> ir.Table:
-    """Look at sides as pairs again: one row each, ``a_no < b_no``, with what does not depend on who looks."""
-    of_a = sides.filter(sides.person_no < sides.other_no)
-    turned = {by_a: of_a[name] for name, (by_a, _) in _TURNED.items()}
-    return of_a.select(
-        a_no=turned.pop("a_no"), b_no=turned.pop("b_no"), **turned, **{name: of_a[name] for name in _SAME}
-    )

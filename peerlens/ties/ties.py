@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from ibis.expr.operations import DatabaseTable
 
 from peerlens.ties.calibration import Calibration
 from peerlens.ties.clock import Clock
@@ -16,9 +15,10 @@ from peerlens.ties.contact_days import ContactDays
 from peerlens.ties.events import EPOCH, Events, as_dates, day_number
 from peerlens.ties.ground import make_ground
 from peerlens.ties.keeper import Keeper
-from peerlens.ties.measuring import Measured, measure_ties
+from peerlens.ties.measuring import Measured, measure_ties, persons_in
 from peerlens.ties.place import Places
-from peerlens.ties.sides import as_pairs
+from peerlens.ties.prospects import look_at_candidates
+from peerlens.ties.sides import look, plain
 from peerlens.ties.together import rows_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Ties:
     ----------
     as_of
         The day of the question; nothing after it counts.
+    pairs
+        One row per pair, ``a_no < b_no``, without what only one of the two sees.
     sides
         Two rows per pair, seen from ``person_id``: what rules and lenses read.
     candidates
@@ -76,6 +78,7 @@ class Ties:
     """
 
     as_of: date
+    pairs: ir.Table
     sides: ir.Table
     candidates: ir.Table
     reach: ir.Table
@@ -97,11 +100,6 @@ class Ties:
     guesses: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
     worked_out: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @cached_property
-    def pairs(self) -> ir.Table:
-        """One row per pair, ``a_no < b_no``: sides, without what only one of the two sees."""
-        return self.engine.view(as_pairs(self.sides), name="pairs")
-
     @property
     def as_of_day(self) -> int:
         """``as_of`` as a day number."""
@@ -109,10 +107,7 @@ class Ties:
 
     def drop(self) -> None:
         """Free what the engine holds of these ties; nothing can be asked of them afterwards."""
-        tables = {
-            node for table in (self.sides, self.candidates, self.reach) for node in table.op().find(DatabaseTable)
-        }
-        self.engine.drop(*(node.to_expr() for node in sorted(tables, key=lambda node: node.name)))
+        self.engine.drop(self.sides, self.candidates, self.reach, self.pairs)
 
     def of(self, person_id: str) -> pd.DataFrame:
         """Return one person's ties, strongest first; where chances are told in words (``quiet_words``), without their numbers."""
@@ -181,15 +176,19 @@ def make_ties(
     engine = records.engine
     ground = make_ground(records, events, contact_days, as_of=as_of, settings=settings)
 
+    table = persons_in(engine, ground.persons, settings.ties)
+
     def measure() -> Measured:
-        return measure_ties(ground, events, settings, engine)
+        return measure_ties(ground, events, settings, engine, persons=table)
 
     measured = measure() if keeper is None else keeper.tables(measure)
     number = ground.persons.set_index("person_no")["person_id"]
+    sides = look(measured.pairs, table, measured.company.persons, measured.limits)
     return Ties(
         as_of=as_of,
-        sides=engine.view(measured.sides, name="sides"),
-        candidates=measured.candidates,
+        pairs=engine.view(plain(measured.pairs), name="pairs_seen"),
+        sides=engine.laid_out(sides, name="sides"),
+        candidates=engine.laid_out(look_at_candidates(measured.candidates, table, measured.company), name="candidates"),
         reach=measured.reach,
         persons=ground.persons,
         pair_days=engine.view(ground.pair_days, name="pair_days"),

@@ -20,7 +20,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import ibis
 import numpy as np
 import pandas as pd
 
@@ -162,21 +161,20 @@ def silence_chance(
     return betainc(gaps * shape, shape, span / (span + silence)).round(DIGITS)
 
 
-def with_silence_limit(sides: ir.Table, fairness: FairnessSettings, engine: Engine) -> ir.Table:
-    """Add ``quiet_limit`` and ``silence_chance_limit``, of which a fading tie must pass one; one number each for all.
+def silence_limits(pairs: ir.Table, fairness: FairnessSettings, engine: Engine) -> dict[str, float | None]:
+    """Return ``quiet_limit`` and ``silence_chance_limit``, of which a fading tie must pass one; one number each for all.
 
     ``quiet_limit`` is the smallest quiet chance that is high among established peer ties, missing where too few of them have
     one; ``silence_chance_limit`` is the largest chance of so long a silence that passes the test. Together they never let
     through more than ``most_flagged_share``: more at once have a common cause.
     """
-    established = sides.filter(
-        sides.is_peer
-        & sides.is_open
-        & sides.person_is_open
-        & (sides.contact_days_52w >= ESTABLISHED_DAYS)
-        & (sides.contact_weeks_52w >= ESTABLISHED_WEEKS)
-        & ~sides.is_dormant
-        & (sides.person_no < sides.other_no)
+    established = pairs.filter(
+        pairs.is_peer_a
+        & pairs.is_open_a
+        & pairs.is_open_b
+        & (pairs.contact_days_52w >= ESTABLISHED_DAYS)
+        & (pairs.contact_weeks_52w >= ESTABLISHED_WEEKS)
+        & ~pairs.is_dormant
     )
     known = engine.frame(established.select("silence_chance", "quiet_chance"))
     chances = known["quiet_chance"].dropna().to_numpy(float)
@@ -188,9 +186,7 @@ def with_silence_limit(sides: ir.Table, fairness: FairnessSettings, engine: Engi
         taken = int((silences <= unusual).sum()) / len(chances)
         left = max(fairness.most_flagged_share - taken, 0.0)
         likely = quiet_limit(chances, replace(fairness, most_flagged_share=left))
-    return sides.mutate(
-        quiet_limit=ibis.literal(likely, "float64"), silence_chance_limit=ibis.literal(unusual, "float64")
-    )
+    return {"quiet_limit": likely, "silence_chance_limit": unusual}
 
 
 def quiet_limit(chances: np.ndarray, fairness: FairnessSettings) -> float | None:
