@@ -259,8 +259,8 @@ class Engine:
             return int(expression.count().execute())
 
     def drop(self, *tables: ir.Table) -> None:
-        """Forget tables that no later stage needs."""
-        for table in tables:
+        """Forget tables that no later stage needs; of an expression, the tables it stands on."""
+        for table in self._tables_of(tables):
             # The bare name: with its catalog in front, as get_name() gives it, nothing would be found, and nothing said.
             name = table.op().name
             if name in self._views:
@@ -269,6 +269,12 @@ class Engine:
             else:
                 # Several views may stand on one table, which goes with the first of them.
                 self._connection.drop_table(name, force=True)
+
+    def _tables_of(self, expressions: Sequence[ir.Table]) -> list[ir.Table]:
+        from ibis.expr.operations import DatabaseTable
+
+        found = {node.name: node.to_expr() for table in expressions for node in table.op().find(DatabaseTable)}
+        return list(found.values())
 
     def named(self, name: str) -> ir.Table | None:
         """Return the table of that name in the engine's catalog; None where there is none, as here: this engine starts empty."""

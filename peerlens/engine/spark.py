@@ -9,17 +9,21 @@ Spark as Parquet or Arrow only, so that what is missing stays missing.
 
 from __future__ import annotations
 
+import copyreg
 import itertools
 import os
 import re
 import shutil
+import sys
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peerlens.engine.frames import as_frame
+from peerlens.engine.groups import ROWS_AT_ONCE, Step
 from peerlens.engine.local import Engine
 from peerlens.engine.private import PrivateFolder
 from peerlens.errors import PeerlensError
@@ -87,7 +91,11 @@ class SparkEngine(Engine):
         self._session.conf.set("spark.sql.session.timeZone", "UTC")
         self._spill = PrivateFolder()
         self._prefix = re.sub(r"\W", "_", self._spill.path.name)
-        if folder is None and not str(self._session.conf.get("spark.master", "")).startswith("local"):
+        is_local = str(self._session.conf.get("spark.master", "")).startswith("local")
+        if is_local:
+            # Workers run beside this process: with its Python, which has what steps over arrays need.
+            self._session.sparkContext.pythonExec = sys.executable
+        if folder is None and not is_local:
             raise PeerlensError(
                 "On a cluster, tables between the stages are kept where all its machines see them: give cache_dir=, such as "
                 "'hdfs:///tmp/me' or a shared folder."
@@ -133,6 +141,20 @@ class SparkEngine(Engine):
         """Return the expression: here asking costs more than writing."""
         return expression
 
+    def map_groups(self, expression: ir.Table, step: Step, *, name: str) -> ir.Table:
+        """Hand all rows to a step on the workers, whole keys at a time, and keep what it returns.
+
+        Rows of one key meet on one worker, which holds at most about :data:`~peerlens.engine.groups.ROWS_AT_ONCE` of them. Workers
+        need NumPy and PyArrow, and no peerlens: the step goes to them with its code.
+        """
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        rows = self._asked(expression)
+        least = int(self._session.conf.get("spark.sql.shuffle.partitions", "200") or 200)
+        parts = max(least, -(-rows.count() // ROWS_AT_ONCE))
+        done = rows.repartition(parts, step.key).mapInArrow(_portable(step), from_arrow_schema(step.schema))
+        return self._written(done, name)
+
     def laid_out(self, expression: ir.Table, *, name: str) -> ir.Table:
         """Keep what an expression lays out: here writing it once costs less than asking again."""
         return self.materialise(expression, name=name)
@@ -146,8 +168,8 @@ class SparkEngine(Engine):
         return self._asked(expression).count()
 
     def drop(self, *tables: ir.Table) -> None:
-        """Forget tables that no later stage needs."""
-        for table in tables:
+        """Forget tables that no later stage needs; of an expression, the tables it stands on."""
+        for table in self._tables_of(tables):
             name = table.op().name
             self._session.catalog.dropTempView(name)
             _delete(self._session, f"{self._place}/{name}")
@@ -340,6 +362,35 @@ def start(
 def _java_size(text: str) -> str:
     """Turn a size such as ``4GB`` into what Java reads."""
     return re.sub(r"\s*([kmgtKMGT])i?[bB]$", lambda found: found[1].lower(), text)
+
+
+def _portable(step: Step) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """Return what a worker does with its rows; the code of this package goes along, as workers may not have it."""
+    import peerlens
+    from pyspark import cloudpickle
+
+    cloudpickle.register_pickle_by_value(peerlens)
+    copyreg.pickle(cached_property, _taken_apart)
+
+    def whole_part(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow
+
+        rows = list(batches)
+        if rows:
+            yield from step(pyarrow.Table.from_batches(rows)).to_batches()
+
+    return whole_part
+
+
+def _taken_apart(found: cached_property[Any]) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Say how to make a cached property again: Python 3.11 puts a lock into it, which does not travel."""
+    return _put_together, (found.func, found.attrname)
+
+
+def _put_together(function: Callable[[Any], Any], name: str) -> cached_property[Any]:
+    made = cached_property(function)
+    made.__set_name__(object, name)
+    return made
 
 
 def _as_stated(rows: DataFrame, kinds: Mapping[str, Any]) -> DataFrame:
