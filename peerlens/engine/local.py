@@ -215,14 +215,23 @@ class Engine:
             For the table.
         """
         table = self._connection.create_table(self._fresh(name), schema=_as_ibis(step.schema))
-        with _stoppable():
-            for low, high in self._ranges(expression, step.key):
-                rows = expression if low is None else expression.filter(expression[step.key].between(low, high))
-                found = step(rows.to_pyarrow())
-                del rows
-                if found.num_rows:
-                    self._connection.insert(table.op().name, found)
+        for found in self._handed(expression, step):
+            if found.num_rows:
+                self._connection.insert(table.op().name, found)
         return table
+
+    def frame_of_groups(self, expression: ir.Table, step: Step) -> pd.DataFrame:
+        """Hand all rows to a step as :meth:`map_groups` does, and bring what it returns to pandas; nothing of it is kept."""
+        import pyarrow as pa
+
+        return pa.concat_tables([step.schema.empty_table(), *self._handed(expression, step)]).to_pandas()
+
+    def _handed(self, expression: ir.Table, step: Step) -> Iterator[pa.Table]:
+        for low, high in self._ranges(expression, step.key):
+            rows = expression if low is None else expression.filter(expression[step.key].between(low, high))
+            with _stoppable():
+                found = rows.to_pyarrow()
+            yield step(found)
 
     def _ranges(self, expression: ir.Table, key: str) -> list[tuple[int | None, int | None]]:
         """Return ranges of keys that hold few enough rows to stand in memory; one without ends where all do."""

@@ -147,13 +147,19 @@ class SparkEngine(Engine):
         Rows of one key meet on one worker, which holds at most about :data:`~peerlens.engine.groups.ROWS_AT_ONCE` of them. Workers
         need NumPy and PyArrow, and no peerlens: the step goes to them with its code.
         """
+        return self._written(self._handed_out(expression, step), name)
+
+    def frame_of_groups(self, expression: ir.Table, step: Step) -> pd.DataFrame:
+        """Hand all rows to a step as :meth:`map_groups` does, and bring what it returns to pandas; nothing of it is kept."""
+        return self._handed_out(expression, step).toArrow().cast(step.schema).to_pandas()
+
+    def _handed_out(self, expression: ir.Table, step: Step) -> DataFrame:
         from pyspark.sql.pandas.types import from_arrow_schema
 
         rows = self._asked(expression)
         least = int(self._session.conf.get("spark.sql.shuffle.partitions", "200") or 200)
         parts = max(least, -(-rows.count() // ROWS_AT_ONCE))
-        done = rows.repartition(parts, step.key).mapInArrow(_portable(step), from_arrow_schema(step.schema))
-        return self._written(done, name)
+        return rows.repartition(parts, step.key).mapInArrow(_portable(step), from_arrow_schema(step.schema))
 
     def laid_out(self, expression: ir.Table, *, name: str) -> ir.Table:
         """Keep what an expression lays out: here writing it once costs less than asking again."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import ibis
 import numpy as np
 import pandas as pd
+
+from peerlens.ties.absence import infer_away
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -137,6 +138,7 @@ def make_clock(
     people: pd.DataFrame,
     absences: pd.DataFrame,
     activity: ir.Table,
+    per_day: pd.DataFrame,
     *,
     as_of_day: int,
     settings: TieSettings,
@@ -152,7 +154,9 @@ def make_clock(
     absences
         ``person_no, from_day, to_day``.
     activity
-        Engine table ``person_no, day_no`` of days with own activity.
+        Engine table ``person_no, day_no`` of days with own activity up to ``as_of``.
+    per_day
+        ``day_no, active``: how many were active on each of these days.
     as_of_day
         Nothing after this day is read.
     settings
@@ -160,8 +164,6 @@ def make_clock(
     engine
         Where ``activity`` lives.
     """
-    activity = activity.filter(activity.day_no <= as_of_day)
-    per_day = engine.frame(activity.group_by("day_no").agg(active=lambda t: t.count()).order_by("day_no"))
     log_days = as_of_day - int(per_day["day_no"].min()) + 1 if len(per_day) else 1
     spans = min(MAX_SPANS, -(-log_days // SPAN_DAYS))
     first_day = as_of_day - SPAN_DAYS * spans + 1
@@ -175,7 +177,7 @@ def make_clock(
     number = patterns.reset_index(names="calendar_no")
     calendar_no = keys.merge(number, on=["works_on", "country"], how="left")["calendar_no"].to_numpy()
 
-    away = _inferred_away(activity, people.assign(calendar_no=calendar_no), calendars, days, settings, engine)
+    away = infer_away(activity, calendar_no, calendars, first_day=first_day, settings=settings, engine=engine)
     away = pd.concat([absences, away], ignore_index=True).astype({"person_no": "int32"})
 
     at_work = calendars[calendar_no]
@@ -269,67 +271,6 @@ def day_fullness(per_day: pd.DataFrame, settings: TieSettings) -> pd.Series:
         usual = same.rolling(span, center=True, min_periods=1).median()
         found.append((same / usual.where(usual > 0)).fillna(1.0))
     return pd.concat(found).sort_index()
-
-
-def _inferred_away(
-    activity: ir.Table,
-    people: pd.DataFrame,
-    calendars: np.ndarray,
-    days: np.ndarray,
-    settings: TieSettings,
-    engine: Engine,
-) -> pd.DataFrame:
-    """Find runs without own activity longer than max(5, 3 x the person's mean gap) working days."""
-    worked = np.cumsum(calendars, axis=1)
-    calendar = engine.from_frame(
-        pd.DataFrame(
-            {
-                "calendar_no": np.repeat(np.arange(len(calendars), dtype="int32"), len(days)),
-                "day_no": np.tile(days.astype("int32"), len(calendars)),
-                "worked": worked.ravel().astype("int32"),
-                "works": calendars.ravel(),
-            }
-        ),
-        name="calendar",
-    )
-    own = engine.from_frame(
-        people[["person_no", "calendar_no"]].astype({"person_no": "int32", "calendar_no": "int32"}), name="calendar_of"
-    )
-    seen = activity.join(own, "person_no").join(calendar, ["calendar_no", "day_no"])
-    in_order = ibis.window(group_by="person_no", order_by="day_no")
-    gaps = seen.mutate(
-        previous_day=seen.day_no.lag().over(in_order),
-        # Working days strictly between two active days: up to the day before this one, less up to the earlier one.
-        gap=(seen.worked - seen.works.cast("int32") - seen.worked.lag().over(in_order)),
-    )
-    per_person = seen.group_by("person_no").agg(
-        active_days=seen.count(),
-        mean_gap=(seen.worked.max() - seen.worked.min()) / (seen.count() - 1).nullif(0),
-        last_seen=seen.day_no.max(),
-        last_worked=seen.worked.max(),
-        calendar_no=seen.calendar_no.max(),
-    )
-    longest = ibis.greatest(settings.min_away_days, settings.away_per_gap * per_person.mean_gap)
-    limits = per_person.filter(per_person.active_days > 1).mutate(allowed=longest)
-    runs = gaps.join(limits.select("person_no", "allowed"), "person_no")
-    runs = runs.filter(runs.gap > runs.allowed).select(
-        "person_no", from_day=(runs.previous_day + 1).cast("int64"), to_day=(runs.day_no - 1).cast("int64")
-    )
-    found = engine.frame(runs.order_by(["person_no", "from_day"]))
-    tail = engine.frame(limits.order_by("person_no"))
-    silent = (
-        worked[tail["calendar_no"].to_numpy(int), -1] - tail["last_worked"].to_numpy() if len(tail) else np.array([])
-    )
-    tail = tail[silent > tail["allowed"].to_numpy()]
-    open_runs = pd.DataFrame(
-        {
-            "person_no": tail["person_no"],
-            "from_day": tail["last_seen"].astype("int64") + 1,
-            "to_day": int(days[-1]),
-        }
-    )
-    engine.drop(calendar, own)
-    return pd.concat([found, open_runs], ignore_index=True)
 
 
 def _spans(away: pd.DataFrame, people: int, days: np.ndarray) -> np.ndarray:

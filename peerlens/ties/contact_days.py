@@ -10,12 +10,15 @@ arrays, sorted once: nearly every pair and day is its own group, which a query a
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from peerlens.ties.grouped import NONE, Arrays, Groups, as_one, as_table, in_order, integers, whole
+from peerlens.ties.blocks import over_blocks
+from peerlens.ties.grouped import NONE, Arrays, Groups, Keys, as_table, in_order, integers, whole
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -32,9 +35,9 @@ BY_A, BY_NOBODY, BY_B = 0, 1, 3
 """who started a close contact, in two bits; BY_A and BY_B add up to 3, so the largest code is 3 less the smallest of 3 - code"""
 NO_END = -1
 """the end of a message, which is no meeting"""
-NEVER = np.iinfo("int64").max
-"""an instant after all others: no close contact"""
-NO_SIZE = np.iinfo("int32").max
+FAR = 1 << 60
+"""added to the instant of what is no close contact, so that it comes after all that is"""
+NO_SIZE = 1 << 30
 """more people than any message or meeting has"""
 MOST_CELLS = 1 << 26
 """people times days above which days are sorted instead of marked on a board"""
@@ -185,48 +188,34 @@ class AddUp:
         )  # fmt: skip
 
     def __call__(self, rows: pa.Table) -> pa.Table:
-        """Add up messages and meetings apart, then lay the one beside the other."""
+        """Add up meetings first; then messages, with the days of meetings among them."""
         given = {name: integers(rows, name) for name in (*_KEYS, "start_s", "end_s", "people", "starter")}
         is_meeting = given["end_s"] != NO_END
-        met = {name: values[is_meeting] for name, values in given.items()}
+        met = _meeting_days({name: values[is_meeting] for name, values in given.items()}, self.settings)
         sent = {name: values[~is_meeting] for name, values in given.items()} if len(met["a_no"]) else given
-        sums = _laid_out(_add_messages(sent, self.settings), _add_meetings(met, self.settings))
-        for name, nothing in _NOTHING.items():
-            np.putmask(sums[name], sums[name] == nothing, NONE)
-        return as_table([sums], self.schema, may_lack=_NOTHING)
+        days = _Days.of(sent, met, self.settings)
+        return as_table(list(over_blocks(days.add_up, days.slices())), self.schema, may_lack=_MAY_LACK)
 
 
 _KEYS = ("a_no", "b_no", "day_no")
-_NOTHING = {"smallest_message": NO_SIZE, "smallest_meeting": NO_SIZE, "first_low": NEVER, "first_high": NEVER}
-"""what stands in a column where there is nothing, if it is not 0"""
+_MAY_LACK = ("smallest_message", "smallest_meeting", "first_low", "first_high")
+_CODE_BITS = 2
+"""of who started"""
+COUNT_BITS = 31
+_ROWS_AT_ONCE = 1 << 18
 
 
-def _add_messages(rows: Arrays, settings: TieSettings) -> Arrays:
-    order, days, keys = _by_day(rows)
-    start, people, starter = (rows[name][order] for name in ("start_s", "people", "starter"))
-    by_a, small = starter == BY_A, people <= settings.small_message_size
-    sent_by_a, sent_by_b, small_by_a, small_by_b = days.counts(by_a, ~by_a, by_a & small, ~by_a & small)
-    return {
-        **keys,
-        "credit_units": days.sums(whole(CREDIT_UNIT / people)),
-        "sent_by_a": sent_by_a,
-        "sent_by_b": sent_by_b,
-        "small_by_a": small_by_a,
-        "small_by_b": small_by_b,
-        "smallest_message": days.smallest(people),
-        **_first_close(days, start, starter, people <= settings.close_message_size),
-    }
-
-
-def _add_meetings(rows: Arrays, settings: TieSettings) -> Arrays:
+def _meeting_days(rows: Arrays, settings: TieSettings) -> Arrays:
     """Add up meetings; those that overlap, in chains, are one stretch of time in which the one with most credit counts."""
-    order, days, keys = _by_day(rows)
+    keys, order = _packed(rows)
+    packed = keys.packed[order]
+    days = Groups.of(packed)
     length = (rows["end_s"] - rows["start_s"])[order]
     within = in_order(days.number, rows["start_s"][order], length)
     order = order if within is None else order[within]
     start, end, people, starter = (rows[name][order] for name in ("start_s", "end_s", "people", "starter"))
     # The latest end so far, each day of a pair lifted above those before it; a stretch begins where all earlier ones have ended.
-    lifted = end + days.number.astype("int64") * (int(np.ptp(end)) + 1 if len(end) else 1)
+    lifted = end + days.number * (int(np.ptp(end)) + 1 if len(end) else 1)
     reach = np.maximum.accumulate(lifted) - lifted + end
     begins = np.ones(len(start), dtype=bool)
     begins[1:] = start[1:] >= reach[:-1]
@@ -235,61 +224,125 @@ def _add_meetings(rows: Arrays, settings: TieSettings) -> Arrays:
     hours = np.minimum((end - start) / 3600, settings.max_meeting_hours)
     credit = stretches.largest(whole(CREDIT_UNIT * settings.meeting_hour_credit * hours / (people - 1)))
     of_days = Groups(np.searchsorted(stretches.starts, days.starts), len(stretches))
+    far = np.where(people <= settings.close_meeting_size, 0, FAR)
+    code = starter.astype("int64")
     return {
-        **keys,
+        **dict(zip(_KEYS, keys.unpacked(packed[days.starts]), strict=True)),
         "credit_units": of_days.sums(credit),
         "meetings": days.ends - days.starts,
         "seconds": of_days.sums(stretches.largest(end) - start[stretches.starts]),
         "smallest_meeting": days.smallest(people),
-        **_first_close(days, start, starter, people <= settings.close_meeting_size),
+        "first_low": days.smallest((start << _CODE_BITS) + code + far),
+        "first_high": days.smallest((start << _CODE_BITS) + 3 - code + far),
     }
 
 
-def _by_day(rows: Arrays) -> tuple[np.ndarray, Groups, Arrays]:
-    """Return the positions of rows in order of pair and day, the groups they then form, and each group's pair and day."""
-    order = in_order(*(rows[name] for name in _KEYS))
-    if order is None:
-        order = np.arange(len(rows["a_no"]))
-    keys = {name: rows[name][order] for name in _KEYS}
-    days = Groups.of(*keys.values())
-    return order, days, {name: values[days.starts] for name, values in keys.items()}
+@dataclass(frozen=True)
+class _Days:
+    """Messages in order of pair and day, and what was added up of meetings sorted in among them, as messages to nobody.
+
+    Parameters
+    ----------
+    keys
+        How pairs and days are packed.
+    packed
+        Pair and day of each row.
+    order
+        Where each row stood: a message, or beyond all of them the day of a meeting.
+    code
+        Recipients of each row, and who sent it, in one small number; 0 for meetings.
+    start
+        Instant of each row, times four; 0 for meetings.
+    met
+        Sums of meetings.
+    sent
+        Number of messages.
+    settings
+        In force.
+    """
+
+    keys: Keys
+    packed: np.ndarray
+    order: np.ndarray
+    code: np.ndarray
+    start: np.ndarray
+    met: Arrays
+    sent: int
+    settings: TieSettings
+
+    @classmethod
+    def of(cls, messages: Arrays, met: Arrays, settings: TieSettings) -> _Days:
+        """Sort messages and days of meetings."""
+        both = {name: np.concatenate([messages[name], met[name]]) for name in _KEYS}
+        keys, order = _packed(both)
+        sent = len(messages["a_no"])
+        code = np.zeros(len(order), dtype=np.min_scalar_type(settings.broadcast_size + 1 << _CODE_BITS))
+        code[:sent] = (messages["people"] << _CODE_BITS) + messages["starter"]
+        start = np.zeros(len(order), dtype="int64")
+        start[:sent] = messages["start_s"]
+        start <<= _CODE_BITS
+        return cls(keys, keys.packed[order], order, code, start, met, sent, settings)
+
+    def slices(self) -> list[slice]:
+        """Cut the rows into slices of whole days that stay near the processor."""
+        ends = np.arange(_ROWS_AT_ONCE, len(self.packed), _ROWS_AT_ONCE)
+        ends = np.unique(np.searchsorted(self.packed, self.packed[ends]))
+        edges = [0, *ends[ends > 0].tolist(), len(self.packed)]
+        return [slice(first, last) for first, last in itertools.pairwise(edges)]
+
+    @cached_property
+    def tables(self) -> Arrays:
+        """What a message adds, by its code: it depends on two small numbers only."""
+        settings = self.settings
+        size, starter = np.divmod(np.arange(settings.broadcast_size + 1 << _CODE_BITS), 1 << _CODE_BITS)
+        is_one, is_small = size > 0, (size > 0) & (size <= settings.small_message_size)
+        far = np.where(is_one & (size <= settings.close_message_size), 0, FAR)
+        by_whom = np.where(starter == BY_A, 1, 1 << COUNT_BITS)
+        return {
+            "credit_units": whole(CREDIT_UNIT / np.maximum(size, 1)) * is_one,
+            "sent": by_whom * is_one,
+            "small": by_whom * is_small,
+            "smallest_message": np.where(is_one, size, NO_SIZE),
+            "first_low": starter + far,
+            "first_high": 3 - starter + far,
+        }
+
+    def add_up(self, part: slice) -> Arrays:
+        """Add up the rows of a slice."""
+        packed, order = self.packed[part], self.order[part]
+        days, code, start = Groups.of(packed), self.code[order], self.start[order]
+        adds = {name: table[code] for name, table in self.tables.items()}
+        sent, small = days.sums(adds["sent"]), days.sums(adds["small"])
+        least = days.smallest(adds["smallest_message"])
+        found = {
+            **dict(zip(_KEYS, self.keys.unpacked(packed[days.starts]), strict=True)),
+            "credit_units": days.sums(adds["credit_units"]),
+            "sent_by_a": sent & (1 << COUNT_BITS) - 1,
+            "sent_by_b": sent >> COUNT_BITS,
+            "small_by_a": small & (1 << COUNT_BITS) - 1,
+            "small_by_b": small >> COUNT_BITS,
+            "smallest_message": np.where(least == NO_SIZE, NONE, least),
+            "first_low": days.smallest(start + adds["first_low"]),
+            "first_high": days.smallest(start + adds["first_high"]),
+            "meetings": np.zeros(len(days), dtype="int64"),
+            "seconds": np.zeros(len(days), dtype="int64"),
+            "smallest_meeting": np.full(len(days), NONE),
+        }
+        # Where the day of each meeting came to stand; no two stand in one place.
+        at = np.flatnonzero(order >= self.sent)
+        here, which = np.searchsorted(days.starts, at, side="right") - 1, order[at] - self.sent
+        found["credit_units"][here] += self.met["credit_units"][which]
+        for name in ("meetings", "seconds", "smallest_meeting"):
+            found[name][here] = self.met[name][which]
+        for name in ("first_low", "first_high"):
+            found[name][here] = np.minimum(found[name][here], self.met[name][which])
+            found[name] = np.where(found[name] >= FAR, NONE, found[name])
+        return found
 
 
-def _first_close(days: Groups, start: np.ndarray, starter: np.ndarray, is_close: np.ndarray) -> Arrays:
-    at, code = start * 4, starter.astype("int64")
-    return {
-        "first_low": days.smallest(np.where(is_close, at + code, NEVER)),
-        "first_high": days.smallest(np.where(is_close, at + 3 - code, NEVER)),
-    }
-
-
-def _laid_out(messages: Arrays, meetings: Arrays) -> Arrays:
-    """Join sums of messages and of meetings, both in order of pair and day; a day may be in both."""
-    if not len(meetings["a_no"]):
-        meetings = {name: values[:0] for name, values in meetings.items()}
-    both = [np.concatenate([messages[name], meetings[name]]) for name in _KEYS]
-    key, first = as_one(*both), len(messages["a_no"])
-    if key is None:
-        key = np.unique(np.column_stack(both), axis=0, return_inverse=True)[1].ravel()
-    # Where each day of a meeting belongs among those of messages, and whether it is there already.
-    at = np.searchsorted(key[:first], key[first:])
-    is_there = np.zeros(len(at), dtype=bool)
-    is_there[at < first] = key[:first][at[at < first]] == key[first:][at < first]
-    before = np.bincount(at[~is_there], minlength=first + 1)
-    place = np.arange(first) + np.cumsum(before)[:first]
-    place_met = np.empty(len(at), dtype="int64")
-    place_met[is_there] = place[at[is_there]]
-    place_met[~is_there] = at[~is_there] + np.arange(np.count_nonzero(~is_there))
-    days = first + np.count_nonzero(~is_there)
-    found: Arrays = {}
-    for sums, here in ((messages, place), (meetings, place_met)):
-        for name, values in sums.items():
-            if name not in found:
-                found[name] = np.full(days, _NOTHING.get(name, 0), dtype=values.dtype)
-                found[name][here] = values
-            elif name in _KEYS:
-                found[name][here] = values
-            else:
-                join = np.minimum if name in _NOTHING else np.add
-                found[name][here] = join(found[name][here], values)
-    return found
+def _packed(rows: Arrays) -> tuple[Keys, np.ndarray]:
+    """Pack pair and day of rows, and return the positions that put them in order."""
+    keys = Keys.of(*(rows[name] for name in _KEYS))
+    if keys is None:
+        raise OverflowError("pairs and days take more than 63 bits: over ten million people")
+    return keys, keys.order()

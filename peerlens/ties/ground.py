@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from peerlens.errors import NotEnoughData
 from peerlens.ties.clock import Clock, make_clock
 from peerlens.ties.events import day_number
 from peerlens.ties.own_export import only_person, own_activity, owner_of_log
 from peerlens.ties.pairs import as_pair_days
-from peerlens.ties.persons import activity_summary, make_persons, numbered_absences, with_fairness
+from peerlens.ties.persons import activity_summary, contact_summary, make_persons, numbered_absences, with_fairness
 from peerlens.ties.place import Places, place_people
 from peerlens.ties.unusual import count_active
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
     from peerlens.records import Records
     from peerlens.settings import Settings
@@ -75,23 +74,25 @@ def make_ground(
     engine = records.engine
     as_of_day = day_number(as_of)
     pair_days = as_pair_days(contact_days.days, settings.ties, as_of_day=as_of_day)
-    first = engine.frame(pair_days.agg(first=pair_days.day_no.min()))["first"].iloc[0]
-    if pd.isna(first):
+    seen = contact_summary(pair_days, engine)
+    if seen.empty:
         raise NotEnoughData(
             f"No contact between two people on or before {as_of}: choose a later as_of or read more data."
         )
+    first_day = int(seen["first_seen_day"].min())
     places = place_people(records.people_on(as_of), settings.ties)
-    activity = activity_summary(
-        contact_days.activity, pair_days, engine, as_of_day=as_of_day, window_days=7 * settings.ties.window_weeks
-    )
-    persons = make_persons(records, events, places, activity, as_of=as_of, settings=settings)
-    only_no = only_person(pair_days, engine)
+    activity = contact_days.activity.filter(contact_days.activity.day_no <= as_of_day)
+    active = activity_summary(activity, engine, as_of_day=as_of_day, window_days=7 * settings.ties.window_weeks)
+    summary = seen.drop(columns="pair_days").merge(active, on="person_no", how="outer")
+    persons = make_persons(records, events, places, summary, as_of=as_of, settings=settings)
+    only_no = only_person(pair_days, seen, engine)
     owner_no = owner_of_log(events, only_no, engine)
     absences = numbered_absences(records.absences, events, as_of_day)
+    per_day = count_active(activity, engine)
+    own = own_activity(activity, owner_no)
     clock = make_clock(
-        persons, absences, own_activity(contact_days.activity, owner_no),
+        persons, absences, own, per_day if owner_no is None else count_active(own, engine),
         as_of_day=as_of_day, settings=settings.ties, engine=engine,
     )  # fmt: skip
     persons = with_fairness(persons, clock, as_of_day, settings, owner_no=owner_no)
-    active = count_active(contact_days.activity, engine, as_of_day=as_of_day)
-    return Ground(as_of_day, int(first), pair_days, persons, places, clock, only_no, owner_no, active)
+    return Ground(as_of_day, first_day, pair_days, persons, places, clock, only_no, owner_no, per_day)

@@ -8,6 +8,7 @@ import ibis
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
     from peerlens.engine import Engine
     from peerlens.ties.events import Events
@@ -20,22 +21,33 @@ MIN_EVENT_SHARE = 0.97
 """of all messages and meetings the owner has part in; a desk that everybody writes to stays under it"""
 
 
-def only_person(pair_days: ir.Table, engine: Engine) -> int | None:
+def only_person(pair_days: ir.Table, seen: pd.DataFrame, engine: Engine) -> int | None:
     """Return whose own calendar or mailbox a log is; None when it is a log of many.
 
     So it is when one person has part in at least 95 % of all contact: of a pair's days, those with that person, or on which
     one of the two had contact with that person (who then was in the same room or message).
+
+    Parameters
+    ----------
+    pair_days
+        One row per pair and day.
+    seen
+        ``person_no, pair_days`` of everybody with contact.
+    engine
+        Where ``pair_days`` lives.
     """
-    ends = ibis.union(*(pair_days.select(person_no=column) for column in ("a_no", "b_no")))
-    counts = ends.group_by("person_no").agg(days=ends.count())
-    counts = counts.mutate(both_ends=counts.days.sum().over(ibis.window()))
-    most = engine.frame(counts.order_by([ibis.desc("days"), "person_no"]).limit(1))
-    if most.empty:
+    if seen.empty:
         return None
-    person, days = int(most["person_no"].iloc[0]), int(most["days"].iloc[0])
-    needed = CONTACT_SHARE * int(most["both_ends"].iloc[0]) / 2
+    most = seen.loc[seen["pair_days"].idxmax()]
+    person, days = int(most["person_no"]), int(most["pair_days"])
+    needed = CONTACT_SHARE * int(seen["pair_days"].sum()) / 2
     own = pair_days.filter((pair_days.a_no == person) | (pair_days.b_no == person))
-    met = own.select("day_no", other_no=(own.a_no == person).ifelse(own.b_no, own.a_no)).distinct()
+    others = own.select("day_no", other_no=(own.a_no == person).ifelse(own.b_no, own.a_no))
+    partners = engine.frame(others.select("other_no").distinct().order_by("other_no"))["other_no"]
+    # No more days can be theirs than those who had contact with that person have altogether.
+    if days + int(seen.loc[seen["person_no"].isin(partners), "pair_days"].sum()) < needed:
+        return None
+    met = others.distinct()
     rest = pair_days.filter((pair_days.a_no != person) & (pair_days.b_no != person)).select("a_no", "b_no", "day_no")
     with_them = ibis.union(
         rest.semi_join(met.select("day_no", a_no="other_no"), ["day_no", "a_no"]),

@@ -53,25 +53,20 @@ def make_persons(
     )
 
 
-def activity_summary(
-    activity: ir.Table, pair_days: ir.Table, engine: Engine, *, as_of_day: int, window_days: int
-) -> pd.DataFrame:
-    """Return per person when they were first seen at all, and on which days in the window they were active."""
+def contact_summary(pair_days: ir.Table, engine: Engine) -> pd.DataFrame:
+    """Return per person with contact when that was first, and on how many days of pairs: ``person_no, first_seen_day, pair_days``."""
     touched = ibis.union(*(pair_days.select(person_no=column, day_no="day_no") for column in ("a_no", "b_no")))
-    first = touched.group_by("person_no").agg(first_seen_day=touched.day_no.min())
-    return engine.frame(first.order_by("person_no")).merge(
-        engine.frame(
-            activity.filter(activity.day_no <= as_of_day)
-            .group_by("person_no")
-            .agg(
-                first_active_day=lambda t: t.day_no.min(),
-                active_days_w=lambda t: t.count(where=t.day_no > as_of_day - window_days),
-            )
-            .order_by("person_no")
-        ),
-        on="person_no",
-        how="outer",
+    summary = touched.group_by("person_no").agg(first_seen_day=touched.day_no.min(), pair_days=touched.count())
+    return engine.frame(summary.order_by("person_no"))
+
+
+def activity_summary(activity: ir.Table, engine: Engine, *, as_of_day: int, window_days: int) -> pd.DataFrame:
+    """Return per person the first active day, and on how many days in the window they were active."""
+    summary = activity.group_by("person_no").agg(
+        first_active_day=activity.day_no.min(),
+        active_days_w=activity.count(where=activity.day_no > as_of_day - window_days),
     )
+    return engine.frame(summary.order_by("person_no"))
 
 
 def _latest_rows(people: pd.DataFrame, as_of: date) -> pd.DataFrame:

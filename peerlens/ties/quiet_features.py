@@ -218,9 +218,9 @@ def past_features(
     asked = pd.concat(list(picked.values())).drop_duplicates()
     sample = engine.from_frame(asked, name="past_ties")
     rows = pair_days.select("a_no", "b_no", "day_no", "is_close", "credit_units").semi_join(sample, ["a_no", "b_no"])
-    sums = engine.map_groups(rows, PastTies(tuple(picked.items()), horizon), name="past_sums")
-    found = engine.frame(sums.order_by(["cut", "a_no", "b_no"]))
-    engine.drop(sample, sums)
+    found = engine.frame_of_groups(rows, PastTies(tuple(picked.items()), horizon))
+    found = found.sort_values(["cut", "a_no", "b_no"], ignore_index=True)
+    engine.drop(sample)
     windows = []
     for cut, every in past:
         ties = found[found["cut"] == cut].reset_index(drop=True)

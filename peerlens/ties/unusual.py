@@ -78,10 +78,9 @@ def _established(pairs: ir.Table) -> ir.Table:
     )
 
 
-def count_active(activity: ir.Table, engine: Engine, *, as_of_day: int) -> pd.DataFrame:
-    """Count the people active on each day up to ``as_of``: ``day_no, active``."""
-    known = activity.filter(activity.day_no <= as_of_day)
-    return engine.frame(known.group_by("day_no").agg(active=lambda t: t.count()).order_by("day_no"))
+def count_active(activity: ir.Table, engine: Engine) -> pd.DataFrame:
+    """Count the people active on each day: ``day_no, active``."""
+    return engine.frame(activity.group_by("day_no").agg(active=activity.count()).order_by("day_no"))
 
 
 def usual_spread(pairs: ir.Table, engine: Engine) -> float:
