@@ -82,6 +82,8 @@ class FindRuns:
         if order is not None:
             person, day = person[order], day[order]
         inside = np.flatnonzero(day >= self.first_day)
+        if not len(inside):
+            return self.schema.empty_table()
         person, day = person[inside], day[inside].astype("int64")
         last_day = self.first_day + self.calendars.shape[1] - 1
         people = Groups.of(person)

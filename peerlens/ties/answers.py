@@ -6,13 +6,18 @@ nobody's days away count, and what is not answered yet is known to be open, not 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
 
+from peerlens.ties.grouped import integers
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
+    from peerlens.ties.clock import Ticks
     from peerlens.ties.ties import Ties
 
 YEAR_DAYS = 364
@@ -96,25 +101,38 @@ def _make(ties: Ties) -> ir.Table:
     rows = rows.mutate(place=ibis.row_number().over(first)).filter(lambda t: t.place == 0)
     in_order = ibis.window(group_by=["sender_no", "recipient_no"], order_by="day_no")
     rows = rows.mutate(next_day=rows.day_no.lead().over(in_order), next_channel=rows.channel.lead().over(in_order))
-    words = engine.from_frame(ties.clock.words(), name="words")
-    joined = rows.join(words.rename(recipient_no="person_no"), "recipient_no")
-    own = [joined[f"w{at}"] for at in range(ties.clock.length)]
-    until = ibis.coalesce(joined.back_day, ties.as_of_day)
-    waited = ties.clock.between(own, joined.day_no, until)
-    table = engine.materialise(
-        joined.select(
-            "sender_no",
-            "recipient_no",
-            "day_no",
-            "is_ask",
-            "is_reply",
-            "channel",
-            "back_day",
-            "next_day",
-            "next_channel",
-            waited=waited.cast("int32"),
-        ),
-        name="knocks",
+    rows = rows.select(
+        "sender_no", "recipient_no", "day_no", "is_ask", "is_reply", "channel", "back_day", "next_day", "next_channel"
     )
-    engine.drop(words)
-    return table
+    return engine.map_groups(rows, Wait(ties.clock.ticks, rows.schema().to_pyarrow()), name="knocks")
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A step that adds to knocks how long they waited.
+
+    Parameters
+    ----------
+    ticks
+        Working days of everybody.
+    given
+        Columns of the rows that come in.
+    """
+
+    ticks: Ticks
+    given: pa.Schema
+    key = "recipient_no"
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns given, and ``waited``."""
+        import pyarrow as pa
+
+        return self.given.append(pa.field("waited", pa.int32()))
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        """Count the recipient's working days after the knock, up to the answer or the day of the question."""
+        recipient, day = integers(rows, "recipient_no"), integers(rows, "day_no")
+        until = integers(rows, "back_day", missing=self.ticks.last_day)
+        waited = self.ticks.upto(recipient, until) - self.ticks.upto(recipient, day)
+        return rows.append_column("waited", [waited.astype("int32")]).cast(self.schema)

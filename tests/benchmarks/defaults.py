@@ -20,9 +20,10 @@ from peerlens.ties import make_contact_days, make_events
 from peerlens.ties.events import day_number
 from peerlens.ties.pairs import as_pair_days
 from peerlens.ties.quiet_chance import past_cuts
-from peerlens.ties.quiet_features import FEATURES, past_features, past_sums, past_weights
+from peerlens.ties.quiet_features import FEATURES, past_features
 from peerlens.ties.quiet_model import Logistic
 from tests.benchmarks.evidence_scores import Ranking
+from tests.ties.quiet_days import sums_of
 
 C = 0.1
 """inverse strength of the penalty on coefficients of standardised inputs, beside TIES ties of each log"""
@@ -59,13 +60,12 @@ def windows(folder: Path) -> tuple[np.ndarray, np.ndarray]:
         raise SystemExit(f"{folder}: no contact")
     as_of_day = day_number(records.as_of)
     days = make_contact_days(events, records.settings.ties, engine).days
-    pair_days = engine.materialise(as_pair_days(days, records.settings.ties, as_of_day=as_of_day), name="days_of_log")
-    first_day = int(engine.frame(pair_days.agg(first=pair_days.day_no.min()))["first"].iloc[0])
+    pair_days = as_pair_days(days, records.settings.ties, as_of_day=as_of_day)
+    whole = engine.frame(pair_days.order_by(["a_no", "b_no", "day_no"]))
     known = []
-    for cut in past_cuts(settings, first_day=first_day, as_of_day=as_of_day):
-        before = pair_days.filter(pair_days.day_no <= cut).mutate(**past_weights(pair_days.day_no, [cut]))
-        sums = before.group_by(["a_no", "b_no"]).agg(**past_sums(before, [cut]))
-        frame = engine.frame(sums.filter(sums.seen_0.notnull()).order_by(["a_no", "b_no"]))
+    for cut in past_cuts(settings, first_day=int(whole["day_no"].min()), as_of_day=as_of_day):
+        sums = sums_of(whole, cut, cuts=[cut])
+        frame = sums.loc[sums["seen_0"].notna(), ["a_no", "b_no", "days_0", "seen_0"]]
         known.append((cut, frame.rename(columns={"days_0": "days_90", "seen_0": "last_seen"})))
     found = past_features(pair_days, known, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
     return np.concatenate([inputs for _, inputs, _ in found]), np.concatenate([quiet for _, _, quiet in found])

@@ -150,7 +150,7 @@ def test_nothing_kept_says_who_was_away_or_what_anybody_is_called(firm: Path) ->
     kept = [file for file in (firm / ".peerlens").rglob("*.parquet") if "records-" not in str(file)]
     frames = [pd.read_parquet(file) for file in kept]
     columns = {column for frame in frames for column in frame}
-    assert {"silence", "is_open", "kind"} <= columns
+    assert {"silence", "is_open_a", "kind"} <= columns
     assert not columns & {"is_away", "back_after_long_away", "from_day", "to_day", "coverage", "at_work", "w0"}
     cells = {cell for frame in frames for column in frame.select_dtypes(["str", "object"]) for cell in frame[column]}
     assert people[0] in cells

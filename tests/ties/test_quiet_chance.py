@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,17 +13,9 @@ from peerlens.engine import Engine
 from peerlens.settings import QuietChanceSettings
 from peerlens.ties.contact_days import CREDIT_UNIT
 from peerlens.ties.own_export import only_person
+from peerlens.ties.persons import contact_summary
 from peerlens.ties.quiet_chance import TOLD, as_told, learn_quiet_chances, past_cuts
-from peerlens.ties.quiet_features import (
-    FEATURES,
-    inputs_of,
-    past_features,
-    past_sums,
-    past_weights,
-    previous_close,
-    recent_sums,
-    with_weights,
-)
+from peerlens.ties.quiet_features import FEATURES, inputs_of, past_features
 from peerlens.ties.quiet_model import (
     BLOCKS,
     PENALTY,
@@ -35,6 +26,7 @@ from peerlens.ties.quiet_model import (
     most_likely,
 )
 from peerlens.words import chance as say_chance
+from tests.ties.quiet_days import sums_of
 
 AS_OF, HORIZON = 500, 56
 SETTINGS = QuietChanceSettings()
@@ -84,43 +76,34 @@ def run(
     engine = Engine(threads=threads)
     table = engine.from_frame(days.astype({"a_no": "int32", "b_no": "int32", "day_no": "int32"}), name="pair_days")
     cuts = past_cuts(SETTINGS, first_day=first_day, as_of_day=as_of)
-    rows = weighed(table, as_of)
-    rows = rows.mutate(**past_weights(rows.day_no, cuts))
-    sums = rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows), **past_sums(rows, cuts))
-    is_of_one = only_person(table.filter(table.day_no <= as_of), engine) is not None
+    sums = engine.from_frame(sums_of(days, as_of, cuts=cuts), name="sums")
+    known = table.filter(table.day_no <= as_of)
+    is_of_one = only_person(known, contact_summary(known, engine), engine) is not None
     learned = learn_quiet_chances(
         sums, table, SETTINGS, engine, first_day=first_day, as_of_day=as_of, is_of_one=is_of_one
     )
     return learned.table, learned.note
 
 
-def weighed(table: ir.Table, cut: int) -> ir.Table:
-    """Return the days of pairs up to a day, with what each weighs then."""
-    rows = table.filter(table.day_no <= cut)
-    return with_weights(rows.mutate(previous_day=previous_close(rows)), cut)
-
-
-def features(table: ir.Table, engine: Engine, cut: int) -> tuple[pd.DataFrame, np.ndarray]:
+def features(days: pd.DataFrame, cut: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Return all ties at a day and their inputs."""
-    rows = weighed(table, cut)
-    sums = engine.frame(rows.group_by(["a_no", "b_no"]).agg(**recent_sums(rows)).order_by(["a_no", "b_no"]))
+    sums = sums_of(days, cut)
     every = sums[sums["last_seen"].notna()]
     ties = every[every["last_day"].notna()]
     return ties[["a_no", "b_no"]], inputs_of(every, ties, cut=cut)
 
 
-def past(table: ir.Table, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
+def past(days: pd.DataFrame, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
     """Return the inputs of six past windows, and who stayed quiet."""
     cuts = past_cuts(SETTINGS, first_day=0, as_of_day=AS_OF)
     assert len(cuts) == 7
-    named = {"days_0": "days_90", "seen_0": "last_seen"}
+    sums = sums_of(days, AS_OF + HORIZON, cuts=cuts)
     windows = []
-    for cut in cuts:
-        rows = table.mutate(**past_weights(table.day_no, [cut]))
-        sums = rows.group_by(["a_no", "b_no"]).agg(**past_sums(rows, [cut]))
-        windows.append(
-            (cut, engine.frame(sums.filter(sums.seen_0.notnull()).order_by(["a_no", "b_no"])).rename(columns=named))
-        )
+    for position, cut in enumerate(cuts):
+        named = {f"days_{position}": "days_90", f"seen_{position}": "last_seen"}
+        seen = sums[sums[f"seen_{position}"].notna()]
+        windows.append((cut, seen[["a_no", "b_no", *named]].rename(columns=named)))
+    table = engine.from_frame(days, name="pair_days")
     found = past_features(table, windows, engine, most=SETTINGS.max_past_ties, horizon=HORIZON)
     return np.concatenate([inputs for _, inputs, _ in found]), np.concatenate([quiet for _, _, quiet in found])
 
@@ -168,8 +151,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
     """A tie's last contact days taken away, 10 to 90 days of them, all else and the model as it was."""
     engine = Engine()
     known = simulated.days[simulated.days["day_no"] <= AS_OF]
-    table = engine.from_frame(known, name="pair_days")
-    inputs, quiet = past(table, engine)
+    inputs, quiet = past(known, engine)
     model = fit_logistic(inputs, quiet, DIRECTIONS)
     curve = fit_curve(model.score(inputs), quiet)
     span = known.groupby(["a_no", "b_no"])["day_no"].agg(["size", "min", "max"])
@@ -184,7 +166,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
     for silence in (0, 10, 20, 40, 60, 90):
         probed = pd.MultiIndex.from_frame(known[["a_no", "b_no"]]).isin(busy)
         rest = known[~(probed & (known["day_no"] > AS_OF - silence))]
-        keys, now = features(engine.from_frame(rest, name="probe"), engine, AS_OF)
+        keys, now = features(rest, AS_OF)
         chance = curve.read(model.score(now))
         chances.append(pd.Series(chance, index=pd.MultiIndex.from_frame(keys)).reindex(busy).to_numpy())
     steps = np.diff(np.array(chances), axis=0)
@@ -196,8 +178,7 @@ def test_longer_silence_never_lowers_the_chance(simulated: Simulated) -> None:
 def test_the_sentence_is_literally_true(simulated: Simulated) -> None:
     """Of the past ties with such a chance exactly the share told stayed silent, n is their number, and neither ever falls."""
     engine = Engine()
-    table = engine.from_frame(simulated.days, name="pair_days")
-    inputs, quiet = past(table, engine)
+    inputs, quiet = past(simulated.days, engine)
     score = fit_logistic(inputs, quiet, DIRECTIONS).score(inputs)
     chance = fit_curve(score, quiet).read(score)
     share, ties = count_shares(chance, quiet).read(chance)
