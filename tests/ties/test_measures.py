@@ -17,8 +17,8 @@ from scipy import sparse
 
 import peerlens
 from peerlens.errors import PeerlensError
-from peerlens.ties import measures
-from peerlens.ties.measures import holes, paths
+from peerlens.ties import measures, triangles
+from peerlens.ties.measures import paths
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -77,7 +77,7 @@ def check_holes(matrix: sparse.csr_array) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_holes_as_networkx(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holes, "_TIES_AT_ONCE", [4096, 1, 7, 64][seed])
+    monkeypatch.setattr(triangles, "_TIES_AT_ONCE", [4096, 1, 7, 64][seed])
     check_holes(random_graph(seed))
 
 
