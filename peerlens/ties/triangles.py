@@ -18,7 +18,7 @@ from scipy import sparse
 
 from peerlens.ties.blocks import even_parts, over_blocks
 
-_TIES_AT_ONCE = 8192
+_TIES_AT_ONCE = 16384
 """small enough that a block's lists stay in a core's cache; bounds memory"""
 _HIGH = 32
 _LOW_BITS = (1 << _HIGH) - 1

@@ -7,7 +7,7 @@ sums over the contacts ``q`` that i and j share:
 - effective size needs ``Y_ij = sum_q w_iq w_qj``;
 - clustering needs their number.
 
-``Y`` and ``Z`` are symmetric, and a triangle serves three ties, so each triangle is looked for once (:mod:`peerlens.ties.triangles`).
+``Y`` and ``Z`` are symmetric, and a triangle serves three ties: each is looked for once (:mod:`peerlens.ties.triangles`).
 """
 
 from __future__ import annotations

@@ -169,11 +169,13 @@ def _passed_on(blocks: list[_Block], people: int, sources: np.ndarray) -> np.nda
         passed[own] += got
 
     # What would come back to the sources themselves is not asked for: level 1 is the last to be given to.
-    for below in range(depth - 1, 1, -1):
+    below = depth - 1
+    while below > 1:
         senders = np.concatenate(list(over_blocks(give, blocks)))
         sent = _Sent(share, senders, blocks)
         for _ in over_blocks(receive, blocks):
             pass
+        below -= 1
     return passed
 
 
