@@ -56,11 +56,6 @@ def over_blocks(work: Callable[[Block], Result], blocks: Sequence[Block]) -> Ite
                 future.cancel()
 
 
-def side_by_side(*tasks: Callable[[], Result]) -> list[Result]:
-    """Do several things at once; return what each returns, in order."""
-    return list(over_blocks(lambda task: task(), tasks))
-
-
 def parts(count: int, size: int) -> list[slice]:
     """Cut a row of so many into slices of one size, the last perhaps shorter."""
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]

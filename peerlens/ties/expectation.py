@@ -14,7 +14,8 @@ Only *candidate* pairs are looked at: tied, sharing at least three live contacts
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,40 +98,47 @@ def make_candidates(
     days = np.bincount(pair_a, contact_days, people) + np.bincount(pair_b, contact_days, people)
     total = max(days.sum(), 1.0)
     excess = _Excess(pair_a, pair_b, contact_days, department, days, total)
-    plain, due, factor = (np.empty(len(found.a)) for _ in range(3))
-    cell = np.empty(len(found.a), dtype="int16")
+    plain, factor, cell = _baseline(found, days, total, excess, department)
+    known = None if persons is None else Closeness.of(found.a, found.b, persons)
+    expected = fit_expected(Candidates(found, observed, met, factor), days, department, known)
+    if expected is None:
+        due = plain * factor
+        seen, sums = np.bincount(cell, observed), np.bincount(cell, due)
+        expected = due * ((seen + PRIOR_DAYS) / (sums + PRIOR_DAYS))[cell]
+    # With millions of candidates what is no longer asked for is hundreds of megabytes.
+    del found, factor, known
+    low, high, alike = _bounds(observed, cell)
+    columns |= {
+        "plain_days": np.round(plain, 6, out=plain),
+        "expected_days": np.round(expected, 6, out=expected),
+        "expected_low_days": low,
+        "expected_high_days": high,
+        "alike_pairs": alike,
+    }
+    return pd.DataFrame(columns, copy=False)
+
+
+def _baseline(
+    found: Shared, days: np.ndarray, total: float, excess: _Excess, department: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return per pair the plain expectation, how much its departments exceed that, and its cell of pairs alike."""
+    count = len(found.a)
+    plain, factor, cell = np.empty(count), np.empty(count), np.empty(count, dtype="int16")
 
     def lay_out(part: slice) -> None:
         a, b = found.a[part], found.b[part]
         np.multiply(days.take(a), days.take(b), out=plain[part])
         plain[part] /= total
         factor[part] = excess.of(a, b)
-        np.multiply(plain[part], factor[part], out=due[part])
         # Pairs alike are told by activity and departments, not by the fit: its cells are finer, and hide who never met.
+        expected = np.digitize(plain[part] * factor[part], EXPECTED_EDGES)
+        shared = np.digitize(found.contacts[part], SHARED_EDGES)
         is_cross = department.take(a) != department.take(b)
-        expected, shared = np.digitize(due[part], EXPECTED_EDGES), np.digitize(found.contacts[part], SHARED_EDGES)
         cell[part] = (expected * len(SHARED_EDGES) + shared - 1) * 2 + is_cross
-        np.round(plain[part], 6, out=plain[part])
 
-    for _ in over_blocks(lay_out, parts(len(found.a), _ROWS_AT_ONCE)):
+    for _ in over_blocks(lay_out, parts(count, _ROWS_AT_ONCE)):
         pass
-    known = None if persons is None else Closeness.of(found.a, found.b, persons)
-    expected = fit_expected(Candidates(found, observed, met, factor), days, department, known)
-    if expected is None:
-        seen, sums = np.bincount(cell, observed), np.bincount(cell, due)
-        expected = due * ((seen + PRIOR_DAYS) / (sums + PRIOR_DAYS))[cell]
-    low, high, alike = _bounds(observed, cell)
-    return pd.DataFrame(
-        columns
-        | {
-            "plain_days": plain,
-            "expected_days": np.round(expected, 6, out=expected),
-            "expected_low_days": low,
-            "expected_high_days": high,
-            "alike_pairs": alike,
-        },
-        copy=False,
-    )
+    return plain, factor, cell
 
 
 def _kept(blocks: Iterable[Shared], people: int, at_least: int, limit: int) -> Shared:
@@ -152,10 +160,14 @@ def _joined(found: list[Shared]) -> Shared:
     if not found:
         whole, real = np.empty(0, "int32"), np.empty(0)
         return Shared(whole, whole, whole, whole, real, real, real)
-    # A column at a time, each of which then lets go of its blocks.
     columns = [list(column) for column in zip(*found, strict=True)]
     found.clear()
-    return Shared(*(np.concatenate(columns.pop(0)) for _ in Shared._fields))
+    return _each(columns, np.concatenate)
+
+
+def _each(columns: list, make: Callable[[Any], np.ndarray]) -> Shared:
+    """Make new columns of old ones, one at a time, so that the old one can go before the next is made."""
+    return Shared(*(make(columns.pop(0)) for _ in Shared._fields))
 
 
 def _within_limit(found: Shared, people: int, at_least: int, limit: int) -> Shared:
@@ -175,7 +187,9 @@ def _within_limit(found: Shared, people: int, at_least: int, limit: int) -> Shar
     mine = mine[order]
     first = np.searchsorted(mine, mine, side="left")
     kept[place[order[np.arange(len(mine)) - first < limit]]] = True
-    return found if kept.all() else Shared(*(column[kept] for column in found))
+    columns = list(found)
+    del found
+    return Shared(*columns) if kept.all() else _each(columns, lambda column: column[kept])
 
 
 class _Excess:
