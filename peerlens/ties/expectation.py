@@ -14,16 +14,16 @@ Only *candidate* pairs are looked at: tied, sharing at least three live contacts
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from peerlens.ties.closeness import closeness
-from peerlens.ties.expected_fit import fit_expected
-
-if TYPE_CHECKING:
-    from scipy import sparse
+from peerlens.ties.blocks import over_blocks, parts
+from peerlens.ties.closeness import Closeness
+from peerlens.ties.expected_fit import Candidates, fit_expected
+from peerlens.ties.shared import Shared, shared_contacts
 
 PRIOR_DAYS = 20.0
 """contact days of prior weight that pull department and shared-contact factors towards 1"""
@@ -32,9 +32,9 @@ EXPECTED_EDGES = (0.0, 1.0, 3.0, 6.0, 12.0, 24.0)
 LOWER_QUANTILE, UPPER_QUANTILE = 0.05, 0.95
 MIN_ALIKE = 20
 """pairs alike below which no bounds are given"""
-_ROWS_AT_ONCE = 2000
-_COUNT_BITS = 20
-"""bits for a number of shared contacts; the pair's key has the other 43, enough for 2.9 million people"""
+_ROWS_AT_ONCE = 100_000
+_MOST_FOUND = 8_000_000
+"""pairs found beyond which those that no one keeps are dropped before more are looked for; bounds memory"""
 
 
 def make_candidates(
@@ -68,166 +68,201 @@ def make_candidates(
         ``alike_pairs``; ordered by pair.
     """
     people = len(department)
-    ties = _adjacency(pairs, people)
-    key, shared = _shared_contacts(ties, shared_at_least, limit)
+    pair_a, pair_b = pairs["a_no"].to_numpy(), pairs["b_no"].to_numpy()
     contact_days, meetings = pairs["contact_days_w"].to_numpy("int64"), pairs["meetings_w"].to_numpy("int64")
-    tied = (contact_days > 0) | pairs["is_live"].to_numpy(bool) | (meetings >= shared_at_least)
-    tied_key = (pairs["a_no"].to_numpy("int64") * people + pairs["b_no"].to_numpy("int64"))[tied]
-    keys = np.sort(np.concatenate([key, tied_key]))
-    keys = keys[_is_first(keys)]
-    count = _laid_out(keys, key, shared)
-    missing = count == 0
-    count[missing] = _count_shared(ties, keys[missing] // people, keys[missing] % people)
-    rows = pd.DataFrame(
-        {
-            "a_no": keys // people,
-            "b_no": keys % people,
-            "shared_contacts": count,
-            "observed_days": _laid_out(keys, tied_key, contact_days[tied]),
-            "meetings_w": _laid_out(keys, tied_key, meetings[tied]),
-            "is_live": _laid_out(keys, tied_key, pairs["is_live"].to_numpy(bool)[tied]).astype(bool),
-        }
-    )
-    if rows.empty:
-        return rows.assign(
-            plain_days=0.0, expected_days=0.0, expected_low_days=0.0, expected_high_days=0.0, alike_pairs=0
-        )
+    live = pairs["is_live"].to_numpy(bool)
+    asked = np.flatnonzero((contact_days > 0) | live | (meetings >= shared_at_least))
+    blocks = shared_contacts(
+        pair_a[live], pair_b[live], pairs["strength"].to_numpy(float)[live],
+        people=people, at_least=shared_at_least, asked=(pair_a[asked], pair_b[asked]),
+    )  # fmt: skip
+    found = _kept(blocks, people, shared_at_least, limit)
+    # Where nothing was asked there is no contact: the place after the last pair holds zeros.
+    at = np.append(asked, len(pairs))[found.asked]
+    observed = np.append(contact_days, 0).astype("int32").take(at)
+    met = np.append(meetings, 0).astype("int32").take(at)
+    columns = {
+        "a_no": found.a,
+        "b_no": found.b,
+        "shared_contacts": found.contacts,
+        "observed_days": observed,
+        "meetings_w": met,
+        "is_live": np.append(live, False).take(at),
+    }
+    del at
+    if not len(found.a):
+        empty = {"plain_days": 0.0, "expected_days": 0.0, "expected_low_days": 0.0, "expected_high_days": 0.0}
+        return pd.DataFrame(columns).assign(**empty, alike_pairs=0)
 
-    days = np.zeros(people)
-    np.add.at(days, pairs["a_no"].to_numpy(), pairs["contact_days_w"].to_numpy())
-    np.add.at(days, pairs["b_no"].to_numpy(), pairs["contact_days_w"].to_numpy())
+    # Sums of whole numbers: exact in any order.
+    days = np.bincount(pair_a, contact_days, people) + np.bincount(pair_b, contact_days, people)
     total = max(days.sum(), 1.0)
-    a, b = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
-    plain = days[a] * days[b] / total
-    factor = _department_factor(pairs, department, days, total, a, b)
-    observed = rows["observed_days"].to_numpy(float)
-    known = np.empty((len(rows), 0)) if persons is None else closeness(a, b, persons)
-    fitted = fit_expected(rows, pairs, days, department, factor, known)
-    due = plain * factor
-    # Pairs alike are told by activity and departments, not by the fit: its cells are finer, and hide who never met.
-    is_cross = (department[a] != department[b]).astype("int64")
-    cell = np.digitize(due, EXPECTED_EDGES) * len(SHARED_EDGES) + np.digitize(rows["shared_contacts"], SHARED_EDGES) - 1
-    cell = cell * 2 + is_cross
-    seen, sums = np.bincount(cell, observed), np.bincount(cell, due)
-    expected = due * ((seen + PRIOR_DAYS) / (sums + PRIOR_DAYS))[cell] if fitted is None else fitted
+    excess = _Excess(pair_a, pair_b, contact_days, department, days, total)
+    plain, factor, cell = _baseline(found, days, total, excess, department)
+    known = None if persons is None else Closeness.of(found.a, found.b, persons)
+    expected = fit_expected(Candidates(found, observed, met, factor), days, department, known)
+    if expected is None:
+        due = plain * factor
+        seen, sums = np.bincount(cell, observed), np.bincount(cell, due)
+        expected = due * ((seen + PRIOR_DAYS) / (sums + PRIOR_DAYS))[cell]
+    # With millions of candidates what is no longer asked for is hundreds of megabytes.
+    del found, factor, known
     low, high, alike = _bounds(observed, cell)
-    return rows.assign(
-        plain_days=plain.round(6),
-        expected_days=expected.round(6),
-        expected_low_days=low,
-        expected_high_days=high,
-        alike_pairs=alike,
-    )
+    columns |= {
+        "plain_days": np.round(plain, 6, out=plain),
+        "expected_days": np.round(expected, 6, out=expected),
+        "expected_low_days": low,
+        "expected_high_days": high,
+        "alike_pairs": alike,
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
-def _adjacency(pairs: pd.DataFrame, people: int) -> sparse.csr_array:
-    from scipy import sparse
+def _baseline(
+    found: Shared, days: np.ndarray, total: float, excess: _Excess, department: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return per pair the plain expectation, how much its departments exceed that, and its cell of pairs alike."""
+    count = len(found.a)
+    plain, factor, cell = np.empty(count), np.empty(count), np.empty(count, dtype="int16")
 
-    live = pairs[pairs["is_live"]]
-    a, b = live["a_no"].to_numpy(), live["b_no"].to_numpy()
-    ones = np.ones(2 * len(live), dtype=np.int32)
-    return sparse.csr_array((ones, (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(people, people))
+    def lay_out(part: slice) -> None:
+        a, b = found.a[part], found.b[part]
+        np.multiply(days.take(a), days.take(b), out=plain[part])
+        plain[part] /= total
+        factor[part] = excess.of(a, b)
+        # Pairs alike are told by activity and departments, not by the fit: its cells are finer, and hide who never met.
+        expected = np.digitize(plain[part] * factor[part], EXPECTED_EDGES)
+        shared = np.digitize(found.contacts[part], SHARED_EDGES)
+        is_cross = department.take(a) != department.take(b)
+        cell[part] = (expected * len(SHARED_EDGES) + shared - 1) * 2 + is_cross
 
-
-def _shared_contacts(ties: sparse.csr_array, at_least: int, limit: int) -> tuple[np.ndarray, np.ndarray]:
-    """Count shared live contacts of all pairs that share enough, a block of people at a time to bound memory.
-
-    Returns
-    -------
-    key
-        ``a * people + b`` of each pair, ascending.
-    shared
-        Contacts they share.
-    """
-    people = ties.shape[0]
-    found = [np.empty(0, "int64")]
-    for start in range(0, people, _ROWS_AT_ONCE):
-        block = ties[start : start + _ROWS_AT_ONCE] @ ties
-        at = np.flatnonzero(block.data >= at_least)
-        person = np.searchsorted(block.indptr, at, side="right") - 1 + start
-        other, count = block.indices[at].astype("int64"), block.data[at].astype("int64")
-        keep = person != other
-        person, other, count = person[keep], other[keep], count[keep]
-        if len(person) and np.bincount(person).max() > limit:
-            order = np.lexsort((other, -count, person))
-            person, other, count = person[order], other[order], count[order]
-            first = np.searchsorted(person, person, side="left")
-            keep = np.arange(len(person)) - first < limit
-            person, other, count = person[keep], other[keep], count[keep]
-        # The pair and its count in one number: sorting numbers is many times as fast as sorting pairs, or hashing them.
-        pair = np.minimum(person, other) * people + np.maximum(person, other)
-        found.append(pair << _COUNT_BITS | count)
-    both = np.sort(np.concatenate(found))
-    key = both >> _COUNT_BITS
-    first = _is_first(key)
-    return key[first], both[first] & (1 << _COUNT_BITS) - 1
+    for _ in over_blocks(lay_out, parts(count, _ROWS_AT_ONCE)):
+        pass
+    return plain, factor, cell
 
 
-def _is_first(ascending: np.ndarray) -> np.ndarray:
-    """Mark the first of equal neighbours."""
-    first = np.ones(len(ascending), dtype=bool)
-    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
-    return first
+def _kept(blocks: Iterable[Shared], people: int, at_least: int, limit: int) -> Shared:
+    """Put blocks together, without the pairs that neither of the two people keeps."""
+    found, count = [], 0
+    most = _MOST_FOUND
+    for block in blocks:
+        found.append(block)
+        count += len(block.a)
+        if count > most:
+            # Whoever does not keep a pair among those found so far does not keep it among more.
+            found = [_within_limit(_joined(found), people, at_least, limit)]
+            count = len(found[0].a)
+            most = max(_MOST_FOUND, 2 * count)
+    return _within_limit(_joined(found), people, at_least, limit)
 
 
-def _laid_out(keys: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the values at ``keys`` (ascending, all of ``known`` among them); 0 where nothing is known."""
-    found = np.zeros(len(keys), dtype="int64")
-    found[np.searchsorted(keys, known)] = values
-    return found
+def _joined(found: list[Shared]) -> Shared:
+    if not found:
+        whole, real = np.empty(0, "int32"), np.empty(0)
+        return Shared(whole, whole, whole, whole, real, real, real)
+    columns = [list(column) for column in zip(*found, strict=True)]
+    found.clear()
+    return _each(columns, np.concatenate)
 
 
-def _count_shared(ties: sparse.csr_array, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.asarray(ties[a].multiply(ties[b]).sum(axis=1)).ravel()
+def _each(columns: list, make: Callable[[Any], np.ndarray]) -> Shared:
+    """Make new columns of old ones, one at a time, so that the old one can go before the next is made."""
+    return Shared(*(make(columns.pop(0)) for _ in Shared._fields))
 
 
-def _department_factor(
-    pairs: pd.DataFrame, department: np.ndarray, days: np.ndarray, total: float, a: np.ndarray, b: np.ndarray
-) -> np.ndarray:
-    """Return how much the two departments of each pair exceed the configuration model, over all their pairs."""
-    number = department + 1
-    groups = number.max() + 1 if len(number) else 1
-    low = np.minimum(number[pairs["a_no"].to_numpy()], number[pairs["b_no"].to_numpy()]).astype("int64")
-    high = np.maximum(number[pairs["a_no"].to_numpy()], number[pairs["b_no"].to_numpy()]).astype("int64")
-    key = low * groups + high
-    cells, position = np.unique(key, return_inverse=True)
-    seen = np.bincount(position, pairs["contact_days_w"].to_numpy(float), minlength=len(cells))
-    size = np.bincount(number, days, minlength=groups)
-    own = np.bincount(number, days**2, minlength=groups)
-    cell_low, cell_high = cells // groups, cells % groups
-    due = np.where(
-        cell_low == cell_high,
-        (size[cell_low] ** 2 - own[cell_low]) / (2 * total),
-        size[cell_low] * size[cell_high] / total,
-    )
-    factor = (seen + PRIOR_DAYS) / (due + PRIOR_DAYS)
-    pair_low, pair_high = np.minimum(number[a], number[b]), np.maximum(number[a], number[b])
-    wanted = pair_low.astype("int64") * groups + pair_high
-    where = np.searchsorted(cells, wanted).clip(max=max(len(cells) - 1, 0))
-    is_known = cells[where] == wanted
-    due_unknown = size[pair_low] * size[pair_high] / total
-    return np.where(is_known, factor[where], PRIOR_DAYS / (due_unknown + PRIOR_DAYS))
+def _within_limit(found: Shared, people: int, at_least: int, limit: int) -> Shared:
+    """Drop pairs not asked about that are among the first ``limit`` of neither; most shared contacts come first."""
+    enough = found.contacts >= at_least
+    own = [end if enough.all() else end[enough] for end in (found.a, found.b)]
+    crowded = sum(np.bincount(end, minlength=people) for end in own) > limit
+    if not crowded.any():
+        return found
+    is_crowded = [crowded.take(end) for end in (found.a, found.b)]
+    kept = (found.asked >= 0) | ~(is_crowded[0] & is_crowded[1])
+    at = [np.flatnonzero(enough & end) for end in is_crowded]
+    place = np.concatenate(at)
+    mine = np.concatenate([found.a[at[0]], found.b[at[1]]])
+    other = np.concatenate([found.b[at[0]], found.a[at[1]]])
+    order = np.lexsort((other, -found.contacts[place], mine))
+    mine = mine[order]
+    first = np.searchsorted(mine, mine, side="left")
+    kept[place[order[np.arange(len(mine)) - first < limit]]] = True
+    columns = list(found)
+    del found
+    return Shared(*columns) if kept.all() else _each(columns, lambda column: column[kept])
+
+
+class _Excess:
+    """How much contact two departments have beyond what their activity and size would give, over all their pairs."""
+
+    def __init__(
+        self,
+        a: np.ndarray,
+        b: np.ndarray,
+        contact_days: np.ndarray,
+        department: np.ndarray,
+        days: np.ndarray,
+        total: float,
+    ) -> None:
+        from scipy import sparse
+
+        self._number = (department + 1).astype("int64")
+        self._groups = int(self._number.max()) + 1
+        first, second = self._between(a, b)
+        shape = (self._groups, self._groups)
+        seen = sparse.csr_array((contact_days.astype(float), (first, second)), shape=shape)
+        seen.sum_duplicates()
+        low, high = seen.tocoo().coords
+        size = np.bincount(self._number, days, minlength=self._groups)
+        own = np.bincount(self._number, days**2, minlength=self._groups)
+        due = np.where(low == high, (size[low] ** 2 - own[low]) / (2 * total), size[low] * size[high] / total)
+        self._factor = (seen.data + PRIOR_DAYS) / (due + PRIOR_DAYS)
+        self._cells = low.astype("int64") * self._groups + high
+        self._size, self._total = size, total
+
+    def of(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Return the factor of the departments of each pair."""
+        first, second = self._between(a, b)
+        wanted = first * self._groups + second
+        at = np.searchsorted(self._cells, wanted).clip(max=len(self._cells) - 1)
+        factor = self._factor.take(at)
+        never = np.flatnonzero(self._cells.take(at) != wanted)
+        if len(never):
+            due = self._size.take(first[never]) * self._size.take(second[never]) / self._total
+            factor[never] = PRIOR_DAYS / (due + PRIOR_DAYS)
+        return factor
+
+    def _between(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        first, second = self._number.take(a), self._number.take(b)
+        return np.minimum(first, second), np.maximum(first, second)
 
 
 def _bounds(observed: np.ndarray, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return per pair the 5 % and 95 % quantile of contact days among the other pairs of its cell, and how many those are.
 
     The quantiles are order statistics: with n others, at most n/20 of them had fewer days than the lower, or more than the
-    upper.
+    upper. Days are small whole numbers, so they are counted, not sorted.
     """
-    order = np.lexsort((observed, cell))
-    size = np.bincount(cell)
-    start = np.concatenate([[0], np.cumsum(size)[:-1]])
-    place = np.empty(len(cell), dtype="int64")
-    place[order] = np.arange(len(cell)) - start[cell[order]]
-    others = size[cell] - 1
+    width = int(observed.max()) + 1
+    at = cell.astype("int64") * width
+    at += observed
+    count = np.bincount(at)
+    value = np.flatnonzero(count)
+    count = count[value]
+    group = value // width
+    before = np.cumsum(count) - count
+    start = before[np.searchsorted(group, group)]
+    others = np.bincount(group, count)[group].astype("int64") - 1
 
-    def at(wanted: np.ndarray) -> np.ndarray:
+    def other(wanted: np.ndarray) -> np.ndarray:
         # Leaving the pair out moves everything above it down by one.
-        wanted = np.minimum(wanted + (place <= wanted), size[cell] - 1)
-        return observed[order][start[cell] + wanted]
+        wanted = np.minimum(wanted + (before - start <= wanted), others)
+        return (value[np.searchsorted(before, start + wanted, side="right") - 1] % width).astype(float)
 
-    low = at(np.floor(LOWER_QUANTILE * others).astype("int64"))
-    high = at(np.maximum(np.ceil(UPPER_QUANTILE * others).astype("int64") - 1, 0))
+    low = other(np.floor(LOWER_QUANTILE * others).astype("int64"))
+    high = other(np.maximum(np.ceil(UPPER_QUANTILE * others).astype("int64") - 1, 0))
     enough = others >= MIN_ALIKE
-    return np.where(enough, low, 0.0), np.where(enough, high, np.nan), others
+    table = np.zeros(int(value[-1]) + 1, dtype="int32")
+    table[value] = np.arange(len(value))
+    at = table.take(at)
+    return np.where(enough, low, 0.0).take(at), np.where(enough, high, np.nan).take(at), others.astype("int32").take(at)

@@ -9,8 +9,14 @@ and Adar 0.003 each on review mail of a software project.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
-import pandas as pd
+
+from peerlens.ties.blocks import over_blocks, parts
+from peerlens.ties.closeness import Closeness
+from peerlens.ties.shared import Shared
 
 MOST_DAYS = 10
 """contact days of a pair count up to this, so that a few very busy pairs do not decide everything"""
@@ -20,33 +26,43 @@ MOST_ROWS = 200_000
 MIN_TIED = 50
 """candidates with contact below which nothing is fitted"""
 STEPS = 50
-_ROWS_AT_ONCE = 200_000
+_ROWS_AT_ONCE = 50_000
+
+
+class Candidates(NamedTuple):
+    """Candidates, and what is known of each.
+
+    Parameters
+    ----------
+    pairs
+        The pairs and what they share.
+    observed_days, meetings
+        Contact days and meetings in the window.
+    factor
+        How much the two departments exceed what their activity alone would give.
+    """
+
+    pairs: Shared
+    observed_days: np.ndarray
+    meetings: np.ndarray
+    factor: np.ndarray
 
 
 def fit_expected(
-    rows: pd.DataFrame,
-    pairs: pd.DataFrame,
-    activity: np.ndarray,
-    department: np.ndarray,
-    factor: np.ndarray,
-    known: np.ndarray,
+    candidates: Candidates, activity: np.ndarray, department: np.ndarray, known: Closeness | None
 ) -> np.ndarray | None:
     """Expect contact days of every candidate from a fit on all of them; None where too few have contact.
 
     Parameters
     ----------
-    rows
-        Candidates: ``a_no, b_no, observed_days, meetings_w``.
-    pairs
-        All pairs: ``a_no, b_no, contact_days_w, is_live, strength``.
+    candidates
+        The pairs.
     activity
         Contact days with anybody, per person.
     department
         Department number per person.
-    factor
-        Per candidate, how much its two departments exceed what their activity alone would give.
     known
-        Per candidate, what else is known of the two: distance in the chart, time together (see closeness); may have no columns.
+        What else is known of the two: distance in the chart, time together.
 
     Notes
     -----
@@ -56,73 +72,83 @@ def fit_expected(
     of both ties' strength over log degree; shared meetings; department traffic, and whether the department is the same. All
     as logarithms, the first of the shared contacts also as it is. Distance in the chart and time together, where known.
     """
-    observed = rows["observed_days"].to_numpy(float)
+    observed = candidates.observed_days
+    count = len(observed)
     if np.count_nonzero(observed) < MIN_TIED or np.count_nonzero(observed == 0) < MIN_TIED:
         return None
-    # A column at a time, and in place: with millions of candidates each copy of them all is hundreds of megabytes.
-    inputs = [*_inputs(rows, pairs, activity, department, factor), *known.T]
-    inputs = [_standardised(column) for column in inputs]
-    step = -(-len(rows) // MOST_ROWS)
-    learned_from = np.column_stack([column[::step] for column in inputs])
-    weights = _poisson(learned_from, np.minimum(observed[::step], MOST_DAYS))
-    # A matrix product may add in another order on another machine or number of threads.
-    fitted = np.full(len(rows), weights[0])
-    for column, weight in zip(inputs, weights[1:], strict=True):
-        column *= weight
-        fitted += column
-    np.exp(np.clip(fitted, -20, 10, out=fitted), out=fitted)
+
+    def describe(part: slice) -> np.ndarray:
+        rows = _inputs(candidates, activity, department, part)
+        rows += [] if known is None else known.columns(part)
+        return np.array([np.round(row, 9, out=row) for row in rows])
+
+    # Inputs are made twice, a block at a time: with millions of candidates they would take hundreds of megabytes.
+    step = -(-count // MOST_ROWS)
+    blocks = parts(count, _ROWS_AT_ONCE)
+    center, spread, sample = _look_over(describe, blocks, step)
+    sample = _standardised(sample, center, spread)
+    weights = _poisson(sample.T, np.minimum(observed[::step].astype(float), MOST_DAYS))
+    fitted = np.full(count, weights[0])
+
+    def expect(part: slice) -> None:
+        # A matrix product may add in another order on another machine or number of threads.
+        for row, weight in zip(_standardised(describe(part), center, spread), weights[1:], strict=True):
+            row *= weight
+            fitted[part] += row
+        np.exp(np.clip(fitted[part], -20, 10, out=fitted[part]), out=fitted[part])
+
+    for _ in over_blocks(expect, blocks):
+        pass
     fitted *= observed.sum() / fitted.sum()
     return fitted
 
 
-def _standardised(column: np.ndarray) -> np.ndarray:
-    column = column.round(9)
-    spread = column.std()
-    column -= column.mean()
-    if spread > 1e-6:
-        column /= spread
-    return column
+def _look_over(
+    describe: Callable[[slice], np.ndarray], blocks: list[slice], step: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of each input, and the inputs of every ``step``-th candidate."""
+
+    def look(part: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rows = describe(part)
+        sample = rows[:, -part.start % step :: step].copy()
+        mean = rows.mean(axis=1)
+        rows -= mean[:, None]
+        return mean, np.einsum("ij,ij->i", rows, rows), sample
+
+    seen, center, squares, samples = 0, np.zeros(1), np.zeros(1), []
+    for part, (mean, own, sample) in zip(blocks, over_blocks(look, blocks), strict=True):
+        # Deviations from one mean and another put together (Chan, Golub and LeVeque 1983): no large sums to subtract.
+        size, away = part.stop - part.start, mean - center
+        squares = squares + own + away**2 * (seen * size / (seen + size))
+        seen += size
+        center = center + away * (size / seen)
+        samples.append(sample)
+    return center, np.sqrt(squares / seen), np.concatenate(samples, axis=1)
 
 
-def _inputs(
-    rows: pd.DataFrame, pairs: pd.DataFrame, activity: np.ndarray, department: np.ndarray, factor: np.ndarray
-) -> list[np.ndarray]:
-    a, b = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
-    own = rows["observed_days"].to_numpy(float)
-    first, second = activity[a] - own, activity[b] - own
-    shared = _shared(rows, pairs, len(activity))
+def _standardised(rows: np.ndarray, center: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Standardise in place, a row an input; one that is the same for all is only centred."""
+    rows -= center[:, None]
+    rows /= np.where(spread > 1e-6, spread, 1.0)[:, None]
+    return rows
+
+
+def _inputs(candidates: Candidates, activity: np.ndarray, department: np.ndarray, part: slice) -> list[np.ndarray]:
+    pairs = candidates.pairs
+    a, b = pairs.a[part], pairs.b[part]
+    own = candidates.observed_days[part]
+    first, second = activity.take(a) - own, activity.take(b) - own
     return [
-        *(np.log1p(part) for part in shared),
-        shared[0],
+        np.log1p(pairs.by_log[part]),
+        np.log1p(pairs.by_degree[part]),
+        np.log1p(pairs.by_strength[part]),
+        pairs.by_log[part].copy(),
         np.log((first + 1) * (second + 1)),
         np.log(np.minimum(first, second) + 1),
-        np.log1p(rows["meetings_w"].to_numpy(float)),
-        np.log(factor),
-        (department[a] == department[b]).astype(float),
+        np.log1p(candidates.meetings[part].astype(float)),
+        np.log(candidates.factor[part]),
+        (department.take(a) == department.take(b)).astype(float),
     ]
-
-
-def _shared(rows: pd.DataFrame, pairs: pd.DataFrame, people: int) -> tuple[np.ndarray, ...]:
-    """Add up over shared live contacts: 1 / log degree, 1 / degree, and the mean strength of both ties over log degree."""
-    from scipy import sparse
-
-    live = pairs[pairs["is_live"]]
-    a, b = live["a_no"].to_numpy(), live["b_no"].to_numpy()
-    # The square root of each tie: the product over a shared contact is then the geometric mean of the two.
-    root = np.sqrt(np.maximum(live["strength"].to_numpy(float), 1e-9))
-    ties = sparse.csr_array(
-        (np.concatenate([root, root]), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(people, people)
-    )
-    degree = np.diff(ties.indptr).astype(float)
-    by_log = np.where(degree > 1, 1 / np.log(np.maximum(degree, 2)), 0.0)
-    by_degree = 1 / np.maximum(degree, 1)
-    found = [np.empty(len(rows)) for _ in range(3)]
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        both = ties[rows["a_no"].to_numpy()[part]].multiply(ties[rows["b_no"].to_numpy()[part]]).tocsr()
-        there = sparse.csr_array((np.ones(both.nnz), both.indices, both.indptr), shape=both.shape)
-        found[0][part], found[1][part], found[2][part] = there @ by_log, there @ by_degree, both @ by_log
-    return tuple(found)
 
 
 def _poisson(inputs: np.ndarray, days: np.ndarray) -> np.ndarray:

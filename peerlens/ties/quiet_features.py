@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from peerlens.ties.blocks import over_blocks, parts
 from peerlens.ties.contact_days import CREDIT_UNIT
 from peerlens.ties.grouped import NONE, Arrays, Groups, as_table, in_order, integers, pair_key, whole
+from peerlens.ties.means import add_means
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
 
 YEAR_DAYS = 364
-_ROWS_AT_ONCE = 200_000
+_ROWS_AT_ONCE = 50_000
 UNIT = 1_000_000
 """integer units of one contact day on the day itself"""
 FAINT = UNIT // 10
@@ -311,30 +313,31 @@ def inputs_of(every: pd.DataFrame, rows: pd.DataFrame, *, cut: int) -> np.ndarra
         active += np.bincount(every[end], every["days_90"], minlength=people)
         np.maximum.at(seen, every[end].to_numpy(), every["last_seen"].to_numpy("int64"))
     a, b = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
-    x = {name: rows[name].to_numpy("int64") / UNIT for name in SUMS[:5]} | {
-        "shared": _shared(every, a, b) / UNIT,
-        "recency": cut - rows["last_day"].to_numpy("int64"),
-        "active_less": np.minimum(active[a], active[b]) / UNIT,
-        "active_more": np.maximum(active[a], active[b]) / UNIT,
-        "gone": cut - np.minimum(seen[a], seen[b]),
-    }
-    return np.log1p(np.column_stack([x[name] for name in FEATURES]).astype(float))
+    sums = {name: rows[name].to_numpy("int64") for name in SUMS[:-1]}
+    shared = _shared(every, a, b)
+    inputs = np.empty((len(rows), len(FEATURES)))
+
+    def lay_out(part: slice) -> None:
+        x = {name: sums[name][part] / UNIT for name in SUMS[:5]} | {
+            "shared": shared[part] / UNIT,
+            "recency": cut - sums["last_day"][part],
+            "active_less": np.minimum(active.take(a[part]), active.take(b[part])) / UNIT,
+            "active_more": np.maximum(active.take(a[part]), active.take(b[part])) / UNIT,
+            "gone": cut - np.minimum(seen.take(a[part]), seen.take(b[part])),
+        }
+        for at, name in enumerate(FEATURES):
+            inputs[part, at] = np.log1p(x[name].astype(float, copy=False))
+
+    for _ in over_blocks(lay_out, parts(len(rows), _ROWS_AT_ONCE)):
+        pass
+    return inputs
 
 
 def _shared(every: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Add up, over the contacts the two people of each row share, the geometric mean of the two ties, in ``UNIT``."""
-    from scipy import sparse
-
-    edges = every[every["days_90"] >= FAINT]
-    root = np.sqrt(edges["days_90"].to_numpy(float) / UNIT)
-    low, high = edges["a_no"].to_numpy(), edges["b_no"].to_numpy()
-    people = int(every[["a_no", "b_no"]].to_numpy().max(initial=0)) + 1
-    ties = sparse.csr_array(
-        (np.concatenate([root, root]), (np.concatenate([low, high]), np.concatenate([high, low]))),
-        shape=(people, people),
+    # Faint ties stand for nothing in a sum, and may be asked about all the same.
+    days = every["days_90"].to_numpy()
+    means = add_means(
+        every["a_no"].to_numpy(), every["b_no"].to_numpy(), np.where(days >= FAINT, days, 0) / UNIT, asked=(a, b)
     )
-    total = np.empty(len(a))
-    for start in range(0, len(a), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        total[part] = np.asarray(ties[a[part]].multiply(ties[b[part]]).sum(axis=1)).ravel()
-    return np.round(total * UNIT)
+    return np.round(means * UNIT)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from peerlens.ties.blocks import over_blocks, parts
 from peerlens.ties.clock import day_fullness
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ NOT_ONE = -1.0
 """a limit that no chance is under: too many silences at once are as unlikely as can be said"""
 SMALLEST_STEP = 0.00005
 """half the last digit of a quiet chance"""
+_TIES_AT_ONCE = 20_000
 
 
 def silence_chances(pairs: ir.Table, per_day: pd.DataFrame, settings: TieSettings, engine: Engine) -> pd.DataFrame:
@@ -157,7 +159,15 @@ def silence_chance(
     usual = of_these if usual is None else usual
     variation = (gaps * spread + PRIOR_GAPS * usual) / (gaps + PRIOR_GAPS)
     shape = np.clip(1 / np.maximum(variation, 1e-6), *SHAPES)
-    return betainc(gaps * shape, shape, span / (span + silence)).round(DIGITS)
+    chance = np.empty(len(silence))
+
+    def fill_in(part: slice) -> None:
+        own = shape[part]
+        betainc(gaps[part] * own, own, span[part] / (span[part] + silence[part]), out=chance[part])
+
+    for _ in over_blocks(fill_in, parts(len(silence), _TIES_AT_ONCE)):
+        pass
+    return np.round(chance, DIGITS, out=chance)
 
 
 def silence_limits(pairs: ir.Table, fairness: FairnessSettings, engine: Engine) -> dict[str, float | None]:

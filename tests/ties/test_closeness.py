@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from peerlens.ties.closeness import chart_steps, closeness, managers
+from peerlens.ties.closeness import Closeness, Lines, managers
 from peerlens.ties.expectation import make_candidates
 
 CHART = pd.DataFrame(
@@ -17,25 +17,29 @@ CHART = pd.DataFrame(
 )
 
 
+def columns(a: np.ndarray, b: np.ndarray, persons: pd.DataFrame) -> np.ndarray:
+    return np.column_stack(Closeness.of(a, b, persons).columns(slice(0, len(a))))
+
+
 def test_steps_by_hand() -> None:
     """Sister and brother 2, own manager 1, a cousin 4, and no way to somebody who is not in the chart."""
     a, b = np.array([3, 3, 3, 3, 0]), np.array([4, 1, 5, 6, 5])
-    assert chart_steps(a, b, managers(CHART)).tolist() == [2, 1, 4, -1, 2]
+    assert Lines(managers(CHART)).steps(a, b).tolist() == [2, 1, 4, -1, 2]
 
 
 def test_a_circle_of_managers_ends() -> None:
     circle = pd.DataFrame({"person_id": ["a", "b"], "manager_id": ["b", "a"], "there_days": [1.0, 1.0]})
-    assert np.isfinite(closeness(np.array([0]), np.array([1]), circle)).all()
+    assert np.isfinite(columns(np.array([0]), np.array([1]), circle)).all()
 
 
 def test_columns_only_for_what_is_known() -> None:
     a, b = np.array([3, 3]), np.array([4, 6])
-    found = closeness(a, b, CHART)
+    found = columns(a, b, CHART)
     assert found.shape == (2, 3)
     assert found[0].tolist() == [np.log(3), 0.0, np.log(31)]
     assert found[1, 1] == 1.0
     empty = CHART.assign(manager_id=None, there_days=np.nan)
-    assert closeness(a, b, empty).shape == (2, 0)
+    assert not Closeness.of(a, b, empty).columns(slice(0, 2))
 
 
 def test_near_pairs_are_expected_to_meet() -> None:

@@ -17,8 +17,8 @@ from scipy import sparse
 
 import peerlens
 from peerlens.errors import PeerlensError
-from peerlens.ties import measures
-from peerlens.ties.measures import holes, paths
+from peerlens.ties import blocks, measures, triangles
+from peerlens.ties.measures import paths, walks
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 
@@ -77,7 +77,7 @@ def check_holes(matrix: sparse.csr_array) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_holes_as_networkx(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holes, "_TIES_AT_ONCE", [4096, 1, 7, 64][seed])
+    monkeypatch.setattr(triangles, "_TIES_AT_ONCE", [4096, 1, 7, 64][seed])
     check_holes(random_graph(seed))
 
 
@@ -156,6 +156,32 @@ def test_sampled_betweenness_is_as_sure_as_it_says() -> None:
     np.testing.assert_array_equal(sampled.score, again.score)
     with pytest.raises(PeerlensError, match="expected 2 or more"):
         measures.betweenness(graph, sources=1)
+
+
+@pytest.mark.parametrize("people", [126, 127, 128, 129, 400])
+def test_betweenness_of_a_long_line(people: int) -> None:
+    """Who stands in the middle of a line lies between all on one side and all on the other, however long it is."""
+    line = sparse.csr_array(
+        (np.ones(people - 1), (np.arange(people - 1), np.arange(1, people))), shape=(people, people)
+    )
+    before = np.arange(people)
+    expected = 2 * before * (people - 1 - before) / ((people - 1) * (people - 2))
+    np.testing.assert_allclose(measures.betweenness(line).score, expected, **CLOSE)
+
+
+def test_threads_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With blocks so small that there are many, and results that depend on the order of addition if anything does."""
+    monkeypatch.setattr(triangles, "_TIES_AT_ONCE", 50)
+    monkeypatch.setattr(paths, "_CELLS_OF_A_BLOCK", 1000)
+    monkeypatch.setattr(walks, "_TIES_AT_ONCE", 300)
+    graph = random_graph(6, people=300, ties=3000)
+    found = []
+    for threads in (1, 2, 5):
+        monkeypatch.setattr(blocks, "thread_count", lambda threads=threads: threads)
+        holes, between = measures.structural_holes(graph), measures.betweenness(graph, sources=100)
+        parts = [*vars(holes).values(), *between, measures.pagerank(graph), measures.communities(graph)]
+        found.append([part.tobytes() for part in parts])
+    assert found[0] == found[1] == found[2]
 
 
 def planted() -> tuple[sparse.csr_array, np.ndarray]:

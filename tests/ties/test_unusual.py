@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import peerlens
 from peerlens.settings import FairnessSettings, TieSettings
+from peerlens.ties import blocks, unusual
 from peerlens.ties.unusual import SHAPES, mean_fullness, quiet_limit, silence_chance, silence_limit
 
 FAIRNESS = FairnessSettings()
@@ -24,6 +25,18 @@ def test_by_chance_alone(silence: float, span: float, gaps: float, expected: flo
     squares = 2 * span**2 / gaps
     found = silence_chance(*(np.array([float(value)]) for value in (silence, span, gaps, squares)))
     assert found[0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    span = random.integers(20, 250, 500).astype(float)
+    gaps = random.integers(5, 60, 500).astype(float)
+    given = (random.integers(0, 90, 500).astype(float), span, gaps, 2 * span**2 / gaps)
+    whole = silence_chance(*given)
+    monkeypatch.setattr(unusual, "_TIES_AT_ONCE", 7)
+    for threads in (1, 2):
+        monkeypatch.setattr(blocks, "thread_count", lambda threads=threads: threads)
+        assert silence_chance(*given).tobytes() == whole.tobytes()
 
 
 def test_even_steps_make_a_silence_stranger_and_bursts_do_not() -> None:

@@ -44,7 +44,11 @@ def communities(adjacency: sparse.sparray | sparse.spmatrix, *, resolution: floa
     >>> communities(two_pairs)
     array([0, 0, 1, 1])
     """
-    ties = mutual(adjacency)
+    return communities_of(mutual(adjacency), resolution=resolution)
+
+
+def communities_of(ties: sparse.csr_array, *, resolution: float = 1.0) -> np.ndarray:
+    """Divide people by ties as :func:`peerlens.ties.measures.matrix.mutual` makes them."""
     people = ties.shape[0]
     tied = np.flatnonzero(np.diff(ties.indptr))
     label = np.arange(people) + people

@@ -7,12 +7,7 @@ sums over the contacts ``q`` that i and j share:
 - effective size needs ``Y_ij = sum_q w_iq w_qj``;
 - clustering needs their number.
 
-``Y`` and ``Z`` are symmetric, and a triangle serves three ties. So each triangle is looked for once: a tie points from its end
-with fewer ties to the one with more, and of every tie (a, b) the people to whom both a and b point are a triangle's third corner.
-No list of those pointed to is longer than the square root of twice the number of ties (Chiba and Nishizeki 1985), however busy
-the busiest person is. Intersecting two sorted lists is what SciPy's product of sparse rows, entry by entry, does in compiled
-code, so a block of ties is one such product. A product of whole matrices would visit every path of two steps, most of which
-close no triangle.
+``Y`` and ``Z`` are symmetric, and a triangle serves three ties: each is looked for once (:mod:`peerlens.ties.triangles`).
 """
 
 from __future__ import annotations
@@ -23,11 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from peerlens.ties.measures.matrix import divide, mutual, row_numbers
-
-_TIES_AT_ONCE = 4096
-"""small enough that a block's lists stay in a core's cache; bounds memory"""
-_HIGH = 32
-_LOW_BITS = (1 << _HIGH) - 1
+from peerlens.ties.triangles import Pointed, Triangles, over_triangles
 
 
 @dataclass(frozen=True)
@@ -43,17 +34,6 @@ class Holes:
     constraint: np.ndarray
     effective_size: np.ndarray
     clustering: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Pointed:
-    """Every tie once, from the end with fewer ties (``tail``) to that with more (``head``), in the order of tails, then heads."""
-
-    tail: np.ndarray
-    head: np.ndarray
-    weight: np.ndarray
-    start: np.ndarray
-    """where each person's ties begin"""
 
 
 def structural_holes(adjacency: sparse.sparray | sparse.spmatrix) -> Holes:
@@ -74,7 +54,11 @@ def structural_holes(adjacency: sparse.sparray | sparse.spmatrix) -> Holes:
     >>> holes.clustering.round(3)
     array([0.333, 1.   , 1.   , 0.   ])
     """
-    weights = mutual(adjacency)
+    return holes_of(mutual(adjacency))
+
+
+def holes_of(weights: sparse.csr_array) -> Holes:
+    """Measure all three on weights as :func:`peerlens.ties.measures.matrix.mutual` makes them."""
     people = weights.shape[0]
     degree = np.diff(weights.indptr)
     total = weights.sum(axis=1)
@@ -82,10 +66,13 @@ def structural_holes(adjacency: sparse.sparray | sparse.spmatrix) -> Holes:
     tied = degree > 0
     largest[tied] = np.maximum.reduceat(weights.data, weights.indptr[:-1][tied]) if tied.any() else 0.0
 
-    ties = _point(weights, degree)
-    through, triangles = _shared(ties, total)
+    row = row_numbers(weights)
+    once = row < weights.indices
+    ties = Pointed.of(row[once], weights.indices[once], people)
+    weight = weights.data[once].take(ties.pair)
+    through, triangles = _shared(ties, weight, total)
     tail, head = ties.tail, ties.head
-    invested = (ties.weight + through.imag) ** 2
+    invested = (weight + through.imag) ** 2
     constraint = np.bincount(tail, invested, people) + np.bincount(head, invested, people)
     redundant = np.bincount(tail, through.real / largest[head], people)
     redundant += np.bincount(head, through.real / largest[tail], people)
@@ -172,47 +159,28 @@ def clustering(adjacency: sparse.sparray | sparse.spmatrix) -> np.ndarray:
     return structural_holes(adjacency).clustering
 
 
-def _point(weights: sparse.csr_array, degree: np.ndarray) -> _Pointed:
-    people = len(degree)
-    place = np.empty(people, dtype=weights.indices.dtype)
-    place[np.argsort(degree, kind="stable")] = np.arange(people, dtype=place.dtype)
-    row = row_numbers(weights)
-    keep = place[row] < place[weights.indices]
-    tail = row[keep]
-    start = np.zeros(people + 1, dtype=weights.indptr.dtype)
-    np.cumsum(np.bincount(tail, minlength=people), out=start[1:])
-    return _Pointed(tail, weights.indices[keep], weights.data[keep], start)
-
-
-def _shared(ties: _Pointed, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _shared(ties: Pointed, weight: np.ndarray, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return per tie ``Y + iZ``, and per person the triangles through them."""
     people, count = len(total), len(ties.tail)
-    shape = (people, people)
-    # One product of integers must say where the third corner stands in both lists: (x + 1) * (2^32 + y) holds x + 1 above bit 32
-    # and (x + 1) * y below it, as both are less than 2^16: a list is no longer than the square root of twice the ties.
-    place = np.arange(count, dtype=np.int64) - ties.start[ties.tail]
-    of_tail = sparse.csr_array((place + 1, ties.head, ties.start), shape=shape)
-    of_head = sparse.csr_array((place + (1 << _HIGH), ties.head, ties.start), shape=shape)
-
     both = 1 + 1j * np.divide(1.0, total, out=np.zeros(people), where=total > 0)
-    through = np.zeros(count, dtype=np.complex128)
-    closed = np.zeros(count, dtype=np.int64)
-    triangles = np.zeros(people, dtype=np.int64)
-    for first in range(0, count, _TIES_AT_ONCE):
-        a, b = ties.tail[first : first + _TIES_AT_ONCE], ties.head[first : first + _TIES_AT_ONCE]
-        corners = of_tail[a].multiply(of_head[b])
-        found = np.diff(corners.indptr)
-        closed[first : first + len(a)] = found
-        np.add.at(triangles, corners.indices, 1)
 
-        ab = np.repeat(np.arange(first, first + len(a)), found)
-        in_tail = corners.data >> _HIGH
-        ac = ties.start[ties.tail[ab]] + in_tail - 1
-        bc = ties.start[ties.head[ab]] + (corners.data & _LOW_BITS) // in_tail
-        w_ab, w_ac, w_bc = ties.weight[ab], ties.weight[ac], ties.weight[bc]
-        np.add.at(through, ab, w_ac * w_bc * both[corners.indices])
-        np.add.at(through, ac, w_ab * w_bc * both[ties.head[ab]])
-        np.add.at(through, bc, w_ab * w_ac * both[ties.tail[ab]])
+    def add_up(found: Triangles) -> tuple[slice, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        first, size = found.block.start, found.block.stop - found.block.start
+        w_ab, w_ac, w_bc = weight.take(found.ab), weight.take(found.ac), weight.take(found.bc)
+        own = np.zeros(size, dtype=np.complex128)
+        np.add.at(own, found.ab - first, w_ac * w_bc * both.take(found.corner))
+        np.add.at(own, found.ac - first, w_ab * w_bc * both.take(ties.head.take(found.ab)))
+        beyond = w_ab * w_ac * both.take(ties.tail.take(found.ab))
+        return found.block, own, found.bc, beyond, np.bincount(found.ab - first, minlength=size), found.corner
+
+    through = np.zeros(count, dtype=np.complex128)
+    closed = np.zeros(count)
+    triangles = np.zeros(people, dtype=np.int64)
+    for block, own, bc, beyond, closing, corner in over_triangles(ties, add_up):
+        through[block] += own
+        np.add.at(through, bc, beyond)
+        closed[block] = closing
+        np.add.at(triangles, corner, 1)
     triangles += np.bincount(ties.tail, closed, people).astype(np.int64)
     triangles += np.bincount(ties.head, closed, people).astype(np.int64)
     return through, triangles

@@ -60,7 +60,11 @@ def department_entropy(adjacency: sparse.sparray | sparse.spmatrix, department: 
     >>> np.exp(department_entropy(star, np.array([0, 0, 1, 1])))
     array([2., 1., 1., 1.])
     """
-    ties = mutual(adjacency)
+    return entropy_of(mutual(adjacency), department)
+
+
+def entropy_of(ties: sparse.csr_array, department: np.ndarray) -> np.ndarray:
+    """Measure the spread over departments of ties as :func:`peerlens.ties.measures.matrix.mutual` makes them."""
     people = ties.shape[0]
     known = np.flatnonzero(department >= 0)
     groups = int(department.max(initial=-1)) + 1

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from peerlens.ties.measures.communities import communities
-from peerlens.ties.measures.holes import structural_holes
-from peerlens.ties.measures.mix import department_entropy, reciprocity
-from peerlens.ties.measures.paths import betweenness
-from peerlens.ties.measures.walks import pagerank
+from peerlens.ties.measures.communities import communities_of
+from peerlens.ties.measures.holes import holes_of
+from peerlens.ties.measures.matrix import directed
+from peerlens.ties.measures.mix import entropy_of, reciprocity
+from peerlens.ties.measures.paths import betweenness_of
+from peerlens.ties.measures.walks import pagerank_of
 
 if TYPE_CHECKING:
     from peerlens.ties.ties import Ties
@@ -60,37 +61,44 @@ def measure_people(ties: Ties, *, sources: int | None = None) -> pd.DataFrame:
     place = np.full(int(persons["person_no"].max()) + 1, -1, dtype=np.int32)
     place[persons["person_no"].to_numpy()] = np.arange(people, dtype=np.int32)
     a, b = place[live["a_no"].to_numpy()], place[live["b_no"].to_numpy()]
-    strength = live["strength"].to_numpy(float)
-    adjacency = _matrix(a, b, strength, strength, people)
-    messages = _matrix(a, b, live["sent_by_a_w"].to_numpy(float), live["sent_by_b_w"].to_numpy(float), people)
+    order = _order(a, b, people)
+    # Each way holds the whole strength: what mutual() would make of a tie written down once for each way.
+    strength = 2 * live["strength"].to_numpy(float)
+    ties = directed(_laid_out(order, strength, strength))
+    messages = _laid_out(order, live["sent_by_a_w"].to_numpy(float), live["sent_by_b_w"].to_numpy(float))
     department = pd.factorize(persons["department"], sort=True)[0]
 
-    holes = structural_holes(adjacency)
-    entropy = department_entropy(adjacency, department)
-    between = betweenness(adjacency, sources=sources)
+    holes = holes_of(ties)
+    entropy = entropy_of(ties, department)
+    between = betweenness_of(ties, sources=sources)
     frame = pd.DataFrame(
         {
             "person_id": persons["person_id"],
-            "degree": np.diff(adjacency.indptr).astype("int64"),
+            "degree": np.diff(order.indptr).astype("int64"),
             "constraint": holes.constraint,
             "effective_size": holes.effective_size,
             "clustering": holes.clustering,
             "reciprocity": reciprocity(messages),
             "department_entropy": entropy,
             "effective_departments": np.exp(entropy),
-            "pagerank": pagerank(adjacency),
+            "pagerank": pagerank_of(ties),
             "betweenness": between.score,
             "betweenness_se": between.standard_error,
-            "community": pd.array(communities(adjacency), dtype="Int64"),
+            "community": pd.array(communities_of(ties), dtype="Int64"),
         }
     )
     frame.loc[frame["degree"] == 0, list(frame.columns[2:])] = pd.NA
     return frame
 
 
-def _matrix(a: np.ndarray, b: np.ndarray, from_a: np.ndarray, from_b: np.ndarray, people: int) -> sparse.csr_array:
-    """Lay pairs out both ways, columns in order."""
+def _order(a: np.ndarray, b: np.ndarray, people: int) -> sparse.csr_array:
+    """Lay pairs out both ways, columns in order: each cell holds the number of its pair, or of pairs more from b."""
     rows, columns = np.concatenate([a, b]), np.concatenate([b, a])
-    matrix = sparse.csr_array((np.concatenate([from_a, from_b]), (rows, columns)), shape=(people, people))
-    matrix.sum_duplicates()
-    return matrix
+    order = sparse.csr_array((np.arange(len(rows)), (rows, columns)), shape=(people, people))
+    order.sort_indices()
+    return order
+
+
+def _laid_out(order: sparse.csr_array, from_a: np.ndarray, from_b: np.ndarray) -> sparse.csr_array:
+    values = np.concatenate([from_a, from_b]).take(order.data)
+    return sparse.csr_array((values, order.indices, order.indptr), shape=order.shape)
