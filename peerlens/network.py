@@ -100,8 +100,7 @@ class Network:
                 "No day has any contact, so there is nothing to ask about: read messages.csv or meetings.csv."
             )
         keeper = make_keeper(records, as_of=as_of, settings=settings)
-        is_kept = keeper is not None and keeper.entry is not None
-        days = kept_contact_days(records, events, settings.ties, in_place=is_kept)
+        days = kept_contact_days(records, events, settings.ties)
         return make_ties(records, events, days, as_of=as_of, settings=settings, keeper=keeper)
 
     @property

@@ -50,9 +50,7 @@ class _Piece:
     until_day: int | None = None
 
 
-def kept_contact_days(
-    records: Records, events: Events, settings: TieSettings, *, in_place: bool = False
-) -> ContactDays:
+def kept_contact_days(records: Records, events: Events, settings: TieSettings) -> ContactDays:
     """Return contact days: those kept, or made and kept for the next time.
 
     Parameters
@@ -63,8 +61,6 @@ def kept_contact_days(
         Of these records.
     settings
         In force.
-    in_place
-        Leave those kept where they lie: worth it where little of them will be asked for.
     """
     kept, engine = records.kept, records.engine
     stage("contact days")
@@ -77,8 +73,8 @@ def kept_contact_days(
         kept.store.remove(KIND, key)
         entry = None
     if entry is not None:
-        look = _scan if in_place else _read
-        tables = {name: look(_pieces(entry, name), engine, name, entry) for name in NUMBERS}
+        # They stay where they lie: whoever walks over all of them does so once, and one person's are found by their order.
+        tables = {name: _scan(_pieces(entry, name), engine, name, entry) for name in NUMBERS}
         return ContactDays(tables["days"], tables["activity"])
     days, fresh, pieces = _grown(records, events, settings, kept) or _made(events, settings, engine)
     # Where nothing can be written, as on a full disk, the answer is the same.
@@ -109,8 +105,7 @@ def _written(
             link(piece.path, folder / f"{name}-{at}.parquet")
             noted[name].append([f"{name}-{at}.parquet", piece.until_day])
         file = f"{name}-{len(noted[name])}.parquet"
-        order = [*NUMBERS[name], "day_no"]
-        engine.write_parquet(table.order_by(order), folder / file)
+        engine.write_parquet(table, folder / file)
         noted[name].append([file, None])
     return {"records": records_key, "pieces": noted}
 
@@ -127,11 +122,6 @@ def _scan(pieces: list[_Piece], engine: Engine, name: str, entry: Entry | None) 
         table = engine.read_cached(piece.path, name=name, keep=entry)
         tables.append(table if piece.until_day is None else table.filter(table.day_no < piece.until_day))
     return ibis.union(*tables) if len(tables) > 1 else tables[0]
-
-
-def _read(pieces: list[_Piece], engine: Engine, name: str, entry: Entry | None) -> ir.Table:
-    """Bring contact days into the engine: every later stage walks over them several times."""
-    return engine.materialise(_scan(pieces, engine, name, entry), name=name)
 
 
 def _made(
@@ -173,13 +163,15 @@ def _grown(
         old = _scan(pieces[name], engine, name, entry)
         if codes is not None:
             old = _numbered_anew(old, NUMBERS[name], codes)
-        old = old.select(*new.columns).cast(dict(new.schema().items()))
-        whole[name] = engine.materialise(ibis.union(old, new), name=name)
-    days = ContactDays(whole["days"], whole["activity"])
+        whole[name] = ibis.union(old.select(*new.columns).cast(dict(new.schema().items())), new)
     if codes is None:
-        return days, fresh, pieces
+        return ContactDays(**whole), fresh, pieces
+    # In order, so that one person's days are found without looking at all of them.
+    whole = {
+        name: engine.materialise(table.order_by([*NUMBERS[name], "day_no"]), name=name) for name, table in whole.items()
+    }
     engine.drop(codes, recent.days, recent.activity)
-    return days, whole, {}
+    return ContactDays(**whole), whole, {}
 
 
 def _new_numbers(before: Entry, ids: pd.DataFrame, engine: Engine) -> ir.Table | None:
