@@ -7,6 +7,7 @@ from pathlib import Path
 
 import ibis
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from peerlens.engine import Engine
@@ -99,3 +100,36 @@ def test_a_sum_too_large_for_its_type_is_no_other_number() -> None:
     sums = pa.table({"sum": pa.array([2**64], type=pa.decimal128(38, 0))})
     with pytest.raises(pa.ArrowInvalid):
         as_frame(sums, schema({"sum": "int64"}))
+
+
+class CountRows:
+    """A step: rows per key, in one number that says how often it was asked."""
+
+    key = "number"
+    schema = pa.schema([("number", pa.int32()), ("rows", pa.int64())])
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        self.asked.append(rows.num_rows)
+        found = rows.group_by("number").aggregate([("number", "count")]).sort_by("number")
+        return found.rename_columns(["number", "rows"]).cast(self.schema)
+
+
+def test_a_step_gets_whole_keys_and_few_rows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten at once: keys of up to ten rows share a turn, one of forty has a turn of its own; what comes back is ordered by key."""
+    monkeypatch.setattr("peerlens.engine.local.ROWS_AT_ONCE", 10)
+    sizes = {0: 4, 1: 6, 2: 40, 3: 1, 7: 9, 8: 2}
+    numbers = [number for number, rows in sizes.items() for _ in range(rows)]
+    engine = Engine()
+    frame = pd.DataFrame({"number": pd.Series(numbers, dtype="int32")}).sample(frac=1, random_state=1)
+    table = engine.from_frame(frame, name="numbers")
+    step = CountRows()
+    counted = engine.map_groups(table, step, name="counted")
+    assert dict(zip(*engine.frame(counted).to_numpy().T.tolist(), strict=True)) == sizes
+    assert engine.frame(counted)["number"].is_monotonic_increasing
+    assert step.asked == [10, 40, 10, 2]
+    assert engine.frame_of_groups(table, step).equals(engine.frame(counted))
+    none = engine.map_groups(table.filter(table.number > 8), CountRows(), name="none")
+    assert engine.count(none) == 0

@@ -107,6 +107,4 @@ class FindRuns:
             np.concatenate([day[late] - 1, np.full(len(still), last_day)]),
         ]
         kinds = self.schema.types
-        return pa.table(
-            [pa.array(values, kind) for values, kind in zip(found, kinds, strict=True)], schema=self.schema
-        )
+        return pa.table([pa.array(values, kind) for values, kind in zip(found, kinds, strict=True)], schema=self.schema)

@@ -154,9 +154,7 @@ class EachDayOnce:
         else:
             at = np.unique(at)
         kind = pa.int32().to_pandas_dtype()
-        return pa.table(
-            [(at // days + first).astype(kind), (at % days + since).astype(kind)], schema=self.schema
-        )
+        return pa.table([(at // days + first).astype(kind), (at % days + since).astype(kind)], schema=self.schema)
 
 
 @dataclass(frozen=True)

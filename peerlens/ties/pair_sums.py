@@ -120,36 +120,38 @@ class SumUp:
         """Add up what counts in the window only."""
         since = self.ticks.last_day - 7 * self.settings.window_weeks + 1
         inside, recent = pairs.where(days["day_no"] >= since)
-        day, meetings, minutes, *sent = (
-            days[name][inside] for name in ("day_no", "meetings", "minutes", "sent_by_a", "sent_by_b")
-        )
-        small = [days[name][inside] for name in ("small_by_a", "small_by_b")]
-        knocks = []
-        for mine, back, who in ((0, 1, b_no), (1, 0, a_no)):
-            answers = _next(recent, (sent[back] > 0) | (meetings > 0), day)
-            knocks += self._knocks(recent, day, small[mine] > 0, answers, who[recent.of])
-        met, *taken = recent.counts(meetings > 0, *knocks)
+        day, meetings, by_a, by_b = (days[name][inside] for name in ("day_no", "meetings", "sent_by_a", "sent_by_b"))
+        is_met = meetings > 0
+        # Few days have a meeting: what is added up of meetings is added up of those.
+        at, met = recent.where(is_met)
         found = {
-            "meetings_w": recent.sums(meetings),
-            "meeting_days_w": met,
-            "minutes_w": recent.sums(minutes),
-            "sent_by_a_w": recent.sums(sent[0]),
-            "sent_by_b_w": recent.sums(sent[1]),
+            "meetings_w": met.sums(meetings[at]),
+            "meeting_days_w": met.ends - met.starts,
+            "minutes_w": met.sums(days["minutes"][inside][at]),
+            "smallest_meeting_w": met.smallest(days["smallest_meeting"][inside][at]),
+        }
+        found = {name: met.spread(sums, NONE if name.startswith("smallest") else 0) for name, sums in found.items()}
+        people = days["smallest_message"][inside]
+        # Days without a message count as of a great many people.
+        least = recent.smallest(people + (people == NONE) * _MANY)
+        small_by_a, small_by_b = (days[name][inside] > 0 for name in ("small_by_a", "small_by_b"))
+        taken = recent.counts(
+            *self._knocks(recent, day, small_by_a, (by_b > 0) | is_met, b_no[recent.of]),
+            *self._knocks(recent, day, small_by_b, (by_a > 0) | is_met, a_no[recent.of]),
+        )
+        found |= {
+            "smallest_message_w": np.where(least >= _MANY + NONE, NONE, least),
+            "sent_by_a_w": recent.sums(by_a),
+            "sent_by_b_w": recent.sums(by_b),
             "decided_by_a": taken[0],
             "unanswered_by_a": taken[1],
             "decided_by_b": taken[2],
             "unanswered_by_b": taken[3],
         }
-        for kind in ("meeting", "message"):
-            people = days[f"smallest_{kind}"][inside]
-            least = recent.smallest(np.where(people == NONE, _MANY, people))
-            found[f"smallest_{kind}_w"] = np.where(least == _MANY, NONE, least)
-        return {
-            name: recent.spread(sums, NONE if name.startswith("smallest") else 0) for name, sums in found.items()
-        }
+        return {name: recent.spread(sums, NONE if name.startswith("smallest") else 0) for name, sums in found.items()}
 
     def _knocks(
-        self, recent: Groups, day: np.ndarray, sent: np.ndarray, back: np.ndarray, recipient: np.ndarray
+        self, recent: Groups, day: np.ndarray, sent: np.ndarray, is_back: np.ndarray, recipient: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Say of days with small messages one way whether it is known how they were taken, and which were let pass.
 
@@ -157,14 +159,24 @@ class SumUp:
         days are what is known, and doubt speaks for the recipient. Unanswered is known once more of the recipient's working
         days than the limit have passed, whether contact came back late or not at all.
         """
-        until = np.where(back == NONE, self.ticks.last_day, back)
+        rows, asked = len(day), np.flatnonzero(sent)
+        group, on = recent.number[asked], day[asked]
+        # For each row the first, on or after it, with contact back; it may belong to another pair.
+        after = np.full(rows + 1, rows)
+        back = np.flatnonzero(is_back)
+        after[back] = back
+        after = np.minimum.accumulate(after[::-1])[::-1][asked]
+        came_back = after < recent.ends[group]
+        until = np.where(came_back, day[np.minimum(after, rows - 1)], self.ticks.last_day)
         # Working days are no more than days, and are counted only where those are too many.
-        late = np.flatnonzero(sent & (until - day > self.settings.reply_days))
-        who = recipient[recent.number[late]]
-        waited = self.ticks.upto(who, until[late]) - self.ticks.upto(who, day[late])
-        is_late = np.zeros(len(day), dtype=bool)
+        late = np.flatnonzero(until - on > self.settings.reply_days)
+        who = recipient[group[late]]
+        waited = self.ticks.upto(who, until[late]) - self.ticks.upto(who, on[late])
+        is_late = np.zeros(len(asked), dtype=bool)
         is_late[late] = waited > self.settings.reply_days
-        return is_late | (sent & (back != NONE)), is_late
+        decided, unanswered = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
+        decided[asked], unanswered[asked] = is_late | came_back, is_late
+        return decided, unanswered
 
     def _close(self, close: quiet_features.CloseDays, starter: np.ndarray, shared: Ticks) -> Arrays:
         """Count close contact days, the weeks they fall into, pauses between them, and who began after a pause."""
@@ -187,7 +199,9 @@ class SumUp:
         )
         first, last = day[pairs.starts], day[pairs.ends - 1]
         # Days within the year are the last of each pair.
-        first_52w = np.where(in_52w > 0, day[np.minimum(pairs.ends - in_52w, len(day) - 1)], NONE) if len(day) else first
+        first_52w = (
+            np.where(in_52w > 0, day[np.minimum(pairs.ends - in_52w, len(day) - 1)], NONE) if len(day) else first
+        )
         at_first, at_last = (shared.upto(pairs.of, end) for end in (first_52w, last))
         # A gap is a step from one contact day to the next: the working days between, and the day itself.
         squares = pairs.sums(np.where(in_year & (pause != NONE), (pause + 1) ** 2, 0))
@@ -219,17 +233,9 @@ _READ = (
     *_OF_PAIR, "day_no", "credit_units", "sent_by_a", "sent_by_b", "small_by_a", "small_by_b", "meetings", "minutes",
     "smallest_message", "smallest_meeting", "is_close", "starter",
 )  # fmt: skip
-_MANY = np.iinfo("int32").max
+_MANY = 1 << 30
 MAY_LACK = {
     "smallest_meeting_w", "smallest_message_w", "first_close_day", "last_close_day", "first_close_day_52w", "longest_pause",
     "gap_squares", "last_day", "last_seen", "silence", "span",
 }  # fmt: skip
 """sums that a pair may not have: without a close day, without a second one, without a day in the year or the window"""
-
-
-def _next(groups: Groups, holds: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Return for each row the first day, on or after its own and within its group, of a row for which something holds."""
-    rows = len(day)
-    at = np.where(holds, np.arange(rows), rows)
-    at = np.minimum.accumulate(at[::-1])[::-1]
-    return np.where(at < groups.ends[groups.number], day[np.minimum(at, rows - 1)], NONE) if rows else day

@@ -123,7 +123,9 @@ def make_reach(persons: ir.Table, company: Company) -> ir.Table:
     rows = asked.join(shares, ["rank", "has_reports"]).filter(lambda t: t.department_no != t.other_department_no)
     rows = rows.anti_join(live, ["person_no", "other_department_no"])
     names = persons.filter(persons.department_no.notnull()).select("department_no", "department").distinct()
-    rows = rows.join(names.select(other_department_no="department_no", other_department="department"), "other_department_no")
+    rows = rows.join(
+        names.select(other_department_no="department_no", other_department="department"), "other_department_no"
+    )
     totals = company.persons.select("person_no", "live_sideways")
     return rows.left_join(totals, "person_no").select(
         "person_no",

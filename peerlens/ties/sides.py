@@ -209,9 +209,7 @@ class Company(NamedTuple):
 
 def with_links(placed: ir.Table, persons: ir.Table, company: Company) -> ir.Table:
     """Add to placed pairs how many live ties each of the two, and of their departments, has into the other's department."""
-    homes = [
-        persons.select(**{f"{end}_no": "person_no", f"department_{end}": "department_no"}) for end in ("a", "b")
-    ]
+    homes = [persons.select(**{f"{end}_no": "person_no", f"department_{end}": "department_no"}) for end in ("a", "b")]
     joined, kept = placed, list(placed.columns)
     for end, home in zip("ab", homes, strict=True):
         joined = joined.join(home, f"{end}_no")
