@@ -144,8 +144,8 @@ class SparkEngine(Engine):
     def map_groups(self, expression: ir.Table, step: Step, *, name: str) -> ir.Table:
         """Hand all rows to a step on the workers, whole keys at a time, and keep what it returns.
 
-        Rows of one key meet on one worker, which holds at most about :data:`~peerlens.engine.groups.ROWS_AT_ONCE` of them. Workers
-        need NumPy and PyArrow, and no peerlens: the step goes to them with its code.
+        Rows of one key meet on one worker, which holds about :data:`~peerlens.engine.groups.ROWS_AT_ONCE` of them at most.
+        Workers need NumPy and PyArrow, and no peerlens: the step goes to them with its code.
         """
         return self._written(self._handed_out(expression, step), name)
 
@@ -372,8 +372,9 @@ def _java_size(text: str) -> str:
 
 def _portable(step: Step) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return what a worker does with its rows; the code of this package goes along, as workers may not have it."""
-    import peerlens
     from pyspark import cloudpickle
+
+    import peerlens
 
     cloudpickle.register_pickle_by_value(peerlens)
     copyreg.pickle(cached_property, _taken_apart)

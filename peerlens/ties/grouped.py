@@ -32,7 +32,7 @@ class Groups:
         Position of each group's first row, ascending from 0.
     rows
         Number of all rows.
-    of
+    among
         Where the groups are some of others: the number of each among those.
     others
         How many those are.
@@ -40,7 +40,7 @@ class Groups:
 
     starts: np.ndarray
     rows: int
-    of: np.ndarray = field(default_factory=lambda: np.zeros(0, "int64"))
+    among: np.ndarray = field(default_factory=lambda: np.zeros(0, "int64"))
     others: int = 0
 
     @classmethod
@@ -78,7 +78,7 @@ class Groups:
         Examples
         --------
         >>> rows, groups = Groups.of(np.array([4, 4, 7, 9])).where(np.array([False, True, False, True]))
-        >>> rows.tolist(), groups.starts.tolist(), groups.of.tolist()
+        >>> rows.tolist(), groups.starts.tolist(), groups.among.tolist()
         ([1, 3], [0, 1], [0, 2])
         """
         if holds.all():
@@ -93,7 +93,7 @@ class Groups:
         if len(self) == self.others:
             return values
         found = np.full(self.others, nothing, dtype=values.dtype)
-        found[self.of] = values
+        found[self.among] = values
         return found
 
     def sums(self, values: np.ndarray) -> np.ndarray:

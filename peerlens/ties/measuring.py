@@ -108,7 +108,7 @@ def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Eng
 
 
 def _side_by_side(learned: pd.DataFrame, unusual: pd.DataFrame) -> pd.DataFrame:
-    """Put chances of silences beside quiet chances; both are ordered by pair, and of every established tie there is one of each."""
+    """Put chances of silences beside quiet chances; both are ordered by pair, and every established tie has one of each."""
     keys, some = (pair_key(frame["a_no"], frame["b_no"]) for frame in (learned, unusual))
     at = np.searchsorted(keys, some)
     if not np.array_equal(keys[at], some):

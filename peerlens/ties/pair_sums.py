@@ -136,8 +136,8 @@ class SumUp:
         least = recent.smallest(people + (people == NONE) * _MANY)
         small_by_a, small_by_b = (days[name][inside] > 0 for name in ("small_by_a", "small_by_b"))
         taken = recent.counts(
-            *self._knocks(recent, day, small_by_a, (by_b > 0) | is_met, b_no[recent.of]),
-            *self._knocks(recent, day, small_by_b, (by_a > 0) | is_met, a_no[recent.of]),
+            *self._knocks(recent, day, small_by_a, (by_b > 0) | is_met, b_no[recent.among]),
+            *self._knocks(recent, day, small_by_b, (by_a > 0) | is_met, a_no[recent.among]),
         )
         found |= {
             "smallest_message_w": np.where(least >= _MANY + NONE, NONE, least),
@@ -181,7 +181,7 @@ class SumUp:
     def _close(self, close: quiet_features.CloseDays, starter: np.ndarray, shared: Ticks) -> Arrays:
         """Count close contact days, the weeks they fall into, pauses between them, and who began after a pause."""
         day, pairs, last_day = close.day, close.pairs, self.ticks.last_day
-        who = pairs.of[pairs.number]
+        who = pairs.among[pairs.number]
         ticked = shared.upto(who, day)
         # Working days strictly between this close contact day and the one before.
         pause, later = np.full(len(day), NONE), close.later
@@ -202,7 +202,7 @@ class SumUp:
         first_52w = (
             np.where(in_52w > 0, day[np.minimum(pairs.ends - in_52w, len(day) - 1)], NONE) if len(day) else first
         )
-        at_first, at_last = (shared.upto(pairs.of, end) for end in (first_52w, last))
+        at_first, at_last = (shared.upto(pairs.among, end) for end in (first_52w, last))
         # A gap is a step from one contact day to the next: the working days between, and the day itself.
         squares = pairs.sums(np.where(in_year & (pause != NONE), (pause + 1) ** 2, 0))
         found = {
@@ -216,7 +216,7 @@ class SumUp:
             "gap_squares": np.where(squares > 0, squares, NONE),
             "started_by_a": by_a,
             "started_by_b": by_b,
-            "silence": shared.upto(pairs.of, np.full(len(pairs), last_day)) - at_last,
+            "silence": shared.upto(pairs.among, np.full(len(pairs), last_day)) - at_last,
             "span": np.where(in_52w > 0, at_last - at_first, NONE),
         }
         counts = {"contact_days_52w", "contact_weeks_52w", "contact_days_w", "started_by_a", "started_by_b"}

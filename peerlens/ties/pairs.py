@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from peerlens.engine import Engine
-    from peerlens.ties.clock import Clock
     from peerlens.settings import TieSettings
+    from peerlens.ties.clock import Clock
 
 _PAST = re.compile(r"(days|seen)_\d+")
 

@@ -54,7 +54,7 @@ def make_persons(
 
 
 def contact_summary(pair_days: ir.Table, engine: Engine) -> pd.DataFrame:
-    """Return per person with contact when that was first, and on how many days of pairs: ``person_no, first_seen_day, pair_days``."""
+    """Return ``person_no, first_seen_day, pair_days``: who had contact, when first, and on how many days of pairs."""
     touched = ibis.union(*(pair_days.select(person_no=column, day_no="day_no") for column in ("a_no", "b_no")))
     summary = touched.group_by("person_no").agg(first_seen_day=touched.day_no.min(), pair_days=touched.count())
     return engine.frame(summary.order_by("person_no"))

@@ -1,4 +1,4 @@
-"""What :mod:`peerlens.ties.quiet_features` adds up of days in a frame: for tests and for the benchmark that fits default coefficients."""
+"""What :mod:`peerlens.ties.quiet_features` adds up of days in a frame: for tests, and to fit the default coefficients."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -68,7 +70,7 @@ def test_runs_without_activity(active: list[tuple[int, int]], works: list[bool])
             continue
         worked = [int(own[: day + 1].sum()) for day in days]
         allowed = max(settings.min_away_days, settings.away_per_gap * (worked[-1] - worked[0]) / (len(days) - 1))
-        for one, two in zip(days, days[1:], strict=False):
+        for one, two in itertools.pairwise(days):
             if own[one + 1 : two].sum() > allowed:
                 expected.append((person, FIRST + one + 1, FIRST + two - 1))
         if own[days[-1] + 1 :].sum() > allowed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
@@ -73,7 +75,7 @@ def test_slices_hold_whole_groups_and_everything(keys: list[int], size: int) -> 
     parts = sliced({"key": key}, Groups.of(key), size)
     assert [value for part in parts for value in part["key"]] == key.tolist()
     assert all(len(part["key"]) for part in parts)
-    for one, next_one in zip(parts, parts[1:], strict=False):
+    for one, next_one in itertools.pairwise(parts):
         assert one["key"][-1] < next_one["key"][0]
 
 
