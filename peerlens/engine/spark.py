@@ -374,9 +374,7 @@ def _portable(step: Step) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.Re
     """Return what a worker does with its rows; the code of this package goes along, as workers may not have it."""
     from pyspark import cloudpickle
 
-    import peerlens
-
-    cloudpickle.register_pickle_by_value(peerlens)
+    cloudpickle.register_pickle_by_value(sys.modules[__name__.partition(".")[0]])
     copyreg.pickle(cached_property, _taken_apart)
 
     def whole_part(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
