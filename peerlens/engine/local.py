@@ -267,14 +267,17 @@ class Engine:
         with _stoppable():
             return int(expression.count().execute())
 
-    def drop(self, *tables: ir.Table) -> None:
-        """Forget tables that no later stage needs; of an expression, the tables it stands on."""
+    def drop(self, *tables: ir.Table, keep: Sequence[ir.Table] = ()) -> None:
+        """Forget tables that no later stage needs; of a view or an expression, the tables it stands on, but for those to keep."""
+        kept = {table.op().name for table in keep}
         for table in self._tables_of(tables):
             # The bare name: with its catalog in front, as get_name() gives it, nothing would be found, and nothing said.
             name = table.op().name
+            if name in kept:
+                continue
             if name in self._views:
                 self._connection.drop_view(name)
-                self.drop(*self._views.pop(name))
+                self.drop(*self._views.pop(name), keep=keep)
             else:
                 # Several views may stand on one table, which goes with the first of them.
                 self._connection.drop_table(name, force=True)

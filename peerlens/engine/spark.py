@@ -173,10 +173,13 @@ class SparkEngine(Engine):
         """Return the number of rows of an expression."""
         return self._asked(expression).count()
 
-    def drop(self, *tables: ir.Table) -> None:
-        """Forget tables that no later stage needs; of an expression, the tables it stands on."""
+    def drop(self, *tables: ir.Table, keep: Sequence[ir.Table] = ()) -> None:
+        """Forget tables that no later stage needs; of an expression, the tables it stands on, but for those to keep."""
+        kept = {table.op().name for table in keep}
         for table in self._tables_of(tables):
             name = table.op().name
+            if name in kept:
+                continue
             self._session.catalog.dropTempView(name)
             _delete(self._session, f"{self._place}/{name}")
 

@@ -92,12 +92,11 @@ def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Eng
     told = engine.from_frame(_side_by_side(quiet.table, unusual), name="told")
     lines = engine.from_frame(_lines(places, events), name="lines")
     company = make_company(pairs, persons, lines, settings.ties, engine, rank_from=places.rank_from)
-    placed = with_places(
-        pairs.left_join(told, ["a_no", "b_no"]).drop("a_no_right", "b_no_right"),
-        persons, lines, settings.ties, rank_from=places.rank_from,
-    )  # fmt: skip
-    whole = engine.materialise(with_links(placed, persons, company), name="pairs")
-    engine.drop(pairs, told)
+    told_pairs = pairs.left_join(told, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+    placed = with_places(told_pairs, persons, lines, settings.ties, rank_from=places.rank_from)
+    placed = engine.view(placed, name="placed_pairs")
+    whole = with_links(placed, persons, company.links, engine)
+    engine.drop(placed, keep=(persons, lines))
     limits = silence_limits(whole, settings.fairness, engine)
     stage("contact to be expected")
     expected = expect(whole, ground.persons, settings, engine)

@@ -176,14 +176,7 @@ def make_company(
         live.group_by(["person_no", "other_department_no"]).agg(live_ties_there=lambda t: t.count().cast("int32")),
         name="links",
     )
-    homed = links.join(persons.select("person_no", "department_no"), "person_no")
-    homed = homed.filter(homed.department_no.notnull())
-    of_department = homed.group_by(["department_no", "other_department_no"]).agg(
-        colleagues_with_tie_there=lambda t: t.count().cast("int32")
-    )
-    found = Company(
-        engine.materialise(of_person, name="company"), links, engine.materialise(of_department, name="linked")
-    )
+    found = Company(engine.materialise(of_person, name="company"), links)
     engine.drop(placed)
     return found
 
@@ -198,17 +191,34 @@ class Company(NamedTuple):
         ``sideways_days_w`` (contact days), ``live_sideways`` (live ties), ``total_q1 … total_q4`` (credit by quarter).
     links
         ``person_no, other_department_no, live_ties_there``: live ties into each department.
-    departments
-        ``department_no, other_department_no, colleagues_with_tie_there``: people of a department with a live tie into another.
     """
 
     persons: ir.Table
     links: ir.Table
-    departments: ir.Table
 
 
-def with_links(placed: ir.Table, persons: ir.Table, company: Company) -> ir.Table:
-    """Add to placed pairs how many live ties each of the two, and of their departments, has into the other's department."""
+def with_links(placed: ir.Table, persons: ir.Table, links: ir.Table, engine: Engine) -> ir.Table:
+    """Add to placed pairs how many live ties each of the two, and of their departments, has into the other's department.
+
+    Parameters
+    ----------
+    placed
+        Pairs with their places.
+    persons
+        One row per person, with ``department_no``.
+    links
+        Live ties into each department, see :class:`Company`.
+    engine
+        Where the result is kept.
+    """
+    homed = links.join(persons.select("person_no", "department_no"), "person_no")
+    homed = homed.filter(homed.department_no.notnull())
+    departments = engine.materialise(
+        homed.group_by(["department_no", "other_department_no"]).agg(
+            colleagues_with_tie_there=lambda t: t.count().cast("int32")
+        ),
+        name="linked",
+    )
     homes = [persons.select(**{f"{end}_no": "person_no", f"department_{end}": "department_no"}) for end in ("a", "b")]
     joined, kept = placed, list(placed.columns)
     for end, home in zip("ab", homes, strict=True):
@@ -217,14 +227,16 @@ def with_links(placed: ir.Table, persons: ir.Table, company: Company) -> ir.Tabl
         own = {f"{mine}_no": "person_no", f"department_{other}": "other_department_no"}
         theirs = {f"department_{mine}": "department_no", f"department_{other}": "other_department_no"}
         added = (
-            (company.links, own, f"live_ties_there_{mine}", "live_ties_there"),
-            (company.departments, theirs, f"colleagues_there_{mine}", "colleagues_with_tie_there"),
+            (links, own, f"live_ties_there_{mine}", "live_ties_there"),
+            (departments, theirs, f"colleagues_there_{mine}", "colleagues_with_tie_there"),
         )
         for table, keys, name, count in added:
             joined = joined.left_join(table.select(**keys, **{name: count}), list(keys))
             joined = joined.drop(*(f"{key}_right" for key in keys)).mutate(**{name: joined[name].fill_null(0)})
             kept.append(name)
-    return joined.select(*kept)
+    whole = engine.materialise(joined.select(*kept), name="pairs")
+    engine.drop(departments)
+    return whole
 
 
 def look(pairs: ir.Table, persons: ir.Table, company: ir.Table, limits: Mapping[str, float | None]) -> ir.Table:
