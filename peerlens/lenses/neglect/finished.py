@@ -41,7 +41,7 @@ def finished_work(ties: Ties, flagged: pd.DataFrame) -> pd.Series:
     answer = pd.Series(False, index=flagged.index)
     if flagged.empty:
         return answer
-    number = ties.persons.set_index("person_id")["person_no"]
+    number = ties.persons_by_id["person_no"]
     keys = pd.DataFrame({"person": flagged["person_id"].map(number), "other": flagged["other_id"].map(number)})
     keys = pd.DataFrame({"a_no": keys.min(axis=1), "b_no": keys.max(axis=1)}, index=flagged.index).astype("int32")
     work = _work_of(ties, keys.drop_duplicates())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import ibis
 import pandas as pd
 
+from peerlens.engine import as_given
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.finished import finished_work
 from peerlens.lenses.neglect.rule import COMPARED
@@ -16,7 +18,7 @@ from peerlens.settings import as_type_of
 from peerlens.ties.events import as_dates
 from peerlens.ties.keeper import FLAGS
 from peerlens.ties.quiet_chance import TOLD
-from peerlens.ties.together import fetched
+from peerlens.ties.together import fetched, measured_rows_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -127,8 +129,9 @@ def _kept(ties: Ties, person_id: str | None) -> Flags:
 
 def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
     """Add what people are called: what is worked out and kept holds no names."""
-    labels = ties.persons.set_index("person_id")["name"]
-    names = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
+    names = (
+        flags["other_id"].map(ties.persons_by_id["name"]).fillna(flags["other_id"]).fillna(flags["other_department"])
+    )
     flags = flags.copy()
     flags.insert(flags.columns.get_loc("other_id") + 1, "other", names)
     return flags
@@ -151,7 +154,8 @@ def fetch_flags(ties: Ties, people: Sequence[str]) -> None:
     found = {
         rule.kind: fetched(rule.find(ties, compared=True), people, order=_KEYS, engine=ties.engine) for rule in rules
     }
-    looked = fetched(_asked_about(ties), people, order=["other_id"], engine=ties.engine)
+    pairs = ibis.union(*_asked_about(ties), distinct=True)
+    looked = fetched(pairs, people, order=["other_no"], engine=ties.engine)
     ties.worked_out[_FETCHED] = {
         person: ({kind: rows[person] for kind, rows in found.items()}, len(looked[person])) for person in people
     }
@@ -166,33 +170,54 @@ def _rows_of(rule: Rule, ties: Ties, person_id: str | None) -> pd.DataFrame:
     if known is not None:
         return known[0][rule.kind].copy()
     if person_id is None:
-        rows = rule.find(ties, compared=True)
-    else:
-        rows = _of_one(
-            ties,
-            rule.kind,
-            person_id,
-            alone=lambda: rule.find(ties, person_id=person_id, compared=True),
-            all_of_them=lambda: rule.find(ties, compared=True),
-        )
-    return ties.engine.frame(rows.order_by(["person_id", *_KEYS]))
+        return ties.engine.frame(rule.find(ties, compared=True).order_by(["person_id", *_KEYS]))
+    rows = _asked_of(ties, person_id)[rule.reads]
+    found = rule.find_among(rows, window_weeks=ties.settings.ties.window_weeks)
+    stated: dict[str, Any] = {"other_id": "string"} | dict(getattr(ties, rule.reads).schema().items())
+    stated = {name: kind for name, kind in stated.items() if name in found and name not in rule.head_counts}
+    return found.assign(**as_given(found, ibis.schema(stated)).set_index(found.index))
 
 
-def _of_one(
-    ties: Ties, name: str, person_id: str, *, alone: Callable[[], ir.Table], all_of_them: Callable[[], ir.Table]
-) -> ir.Table:
-    """Write what is asked about one person: for the first one in full, later by a name for everybody's rows.
+def rows_read(ties: Ties, table: str, person_id: str) -> pd.DataFrame:
+    """Return one person's rows of a table that rules read, fetched once for all rules.
 
-    To write a rule takes several times as long as its answer for one person; to name it as well, longer still.
+    Parameters
+    ----------
+    ties
+        The network at its ``as_of``.
+    table
+        ``sides``, ``candidates`` or ``reach``.
+    person_id
+        Whose rows.
     """
-    views: dict[str, ir.Table | None] = ties.worked_out.setdefault("views of rules", {})
-    if name not in views:
-        views[name] = None
-        return alone()
-    rows = views[name]
-    if rows is None:
-        rows = views[name] = ties.engine.view(all_of_them(), name=name)
-    return rows.filter(rows.person_id == person_id)
+    if table == "sides":
+        return measured_rows_of(ties, person_id)
+    asked = ("rows read", person_id)
+    if asked not in ties.worked_out:
+        number = int(ties.person(person_id)["person_no"])
+        ties.worked_out[asked] = {
+            name: ties.engine.frame(rows.filter(rows.person_no == number).order_by(key))
+            for name, rows, key in (
+                ("candidates", ties.candidates, "other_id"),
+                ("reach", ties.reach, "other_department"),
+            )
+        }
+    return ties.worked_out[asked][table]
+
+
+def _asked_of(ties: Ties, person_id: str) -> dict[str, pd.DataFrame]:
+    """Return one person's rows that rules look at, by table."""
+    asked = ("rows asked about", person_id)
+    if asked not in ties.worked_out:
+        rows = {name: rows_read(ties, name, person_id) for name in ("sides", "candidates", "reach")}
+        ties.worked_out[asked] = rows | {
+            name: rows[name][_is_asked_about(rows[name])] for name in ("sides", "candidates")
+        }
+    return ties.worked_out[asked]
+
+
+def _is_asked_about(rows: Any) -> Any:
+    return rows.is_peer & rows.is_open & rows.person_is_open
 
 
 def _find(ties: Ties, person_id: str | None) -> Flags:
@@ -291,9 +316,10 @@ def _quiet_notes(flags: pd.DataFrame, ties: Ties) -> pd.Series:
     notes[~with_chance] = "not defined for this kind"
     # A note on the whole log speaks against its percentages, even where there are some for statistics.
     unknown = with_chance & (flags["quiet_chance"].isna() | (ties.quiet_note is not None))
-    notes[unknown] = ties.quiet_note or "not enough data: no tie like this one in the past"
+    said = ties.quiet_note or "not enough data: no tie like this one in the past"
+    notes[unknown] = said
     leaning = unknown & flags["quiet_words"].notna()
-    notes[leaning] = flags["quiet_words"].astype("str") + "; " + notes
+    notes[leaning] = flags.loc[leaning, "quiet_words"].astype("str") + f"; {said}"
     return notes
 
 
@@ -319,30 +345,18 @@ def _with_importance(flags: pd.DataFrame) -> pd.DataFrame:
     return flags.assign(kinds=kinds, importance=(share * (1 + sole) * kinds).round(6))
 
 
-def _asked_about(ties: Ties) -> ir.Table:
-    """Write the ties and candidate pairs the rules look at."""
-    import ibis
-
-    tables = [ties.sides, ties.candidates]
-    asked = [
-        table.filter(table.is_peer & table.is_open & table.person_is_open).select("person_id", "other_id")
-        for table in tables
-    ]
-    return ibis.union(*asked, distinct=True)
+def _asked_about(ties: Ties) -> list[ir.Table]:
+    """Return the ties and the candidate pairs that rules look at."""
+    keys = ("person_id", "person_no", "other_no")
+    return [table.filter(_is_asked_about(table)).select(*keys) for table in (ties.sides, ties.candidates)]
 
 
 def _looked_at(ties: Ties, person_id: str | None) -> int:
     known = ties.worked_out.get(_FETCHED, {}).get(person_id)
     if known is not None:
         return known[1]
-    both = _asked_about(ties)
     if person_id is not None:
-        whole = both
-        both = _of_one(
-            ties,
-            "looked_at",
-            person_id,
-            alone=lambda: whole.filter(whole.person_id == person_id),
-            all_of_them=lambda: whole,
-        )
-    return int(ties.engine.frame(both.agg(rows=both.count()))["rows"].iloc[0])
+        asked = _asked_of(ties, person_id)
+        return len({*asked["sides"]["other_no"], *asked["candidates"]["other_no"]})
+    sides, candidates = _asked_about(ties)
+    return ties.engine.count(sides) + ties.engine.count(candidates.anti_join(sides, ["person_no", "other_no"]))
