@@ -6,13 +6,13 @@ the least, as the engine does, and halves are rounded away from zero.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    Rows = ir.Table | pd.DataFrame
+    Rows: TypeAlias = ir.Table | pd.DataFrame
 
 
 def in_memory(rows: Any) -> bool:
