@@ -13,7 +13,8 @@ import pandas as pd
 from peerlens.draw.theme import kind_words
 from peerlens.engine import as_given
 from peerlens.lenses.lens import leftwards
-from peerlens.lenses.neglect.flags import find_flags, rows_read, rules_of
+from peerlens.lenses.neglect.asked import rows_read
+from peerlens.lenses.neglect.flags import find_flags, rules_of
 from peerlens.ties.quiet_chance import TOLD, as_told
 
 if TYPE_CHECKING:

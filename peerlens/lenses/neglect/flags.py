@@ -11,6 +11,7 @@ import pandas as pd
 
 from peerlens.engine import as_given
 from peerlens.lenses.neglect import RULES
+from peerlens.lenses.neglect.asked import asked_of, pairs_asked_about
 from peerlens.lenses.neglect.finished import finished_work
 from peerlens.lenses.neglect.rule import COMPARED
 from peerlens.lenses.neglect.stability import stability
@@ -18,11 +19,9 @@ from peerlens.settings import as_type_of
 from peerlens.ties.events import as_dates
 from peerlens.ties.keeper import FLAGS
 from peerlens.ties.quiet_chance import TOLD
-from peerlens.ties.together import fetched, measured_rows_of
+from peerlens.ties.together import fetched
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from peerlens.lenses.neglect.rule import Rule
     from peerlens.settings import Settings
     from peerlens.ties import Ties
@@ -154,7 +153,7 @@ def fetch_flags(ties: Ties, people: Sequence[str]) -> None:
     found = {
         rule.kind: fetched(rule.find(ties, compared=True), people, order=_KEYS, engine=ties.engine) for rule in rules
     }
-    pairs = ibis.union(*_asked_about(ties), distinct=True)
+    pairs = ibis.union(*pairs_asked_about(ties), distinct=True)
     looked = fetched(pairs, people, order=["other_no"], engine=ties.engine)
     ties.worked_out[_FETCHED] = {
         person: ({kind: rows[person] for kind, rows in found.items()}, len(looked[person])) for person in people
@@ -171,53 +170,11 @@ def _rows_of(rule: Rule, ties: Ties, person_id: str | None) -> pd.DataFrame:
         return known[0][rule.kind].copy()
     if person_id is None:
         return ties.engine.frame(rule.find(ties, compared=True).order_by(["person_id", *_KEYS]))
-    rows = _asked_of(ties, person_id)[rule.reads]
+    rows = asked_of(ties, person_id)[rule.reads]
     found = rule.find_among(rows, window_weeks=ties.settings.ties.window_weeks)
     stated: dict[str, Any] = {"other_id": "string"} | dict(getattr(ties, rule.reads).schema().items())
     stated = {name: kind for name, kind in stated.items() if name in found and name not in rule.head_counts}
     return found.assign(**as_given(found, ibis.schema(stated)).set_index(found.index))
-
-
-def rows_read(ties: Ties, table: str, person_id: str) -> pd.DataFrame:
-    """Return one person's rows of a table that rules read, fetched once for all rules.
-
-    Parameters
-    ----------
-    ties
-        The network at its ``as_of``.
-    table
-        ``sides``, ``candidates`` or ``reach``.
-    person_id
-        Whose rows.
-    """
-    if table == "sides":
-        return measured_rows_of(ties, person_id)
-    asked = ("rows read", person_id)
-    if asked not in ties.worked_out:
-        number = int(ties.person(person_id)["person_no"])
-        ties.worked_out[asked] = {
-            name: ties.engine.frame(rows.filter(rows.person_no == number).order_by(key))
-            for name, rows, key in (
-                ("candidates", ties.candidates, "other_id"),
-                ("reach", ties.reach, "other_department"),
-            )
-        }
-    return ties.worked_out[asked][table]
-
-
-def _asked_of(ties: Ties, person_id: str) -> dict[str, pd.DataFrame]:
-    """Return one person's rows that rules look at, by table."""
-    asked = ("rows asked about", person_id)
-    if asked not in ties.worked_out:
-        rows = {name: rows_read(ties, name, person_id) for name in ("sides", "candidates", "reach")}
-        ties.worked_out[asked] = rows | {
-            name: rows[name][_is_asked_about(rows[name])] for name in ("sides", "candidates")
-        }
-    return ties.worked_out[asked]
-
-
-def _is_asked_about(rows: Any) -> Any:
-    return rows.is_peer & rows.is_open & rows.person_is_open
 
 
 def _find(ties: Ties, person_id: str | None) -> Flags:
@@ -345,18 +302,12 @@ def _with_importance(flags: pd.DataFrame) -> pd.DataFrame:
     return flags.assign(kinds=kinds, importance=(share * (1 + sole) * kinds).round(6))
 
 
-def _asked_about(ties: Ties) -> list[ir.Table]:
-    """Return the ties and the candidate pairs that rules look at."""
-    keys = ("person_id", "person_no", "other_no")
-    return [table.filter(_is_asked_about(table)).select(*keys) for table in (ties.sides, ties.candidates)]
-
-
 def _looked_at(ties: Ties, person_id: str | None) -> int:
     known = ties.worked_out.get(_FETCHED, {}).get(person_id)
     if known is not None:
         return known[1]
     if person_id is not None:
-        asked = _asked_of(ties, person_id)
+        asked = asked_of(ties, person_id)
         return len({*asked["sides"]["other_no"], *asked["candidates"]["other_no"]})
-    sides, candidates = _asked_about(ties)
+    sides, candidates = pairs_asked_about(ties)
     return ties.engine.count(sides) + ties.engine.count(candidates.anti_join(sides, ["person_no", "other_no"]))
