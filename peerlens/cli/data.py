@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from peerlens.cli.person import print_list
+from peerlens.cli.person import listed, print_list
 from peerlens.cli.terminal import Data, Flags, Zone, app, open_network, open_records, out
 
 
@@ -27,7 +27,7 @@ def demo(
     flagged = network.neglected()
     person = network.person(flagged.groupby("person_id")["kind"].nunique().sort_index().idxmax())
     page = person.report(output / "report.html")
-    print_list(person, limit=5)
+    print_list(listed(person, limit=5, as_json=False).value)
     out.print(
         f"\nThe made-up firm: {data}\nThe report: [bold]{page}[/bold] (open it in any browser; it needs no network)"
     )

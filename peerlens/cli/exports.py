@@ -13,7 +13,6 @@ from rich.markup import escape
 
 from peerlens.cli.terminal import Zone, app, open_network, out
 from peerlens.errors import PeerlensError, UnknownPerson
-from peerlens.records.formats.click_paths import CLICK_PATHS, MAY_I
 
 if TYPE_CHECKING:
     from peerlens.network import Network
@@ -70,6 +69,7 @@ def start(
     from peerlens.records.completion import FILE, write_form
     from peerlens.records.conversion import convert as convert_files
     from peerlens.records.conversion import progress_total
+    from peerlens.records.formats.click_paths import MAY_I
     from peerlens.records.formats.mapped import remember
     from peerlens.report.first_page import make_first_page, people_to_ask, render_first_page
     from peerlens.report.write import write_report
@@ -121,6 +121,8 @@ def owner_among(network: Network, named: str | None) -> str:
 
 def print_click_paths() -> None:
     """Print where each product's export is found, and whether one may use it."""
+    from peerlens.records.formats.click_paths import CLICK_PATHS, MAY_I
+
     out.print("Get one export of your own, then run: peerlens start FILE\n", markup=False)
     for path in CLICK_PATHS:
         out.print(f"{path.product}: {path.gives}", style="bold", markup=False)

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from peerlens.cli.terminal import AsOf, Data, Flags, OtherId, PersonId, Zone, app, as_day, open_network, out, print_json
+from peerlens.cli.terminal import (
+    AsOf,
+    Cache,
+    Data,
+    Flags,
+    OtherId,
+    PersonId,
+    Zone,
+    app,
+    as_day,
+    as_text,
+    open_network,
+    out,
+    print_json,
+)
 from peerlens.errors import PeerlensError
+from peerlens.records.pages import Marks, Page, page_of
 
 if TYPE_CHECKING:
     from peerlens.network import Person
@@ -33,11 +49,16 @@ def audit(
     flags: Flags = False,
 ) -> None:
     """List the peer ties of one person that may need attention, why, and what to do next."""
-    found = open_network(data, as_of=as_of, timezone=timezone, flags=flags).person(person)
+    asked = ("audit", person, as_of, limit, as_json, timezone, flags)
+
+    def make() -> Page:
+        return listed(open_network(data, as_of=as_of, timezone=timezone, flags=flags).person(person), limit, as_json)
+
+    page = page_of(data, asked, make, is_kept=Cache.on)
     if as_json:
-        _print_json(found, limit or None)
+        print_json(page)
     else:
-        print_list(found, limit or None)
+        print_list(page)
 
 
 @app.command()
@@ -51,11 +72,21 @@ def explain(
     flags: Flags = False,
 ) -> None:
     """Show every number of one tie, the rows behind it, and why each kind did or did not fire."""
-    explanation = open_network(data, as_of=as_of, timezone=timezone, flags=flags).person(person).explain(other)
+    asked = ("explain", person, other, as_of, as_json, timezone, flags)
+
+    def make() -> Page:
+        asking = open_network(data, as_of=as_of, timezone=timezone, flags=flags).person(person)
+        found = asking.explain(other)
+        value = json.loads(as_text(found.to_dict())) if as_json else str(found)
+        # Of people it holds ids alone, so it may stay as it is.
+        marked = value if _may_stay(asking) else None
+        return Page(value, asking.person_id, asking.network.as_of, marked)
+
+    page = page_of(data, asked, make, is_kept=Cache.on)
     if as_json:
-        print_json(explanation.to_dict())
+        print_json(page)
     else:
-        out.print(str(explanation), markup=False)
+        out.print(page, markup=False)
 
 
 @app.command()
@@ -119,49 +150,36 @@ def report(
     out.print(f"Written: {len(paths)} reports in {output}")
 
 
-def print_list(person: Person, limit: int | None) -> None:
-    """Print the short list of one person."""
-    from peerlens.draw import kind_words
-    from peerlens.lenses.neglect import RULES
-    from peerlens.words import chance
+def listed(person: Person, limit: int, as_json: bool) -> Page:
+    """Return the short list of one person as it is printed, and as it may be kept."""
+    from peerlens.lenses.listing import listing, numbers
 
-    horizon = person.network.settings.quiet_chance.horizon_days
-    finding = person.finding("neglected_peers")
-    out.print(f"[bold]{person.name}[/bold], as of {person.network.as_of}", highlight=False)
-    out.print(finding.headline, style="bold")
-    for position, row in enumerate(person.neglected(limit=limit).to_dict("records"), start=1):
+    said, ties, marks = (numbers if as_json else listing), person.network.ties, Marks()
+    value = said(ties, person.person_id, limit=limit or None)
+    # To whom nothing is shown may be told why, as that they have been away: nobody else ever reads that.
+    may_stay = _may_stay(person) and bool(ties.person(person.person_id)["is_open"])
+    marked = said(ties, person.person_id, limit=limit or None, called=marks.of) if may_stay else None
+    return Page(value, person.person_id, person.network.as_of, marked, marks.people)
+
+
+def _may_stay(person: Person) -> bool:
+    """Tell whether the folder holds all that decides: words that tell asks may lie elsewhere."""
+    return not person.network.settings.read.flag_words
+
+
+def print_list(found: Mapping[str, Any]) -> None:
+    """Print the short list of one person."""
+    out.print(f"[bold]{found['name']}[/bold], as of {found['as_of']}", highlight=False)
+    out.print(found["headline"], style="bold")
+    for position, tie in enumerate(found["ties"], start=1):
         table = Table(show_header=False, box=None, padding=(0, 1))
-        words = kind_words(row["kind"], department=row["other_department"])
-        table.add_row(f"{position}.", f"[bold]{row['other']}[/bold]  {row['other_department']}  ({words})")
-        table.add_row("", str(row["because"]))
-        note = row["quiet_chance_note"] if RULES[row["kind"]].has_quiet_chance else None
-        said = chance(row["quiet_share"], n=row["quiet_chance_n"], note=note, horizon_days=horizon)
-        table.add_row("", f"How unusual: {row['severity']:.1f} of 1.  {said}")
-        table.add_row("", f"Next: {row['suggestion']}")
+        table.add_row(f"{position}.", f"[bold]{tie['other']}[/bold]  {tie['other_department']}  ({tie['kind']})")
+        table.add_row("", tie["because"])
+        table.add_row("", f"How unusual: {tie['severity']:.1f} of 1.  {tie['chance']}")
+        table.add_row("", f"Next: {tie['suggestion']}")
         out.print(table)
-    for caveat in finding.caveats:
+    for caveat in found["caveats"]:
         out.print(caveat, style="dim")
     out.print(
         "For self-development; not for selection, promotion, appraisal, pay, redundancy or discipline.", style="dim"
-    )
-
-
-def _print_json(person: Person, limit: int | None) -> None:
-    from peerlens.schema import SCHEMA_VERSION
-
-    network = person.network
-    flags = person.neglected(limit=limit)
-    print_json(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "person_id": person.person_id,
-            "as_of": network.as_of.isoformat(),
-            "headline": person.finding("neglected_peers").headline,
-            "input": network.records.fingerprint,
-            "settings": network.settings.fingerprint(),
-            "flags": [
-                {name: value for name, value in row.items() if value is not None}
-                for row in json.loads(flags.to_json(orient="records", date_format="iso", force_ascii=False))
-            ],
-        }
     )

@@ -93,4 +93,9 @@ def as_day(text: str) -> date:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=False, default=str) + "\n")
+    sys.stdout.write(as_text(value) + "\n")
+
+
+def as_text(value: Any) -> str:
+    """Write a value as JSON."""
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=False, default=str)

@@ -33,6 +33,24 @@ def as_frame(found: pa.Table, schema: sch.Schema) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(found.num_rows))
 
 
+def as_given(frame: pd.DataFrame, schema: sch.Schema) -> pd.DataFrame:
+    """Return rows that were picked from a result as they would be had only they been asked for.
+
+    Where numbers have gaps they are floats; those of the rows picked may have none.
+
+    Parameters
+    ----------
+    frame
+        The rows.
+    schema
+        Of their columns.
+    """
+    import pyarrow as pa
+
+    picked = frame[list(schema.names)]
+    return as_frame(pa.Table.from_pandas(picked, schema=schema.to_pyarrow(), preserve_index=False), schema)
+
+
 def _cells(cells: pa.ChunkedArray, kind: dt.DataType) -> Any:
     import pyarrow.types as given
 

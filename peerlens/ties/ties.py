@@ -115,10 +115,11 @@ class Ties:
 
     def person(self, person_id: str) -> pd.Series:
         """Return the row of one person."""
-        return self._persons_by_id.loc[person_id]
+        return self.persons_by_id.loc[person_id]
 
     @cached_property
-    def _persons_by_id(self) -> pd.DataFrame:
+    def persons_by_id(self) -> pd.DataFrame:
+        """``persons``, to be looked up by ``person_id``."""
         return self.persons.set_index("person_id")
 
     def to_networkx(self, *, live_only: bool = True) -> nx.Graph:

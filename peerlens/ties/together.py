@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
     from peerlens.ties.ties import Ties
 
-_ROWS, _DAYS = "rows of a person", "days of a person"
+_ROWS, _TOLD, _DAYS = "rows of a person", "rows of a person as told", "days of a person"
 
 
 def rows_of(ties: Ties, person_id: str) -> pd.DataFrame:
@@ -29,9 +29,23 @@ def rows_of(ties: Ties, person_id: str) -> pd.DataFrame:
     person_id
         Whose ties.
     """
-    kept = ties.worked_out.get(_ROWS)
+    kept = ties.worked_out.get(_TOLD)
     if kept is None or person_id not in kept:
         fetch_rows(ties, [person_id])
+    return ties.worked_out[_TOLD][person_id]
+
+
+def measured_rows_of(ties: Ties, person_id: str) -> pd.DataFrame:
+    """Return the same rows as they were measured: with the numbers of chances that are told in words, for rules to compare.
+
+    Parameters
+    ----------
+    ties
+        Ties at the day of the question.
+    person_id
+        Whose ties.
+    """
+    rows_of(ties, person_id)
     return ties.worked_out[_ROWS][person_id]
 
 
@@ -46,8 +60,16 @@ def fetch_rows(ties: Ties, people: Sequence[str]) -> None:
         Whose ties will be asked for next.
     """
     order = [ibis.desc("strength_units"), "other_id"]
-    found = fetched(ties.sides, people, order=order, engine=ties.engine)
-    ties.worked_out[_ROWS] = {person: as_told(rows) for person, rows in found.items()}
+    sides, numbers = ties.sides, _numbers(ties, people)
+    # By number as well: rows of others are passed over by the thousand, where names would be compared one by one.
+    found = fetched(sides.filter(sides.person_no.isin(list(numbers) or [-1])), people, order=order, engine=ties.engine)
+    ties.worked_out[_ROWS] = found
+    ties.worked_out[_TOLD] = {person: as_told(rows) for person, rows in found.items()}
+
+
+def _numbers(ties: Ties, people: Sequence[str]) -> dict[int, str]:
+    known = ties.persons_by_id["person_no"]
+    return {int(known.at[person]): str(person) for person in people if person in known.index}
 
 
 def days_of(ties: Ties, person_id: str) -> pd.DataFrame:
@@ -82,7 +104,7 @@ def fetch_days(ties: Ties, people: Sequence[str]) -> None:
         Whose days will be asked for next.
     """
     ids = ties.persons.set_index("person_no")["person_id"]
-    numbers = {int(str(number)): str(person) for number, person in ids[ids.isin(list(people))].items()}
+    numbers = dict(sorted(_numbers(ties, people).items()))
     days, asked = ties.pair_days, list(numbers) or [-1]
     own = days.filter(days.a_no.isin(asked) | days.b_no.isin(asked))
     frame = ties.engine.frame(own.order_by(["a_no", "b_no", "day_no"]))

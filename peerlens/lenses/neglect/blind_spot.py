@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from peerlens.lenses.neglect.columns import rounded
 from peerlens.lenses.neglect.rule import Condition, Rule
 from peerlens.words import number, percent
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    from peerlens.lenses.neglect.columns import Rows
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class BlindSpot(Rule):
             f"{number(self.min_alike)} people at your level and in your kind of role at least {percent(self.min_share)} have one."
         )
 
-    def severity(self, rows: ir.Table) -> ir.NumericValue:
+    def severity(self, rows: Rows) -> Any:
         """Write severity from the share as it is shown, to 0.1."""
-        return (rows.alike_share.round(1) - self.min_share) / max(1.0 - self.min_share, 1e-9)
+        return (rounded(rows.alike_share, 1) - self.min_share) / max(1.0 - self.min_share, 1e-9)
 
     def because(self, row: Mapping[str, Any]) -> str:
         """Say how many people alike have a tie there; the share carries the number, head counts stay rounded."""

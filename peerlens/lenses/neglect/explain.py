@@ -11,7 +11,9 @@ import ibis
 import pandas as pd
 
 from peerlens.draw.theme import kind_words
+from peerlens.engine import as_given
 from peerlens.lenses.lens import leftwards
+from peerlens.lenses.neglect.asked import rows_read
 from peerlens.lenses.neglect.flags import find_flags, rules_of
 from peerlens.ties.quiet_chance import TOLD, as_told
 
@@ -131,8 +133,8 @@ def explain(ties: Ties, person_id: str, other_id: str, *, sources: Sequence[str]
     sources
         File names, by the number that events carry.
     """
-    sides = ties.sides
-    row = as_told(ties.engine.frame(sides.filter((sides.person_id == person_id) & (sides.other_id == other_id))))
+    rows = rows_read(ties, "sides", person_id)
+    row = as_told(as_given(rows[rows["other_id"] == other_id], ties.sides.schema()))
     conditions, notes = [], []
     for rule in rules_of(ties.settings):
         found, rows = _conditions(ties, rule, person_id, other_id)
@@ -155,7 +157,7 @@ def explain(ties: Ties, person_id: str, other_id: str, *, sources: Sequence[str]
 def _verdict(
     ties: Ties, person_id: str, other_id: str, found: list[str], flagged: pd.DataFrame, row: pd.DataFrame
 ) -> list[str]:
-    persons = ties.persons.set_index("person_id")
+    persons = ties.persons_by_id
     notes = []
     if len(flagged):
         notes.append(f"Flagged as {', '.join(flagged['kind'])}.")
@@ -174,15 +176,13 @@ def _verdict(
 
 def _conditions(ties: Ties, rule: Rule, person_id: str, other_id: str) -> tuple[bool, list[dict[str, Any]]]:
     """Evaluate one rule on one tie, whoever the two are."""
-    rows = getattr(ties, rule.reads)
-    rows = rows.filter(rows.person_id == person_id)
+    rows = rows_read(ties, rule.reads, person_id)
     if rule.reads == "reach":
-        department = ties.persons.set_index("person_id").at[other_id, "department"]
-        rows = rows.filter(rows.other_department == ("" if pd.isna(department) else department))
+        rows = rows[rows["other_department"] == ties.persons_by_id.at[other_id, "department"]]
     else:
-        rows = rows.filter(rows.other_id == other_id)
+        rows = rows[rows["other_id"] == other_id]
     rows = rule.derive(rows)
-    frame = ties.engine.frame(rows.mutate(found=rule.passes(rows)))
+    frame = rows.assign(found=rule.passes(rows))
     if frame.empty:
         why = {
             "sides": "no contact between the two",
@@ -242,7 +242,7 @@ def _measures(row: pd.DataFrame) -> pd.DataFrame:
 
 def _rows_behind(ties: Ties, person_id: str, other_id: str, sources: Sequence[str]) -> pd.DataFrame:
     """Return the rows of the export that hold both people, with what each counts as."""
-    numbers = ties.persons.set_index("person_id")["person_no"]
+    numbers = ties.persons_by_id["person_no"]
     me, other = int(numbers[person_id]), int(numbers[other_id])
     settings = ties.settings.ties
     parts = []

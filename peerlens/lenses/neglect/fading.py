@@ -10,7 +10,7 @@ from peerlens.lenses.neglect.rule import Condition, Rule, hello
 from peerlens.words import number
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    from peerlens.lenses.neglect.columns import Rows
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Fading(Rule):
             f"most {number(self.max_silence_days)} working days; and so long a silence is unusual among all ties looked at."
         )
 
-    def severity(self, rows: ir.Table) -> ir.NumericValue:
+    def severity(self, rows: Rows) -> Any:
         """Write severity from silence in rhythms."""
         return (rows.silence_ratio - self.ratio_from) / (self.ratio_full - self.ratio_from)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
 import pandas as pd
 
 from peerlens.ties.pair_sums import YEAR_DAYS
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from peerlens.ties import Ties
+
+SMALLEST_SET = 3
+"""people who share a piece of work"""
 
 
 def finished_work(ties: Ties, flagged: pd.DataFrame) -> pd.Series:
@@ -37,7 +41,7 @@ def finished_work(ties: Ties, flagged: pd.DataFrame) -> pd.Series:
     answer = pd.Series(False, index=flagged.index)
     if flagged.empty:
         return answer
-    number = ties.persons.set_index("person_id")["person_no"]
+    number = ties.persons_by_id["person_no"]
     keys = pd.DataFrame({"person": flagged["person_id"].map(number), "other": flagged["other_id"].map(number)})
     keys = pd.DataFrame({"a_no": keys.min(axis=1), "b_no": keys.max(axis=1)}, index=flagged.index).astype("int32")
     work = _work_of(ties, keys.drop_duplicates())
@@ -59,15 +63,25 @@ def _work_of(ties: Ties, pairs: pd.DataFrame) -> pd.DataFrame:
         parts.append(_shared_meetings(ties, timed.filter(~timed.is_all_day), wanted))
     engine.drop(wanted)
     events = pd.concat(parts, ignore_index=True)
-    events["work"] = events["series_id"].where(events["series_id"].notna(), events["members"].astype("str"))
+    # Work is a number that stands for a text and sorts as the text does: to compare texts of every event takes far longer.
+    named = events["series_id"].where(events["series_id"].notna(), events["members"].map(_texts(events["members"])))
+    works, codes = np.unique(named.to_numpy(dtype=object), return_inverse=True)
+    events["work"] = codes
     share = events.groupby(["a_no", "b_no", "work"], as_index=False).agg(credit=("credit", "sum"))
     total = share.groupby(["a_no", "b_no"])["credit"].transform("sum")
     carried = share[share["credit"] >= ties.settings.fairness.finished_share * total]
     # The set of a pair is of its own events: who else is asked about at the same time changes nothing.
     own = ["a_no", "b_no", "work"]
-    sets = events.groupby(own)["members"].agg(lambda sets: tuple(sorted(set().union(*sets)))).rename("set")
-    carried = carried.merge(sets.reset_index(), on=own)
-    return carried[carried["set"].map(len) >= 3]
+    sets: dict[tuple[int, ...], set[int]] = {}
+    for *key, members in events.merge(carried[own], on=own)[[*own, "members"]].itertuples(index=False):
+        sets.setdefault(tuple(key), set()).update(members)
+    found = [(*key, tuple(sorted(members))) for key, members in sets.items() if len(members) >= SMALLEST_SET]
+    work = pd.DataFrame(found, columns=[*own, "set"]).astype(dict.fromkeys(own, "int64"))
+    return work.assign(work=works[work["work"]])
+
+
+def _texts(members: pd.Series) -> dict[tuple[int, ...], str]:
+    return {one: str(one) for one in set(members)}
 
 
 def _recent(ties: Ties, events: ir.Table) -> ir.Table:
@@ -79,25 +93,26 @@ def _recent(ties: Ties, events: ir.Table) -> ir.Table:
 def _shared_messages(ties: Ties, recent: ir.Table, wanted: ir.Table) -> pd.DataFrame:
     """Return messages from one of a pair to the other, with everybody they went to.
 
-    A message ties its sender to each recipient; two recipients of one message are not tied by it.
+    Two recipients of one message are not tied by it.
     """
     named = recent.mutate(
         a_no=ibis.least(recent.sender_no, recent.recipient_no),
         b_no=ibis.greatest(recent.sender_no, recent.recipient_no),
     )
     shared = named.join(wanted, ["a_no", "b_no"])
-    found = ties.engine.frame(
-        shared.select(
-            "a_no",
-            "b_no",
-            number="message_no",
-            credit=1.0 / shared["size"].cast("float64"),
-            series_id=ibis.null("string"),
-        ).order_by(["a_no", "b_no", "number"])
+    rows = ties.engine.materialise(
+        shared.select("a_no", "b_no", "size", number="message_no", credit=1.0 / shared["size"].cast("float64")),
+        name="shared_messages",
     )
-    sent = recent.semi_join(shared, "message_no")
+    found = ties.engine.frame(rows.order_by(["a_no", "b_no", "number"]))
+    # Most go to one person, and nobody else need be looked up.
+    sent = recent.semi_join(rows.filter(rows["size"] > 1), recent.message_no == rows.number)
     ends = [sent.select(number="message_no", person_no=column) for column in ("sender_no", "recipient_no")]
-    return _with_members(ties, found, ibis.union(*ends, distinct=True))
+    members = _members(ties, ibis.union(*ends, distinct=True))
+    ties.engine.drop(rows)
+    both = zip(found["number"].tolist(), found["a_no"].tolist(), found["b_no"].tolist(), strict=True)
+    there = pd.Series([members.get(number) or (a, b) for number, a, b in both], index=found.index, dtype="object")
+    return found.drop(columns="size").assign(series_id=pd.Series(pd.NA, index=found.index, dtype="str"), members=there)
 
 
 def _shared_meetings(ties: Ties, recent: ir.Table, wanted: ir.Table) -> pd.DataFrame:
@@ -107,18 +122,27 @@ def _shared_meetings(ties: Ties, recent: ir.Table, wanted: ir.Table) -> pd.DataF
     shared = of_a.semi_join(there, [of_a.meeting_no == there.meeting_no, of_a.b_no == there.person_no])
     hours = ibis.least((shared.end_s - shared.start_s) / 3600, ties.settings.ties.max_meeting_hours)
     credit = ties.settings.ties.meeting_hour_credit * hours / (shared["size"] - 1).nullif(0)
-    found = ties.engine.frame(
-        shared.select("a_no", "b_no", "series_id", number="meeting_no", credit=credit).order_by(
-            ["a_no", "b_no", "number"]
-        )
+    rows = ties.engine.materialise(
+        shared.select("a_no", "b_no", "series_id", number="meeting_no", credit=credit), name="shared_meetings"
     )
-    members = there.semi_join(shared, "meeting_no").select("person_no", number="meeting_no")
-    return _with_members(ties, found, members)
+    found = ties.engine.frame(rows.order_by(["a_no", "b_no", "number"]))
+    asked = there.semi_join(rows, there.meeting_no == rows.number)
+    members = _members(ties, asked.select("person_no", number="meeting_no"))
+    ties.engine.drop(rows)
+    return found.assign(members=found["number"].map(members))
 
 
-def _with_members(ties: Ties, found: pd.DataFrame, members: ir.Table) -> pd.DataFrame:
-    people = ties.engine.frame(members.order_by(["number", "person_no"]))
-    return found.assign(members=found["number"].map(people.groupby("number")["person_no"].agg(tuple)))
+def _members(ties: Ties, rows: ir.Table) -> dict[int, tuple[int, ...]]:
+    """Return the people of each message or meeting, by its number."""
+    people = ties.engine.frame(rows.order_by(["number", "person_no"]))
+    if people.empty:
+        return {}
+    numbers, persons = people["number"].to_numpy(), people["person_no"].tolist()
+    starts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), len(persons)]
+    return {
+        number: tuple(persons[start:end])
+        for number, start, end in zip(numbers[starts[:-1]].tolist(), starts, starts[1:], strict=False)
+    }
 
 
 def _has_ended(ties: Ties, work: pd.DataFrame) -> pd.DataFrame:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import ibis
 import pandas as pd
 
+from peerlens.engine import as_given
 from peerlens.lenses.neglect import RULES
+from peerlens.lenses.neglect.asked import asked_of, pairs_asked_about
 from peerlens.lenses.neglect.finished import finished_work
 from peerlens.lenses.neglect.rule import COMPARED
 from peerlens.lenses.neglect.stability import stability
@@ -19,8 +22,6 @@ from peerlens.ties.quiet_chance import TOLD
 from peerlens.ties.together import fetched
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from peerlens.lenses.neglect.rule import Rule
     from peerlens.settings import Settings
     from peerlens.ties import Ties
@@ -127,8 +128,9 @@ def _kept(ties: Ties, person_id: str | None) -> Flags:
 
 def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
     """Add what people are called: what is worked out and kept holds no names."""
-    labels = ties.persons.set_index("person_id")["name"]
-    names = flags["other_id"].map(labels).fillna(flags["other_id"]).fillna(flags["other_department"])
+    names = (
+        flags["other_id"].map(ties.persons_by_id["name"]).fillna(flags["other_id"]).fillna(flags["other_department"])
+    )
     flags = flags.copy()
     flags.insert(flags.columns.get_loc("other_id") + 1, "other", names)
     return flags
@@ -151,7 +153,8 @@ def fetch_flags(ties: Ties, people: Sequence[str]) -> None:
     found = {
         rule.kind: fetched(rule.find(ties, compared=True), people, order=_KEYS, engine=ties.engine) for rule in rules
     }
-    looked = fetched(_asked_about(ties), people, order=["other_id"], engine=ties.engine)
+    pairs = ibis.union(*pairs_asked_about(ties), distinct=True)
+    looked = fetched(pairs, people, order=["other_no"], engine=ties.engine)
     ties.worked_out[_FETCHED] = {
         person: ({kind: rows[person] for kind, rows in found.items()}, len(looked[person])) for person in people
     }
@@ -166,33 +169,12 @@ def _rows_of(rule: Rule, ties: Ties, person_id: str | None) -> pd.DataFrame:
     if known is not None:
         return known[0][rule.kind].copy()
     if person_id is None:
-        rows = rule.find(ties, compared=True)
-    else:
-        rows = _of_one(
-            ties,
-            rule.kind,
-            person_id,
-            alone=lambda: rule.find(ties, person_id=person_id, compared=True),
-            all_of_them=lambda: rule.find(ties, compared=True),
-        )
-    return ties.engine.frame(rows.order_by(["person_id", *_KEYS]))
-
-
-def _of_one(
-    ties: Ties, name: str, person_id: str, *, alone: Callable[[], ir.Table], all_of_them: Callable[[], ir.Table]
-) -> ir.Table:
-    """Write what is asked about one person: for the first one in full, later by a name for everybody's rows.
-
-    To write a rule takes several times as long as its answer for one person; to name it as well, longer still.
-    """
-    views: dict[str, ir.Table | None] = ties.worked_out.setdefault("views of rules", {})
-    if name not in views:
-        views[name] = None
-        return alone()
-    rows = views[name]
-    if rows is None:
-        rows = views[name] = ties.engine.view(all_of_them(), name=name)
-    return rows.filter(rows.person_id == person_id)
+        return ties.engine.frame(rule.find(ties, compared=True).order_by(["person_id", *_KEYS]))
+    rows = asked_of(ties, person_id)[rule.reads]
+    found = rule.find_among(rows, window_weeks=ties.settings.ties.window_weeks)
+    stated: dict[str, Any] = {"other_id": "string"} | dict(getattr(ties, rule.reads).schema().items())
+    stated = {name: kind for name, kind in stated.items() if name in found and name not in rule.head_counts}
+    return found.assign(**as_given(found, ibis.schema(stated)).set_index(found.index))
 
 
 def _find(ties: Ties, person_id: str | None) -> Flags:
@@ -291,9 +273,10 @@ def _quiet_notes(flags: pd.DataFrame, ties: Ties) -> pd.Series:
     notes[~with_chance] = "not defined for this kind"
     # A note on the whole log speaks against its percentages, even where there are some for statistics.
     unknown = with_chance & (flags["quiet_chance"].isna() | (ties.quiet_note is not None))
-    notes[unknown] = ties.quiet_note or "not enough data: no tie like this one in the past"
+    said = ties.quiet_note or "not enough data: no tie like this one in the past"
+    notes[unknown] = said
     leaning = unknown & flags["quiet_words"].notna()
-    notes[leaning] = flags["quiet_words"].astype("str") + "; " + notes
+    notes[leaning] = flags.loc[leaning, "quiet_words"].astype("str") + f"; {said}"
     return notes
 
 
@@ -319,30 +302,12 @@ def _with_importance(flags: pd.DataFrame) -> pd.DataFrame:
     return flags.assign(kinds=kinds, importance=(share * (1 + sole) * kinds).round(6))
 
 
-def _asked_about(ties: Ties) -> ir.Table:
-    """Write the ties and candidate pairs the rules look at."""
-    import ibis
-
-    tables = [ties.sides, ties.candidates]
-    asked = [
-        table.filter(table.is_peer & table.is_open & table.person_is_open).select("person_id", "other_id")
-        for table in tables
-    ]
-    return ibis.union(*asked, distinct=True)
-
-
 def _looked_at(ties: Ties, person_id: str | None) -> int:
     known = ties.worked_out.get(_FETCHED, {}).get(person_id)
     if known is not None:
         return known[1]
-    both = _asked_about(ties)
     if person_id is not None:
-        whole = both
-        both = _of_one(
-            ties,
-            "looked_at",
-            person_id,
-            alone=lambda: whole.filter(whole.person_id == person_id),
-            all_of_them=lambda: whole,
-        )
-    return int(ties.engine.frame(both.agg(rows=both.count()))["rows"].iloc[0])
+        asked = asked_of(ties, person_id)
+        return len({*asked["sides"]["other_no"], *asked["candidates"]["other_no"]})
+    sides, candidates = pairs_asked_about(ties)
+    return ties.engine.count(sides) + ties.engine.count(candidates.anti_join(sides, ["person_no", "other_no"]))

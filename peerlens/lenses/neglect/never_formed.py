@@ -10,7 +10,7 @@ from peerlens.lenses.neglect.rule import Condition, Rule
 from peerlens.words import number
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    from peerlens.lenses.neglect.columns import Rows
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class NeverFormed(Rule):
             f"{number(self.min_low_days)} days, and you two on at most {number(self.max_observed_days)}."
         )
 
-    def severity(self, rows: ir.Table) -> ir.NumericValue:
+    def severity(self, rows: Rows) -> Any:
         """Write severity from the lower bound."""
         return 1.0 - self.min_low_days / rows.expected_low_days
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from peerlens.lenses.neglect.columns import chosen, greatest, in_memory, with_columns
 from peerlens.lenses.neglect.rule import Condition, Rule, hello
 from peerlens.words import number, percent
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
+
+    from peerlens.lenses.neglect.columns import Rows
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,17 @@ class OneSided(Rule):
     )
     uses: ClassVar[tuple[str, ...]] = ("unanswered_share",)
 
-    def derive(self, rows: ir.Table) -> ir.Table:
+    def derive(self, rows: Rows) -> Any:
         """Add the posterior, the distance from the usual share, and the answered share."""
-        posterior = _posterior_table(self.usual_share)
-        joined = rows.left_join(posterior, [rows.starts == posterior.n, rows.other_started == posterior.k]).drop(
-            "n", "k"
-        )
-        return joined.mutate(
+        if in_memory(rows):
+            known = _posterior(self.usual_share).rename(columns={"n": "starts", "k": "other_started"})
+            joined: Any = rows.merge(known, on=["starts", "other_started"], how="left")
+        else:
+            posterior = _posterior_table(self.usual_share)
+            same = [rows.starts == posterior.n, rows.other_started == posterior.k]
+            joined = rows.left_join(posterior, same).drop("n", "k")
+        return with_columns(
+            joined,
             above_usual=joined.other_share - joined.usual_other_share,
             answered_share=1.0 - joined.unanswered_share,
         )
@@ -104,14 +111,12 @@ class OneSided(Rule):
             f"more than {percent(self.service_share)} of everything."
         )
 
-    def severity(self, rows: ir.Table) -> ir.NumericValue:
+    def severity(self, rows: Rows) -> Any:
         """Write severity of the stronger way that was passed."""
-        import ibis
-
         first, second = self.ways()
-        starts = _all_of(first, rows).ifelse((rows.other_share - self.usual_share) / (1 - self.usual_share), 0.0)
+        starts = (rows.other_share - self.usual_share) / (1 - self.usual_share)
         silent = (self.max_answered_share - rows.answered_share) / max(self.max_answered_share, 1e-9)
-        return ibis.greatest(starts, _all_of(second, rows).ifelse(silent, 0.0))
+        return greatest(chosen(_all_of(first, rows), starts, 0.0), chosen(_all_of(second, rows), silent, 0.0))
 
     def because(self, row: Mapping[str, Any]) -> str:
         """Say who began, or what went unanswered."""
@@ -136,7 +141,7 @@ class OneSided(Rule):
         )
 
 
-def _all_of(way: tuple[Condition, ...], rows: ir.Table) -> ir.BooleanValue:
+def _all_of(way: tuple[Condition, ...], rows: Rows) -> Any:
     passed = way[0].of(rows)
     for condition in way[1:]:
         passed = passed & condition.of(rows)
@@ -151,6 +156,7 @@ def _posterior_table(share: float) -> ir.Table:
     return ibis.memtable(_posterior(share))
 
 
+@lru_cache(maxsize=8)
 def _posterior(share: float, most: int = 130) -> pd.DataFrame:
     """Tabulate ``P(p > share)`` for k of n with a uniform prior; n cannot exceed the working days of the window.
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from peerlens.lenses.neglect.columns import filled, with_columns
 from peerlens.lenses.neglect.rule import Condition, Rule, hello
 from peerlens.words import number
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    from peerlens.lenses.neglect.columns import Rows
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,10 @@ class OnlyInCrowds(Rule):
     kind: ClassVar[str] = "only_in_crowds"
     evidence: ClassVar[tuple[str, ...]] = ("meetings_w", "meeting_days_w", "smallest_meeting_w", "smallest_message_w")
 
-    def derive(self, rows: ir.Table) -> ir.Table:
+    def derive(self, rows: Rows) -> Any:
         """Treat "no message at all" as a message to nobody small enough."""
-        return rows.mutate(smallest_message_or_none=rows.smallest_message_w.fill_null(self.small_message + 1))
+        nobody = self.small_message + 1
+        return with_columns(rows, smallest_message_or_none=filled(rows.smallest_message_w, nobody))
 
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
         """Return the conditions of meeting often and never alone."""
@@ -68,7 +70,7 @@ class OnlyInCrowds(Rule):
             "fewer."
         )
 
-    def severity(self, rows: ir.Table) -> ir.NumericValue:
+    def severity(self, rows: Rows) -> Any:
         """Write severity from the number of meetings."""
         return (rows.meeting_days_w - self.min_meetings) / (self.full_meetings - self.min_meetings)
 

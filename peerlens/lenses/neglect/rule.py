@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from peerlens.lenses.neglect.columns import filled, rounded, within
 from peerlens.ties.quiet_chance import TOLD
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
+    from peerlens.lenses.neglect.columns import Rows
     from peerlens.ties import Ties
 
 Relation = Literal[">=", ">", "<=", "<", "=="]
@@ -31,6 +35,8 @@ KEYS = (
     "person_is_open",
 )
 """who a row is about, and whether it is looked at"""
+
+PLACED = KEYS[:5]
 
 _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
@@ -62,10 +68,15 @@ class Condition:
     threshold: float | str
     meaning: str
 
-    def of(self, rows: ir.Table) -> ir.BooleanValue:
-        """Write the comparison for a table of the engine; unknown does not pass."""
+    def of(self, rows: Rows) -> Any:
+        """Write the comparison for a table of the engine, or make it with rows in memory; unknown does not pass."""
         limit = rows[self.threshold] if isinstance(self.threshold, str) else self.threshold
-        return self.compare(rows[self.column], limit).fill_null(False)
+        return filled(self.compare(rows[self.column], limit), False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it compares."""
+        return (self.column, self.threshold) if isinstance(self.threshold, str) else (self.column,)
 
     def compare(self, value: Any, limit: Any) -> Any:
         """Compare two numbers, or two columns."""
@@ -96,7 +107,7 @@ class Rule(ABC):
     needs_everyone: ClassVar[bool] = False
     """whether the rule rests on ties among others, of which one person's own export knows nothing"""
 
-    def derive(self, rows: ir.Table) -> ir.Table:
+    def derive(self, rows: Rows) -> Any:
         """Add the columns that conditions and evidence need beyond those of the table."""
         return rows
 
@@ -109,7 +120,7 @@ class Rule(ABC):
         return ""
 
     @abstractmethod
-    def severity(self, rows: ir.Table) -> ir.NumericValue:
+    def severity(self, rows: Rows) -> Any:
         """Write how unusual a found row is, 0 to 1."""
 
     @abstractmethod
@@ -120,37 +131,42 @@ class Rule(ABC):
     def suggestion(self, row: Mapping[str, Any]) -> str:
         """Name one action and a sentence to send."""
 
-    def passes(self, rows: ir.Table) -> ir.BooleanValue:
-        """Write whether rows pass all conditions of any way."""
-        found = None
-        for way in self.ways():
-            passed = None
-            for condition in way:
-                passed = condition.of(rows) if passed is None else passed & condition.of(rows)
-            assert passed is not None
-            found = passed if found is None else found | passed
-        assert found is not None
-        return found
+    def passes(self, rows: Rows, *, known: Collection[str] | None = None) -> Any:
+        """Write whether rows pass all conditions of any way.
+
+        Parameters
+        ----------
+        rows
+            With what :meth:`derive` adds, unless some columns only are known.
+        known
+            Columns beside which conditions are taken for passed.
+        """
+        ways = [
+            [condition.of(rows) for condition in way if known is None or set(condition.columns) <= set(known)]
+            for way in self.ways()
+        ]
+        return reduce(operator.or_, (reduce(operator.and_, way) for way in ways))
 
     def asked(self, ties: Ties) -> ir.Table:
         """Return the rows this rule looks at: peers only, and nobody whom fairness keeps out."""
         rows = getattr(ties, self.reads)
-        needed = {*KEYS, *self.columns(), *self.compared(), *self.head_counts, *self.group_shares, *self.uses}
         # Few columns first: the table is wide, and every step of a query names each column it carries.
-        rows = rows.select(*(name for name in rows.columns if name in needed))
+        rows = rows.select(*self._needed(rows))
         if self.reads != "reach":
             rows = rows.filter(rows.is_peer & rows.is_open & rows.person_is_open)
         return rows
 
-    def find(self, ties: Ties, *, person_id: str | None = None, compared: bool = False) -> ir.Table:
-        """Find this kind of neglect, for one person or for everyone.
+    def _needed(self, rows: Rows) -> list[str]:
+        needed = {*KEYS, *self.columns(), *self.compared(), *self.head_counts, *self.group_shares, *self.uses}
+        return [name for name in rows.columns if name in needed]
+
+    def find(self, ties: Ties, *, compared: bool = False) -> ir.Table:
+        """Find this kind of neglect, for everyone.
 
         Parameters
         ----------
         ties
             Where to look.
-        person_id
-            For whom; None for everyone.
         compared
             Whether to return what conditions compare too, as it was before anything was rounded, under :data:`COMPARED`.
 
@@ -162,26 +178,48 @@ class Rule(ABC):
         import ibis
 
         rows = self.asked(ties)
-        if person_id is not None:
-            rows = rows.filter(rows.person_id == person_id)
+        if any(name not in rows.columns for name in self.compared()):
+            # What is added to a row costs most where it is looked up, so it is added to those alone that may yet pass.
+            rows = rows.filter(self.passes(rows, known=rows.columns))
         rows = self.derive(rows)
         rows = rows.filter(self.passes(rows))
         if self.reads == "reach":
             rows = rows.mutate(other_id=ibis.null("string"), is_cross_department=True)
-        severity = ibis.least(1.0, ibis.greatest(0.0, self.severity(rows))).round(4)
-        names = ["person_id", "other_id", "department", "other_department", "is_cross_department"]
-        shown: dict[str, Any] = {name: rows[name] for name in self.columns()}
-        shown["window_weeks"] = ibis.literal(ties.settings.ties.window_weeks, "int32")
+        weeks = ibis.literal(ties.settings.ties.window_weeks, "int32")
+        return rows.select(*PLACED, **self._shown(rows, weeks, compared=compared))
+
+    def find_among(self, rows: pd.DataFrame, *, window_weeks: int) -> pd.DataFrame:
+        """Find this kind of neglect among rows that are in memory; what :meth:`find` returns, with what conditions compare.
+
+        Parameters
+        ----------
+        rows
+            Of the table the rule reads, those it looks at; more columns than it needs do no harm.
+        window_weeks
+            Length of the window.
+        """
+        import numpy as np
+
+        rows = self.derive(rows[self._needed(rows)])
+        rows = rows[self.passes(rows)]
+        if self.reads == "reach":
+            rows = rows.assign(other_id=None, is_cross_department=True)
+        return rows[list(PLACED)].assign(**self._shown(rows, np.int32(window_weeks), compared=True))
+
+    def _shown(self, rows: Rows, weeks: Any, *, compared: bool) -> dict[str, Any]:
+        """Return the columns of a found row, by name."""
+        shown: dict[str, Any] = {"severity": rounded(within(self.severity(rows), 0.0, 1.0), 4)}
+        shown |= {name: rows[name] for name in self.columns()}
+        shown["window_weeks"] = weeks
         shown |= {name: rows[name] // 5 * 5 for name in self.head_counts}
-        shown |= {name: rows[name].round(1) for name in self.group_shares}
+        shown |= {name: rounded(rows[name], 1) for name in self.group_shares}
         if compared:
             shown |= {COMPARED + name: rows[name] for name in self.compared()}
-        return rows.select(*names, severity=severity, **shown)
+        return shown
 
     def compared(self) -> tuple[str, ...]:
         """Return the columns that conditions compare, and those they are compared with."""
-        sides = [side for way in self.ways() for condition in way for side in (condition.column, condition.threshold)]
-        return tuple(dict.fromkeys(side for side in sides if isinstance(side, str)))
+        return tuple(dict.fromkeys(name for way in self.ways() for condition in way for name in condition.columns))
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns of a found row beyond who it is about: evidence, and what importance rests on."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from peerlens.lenses.frames import of_everybody
 from peerlens.lenses.neglect.rule import COMPARED
 from peerlens.ties.pair_sums import YEAR_DAYS
 from peerlens.ties.together import days_of, rows_of
@@ -58,7 +59,7 @@ def stability(ties: Ties, flags: pd.DataFrame, *, rules: Mapping[str, Rule]) -> 
     if flags.empty:
         return _frame(counts)
     person = _Person(ties, str(flags["person_id"].iloc[0]))
-    number = ties.persons.set_index("person_id")["person_no"]
+    number = ties.persons_by_id["person_no"]
     compared = [name for name in flags if str(name).startswith(COMPARED)]
     rows = flags[compared].rename(columns=lambda name: str(name).removeprefix(COMPARED))
     rows["other_no"] = flags["other_id"].map(number)
@@ -206,4 +207,8 @@ class _Person:
     @cached_property
     def spread(self) -> float:
         """How irregular established ties are, over all of them."""
-        return usual_spread(self.ties.pairs, self.ties.engine)
+
+        def made() -> pd.DataFrame:
+            return pd.DataFrame({"spread": [usual_spread(self.ties.pairs, self.ties.engine)]})
+
+        return float(of_everybody(self.ties, "usual spread", made)["spread"].iloc[0])

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from peerlens.lenses.neglect.columns import as_number, filled, greatest, not_zero, with_columns
 from peerlens.lenses.neglect.rule import Condition, Rule, hello
 from peerlens.words import number
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    from peerlens.lenses.neglect.columns import Rows
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,10 @@ class ThinBridge(Rule):
     )
     head_counts: ClassVar[tuple[str, ...]] = ("colleagues_with_tie_there",)
 
-    def derive(self, rows: ir.Table) -> ir.Table:
+    def derive(self, rows: Rows) -> Any:
         """Turn yes and no into numbers that a condition can compare."""
-        return rows.mutate(
-            is_live_tie=rows.is_live.cast("int32"), is_other_department=rows.is_cross_department.cast("int32")
-        )
+        numbers = {"is_live_tie": as_number(rows.is_live), "is_other_department": as_number(rows.is_cross_department)}
+        return with_columns(rows, **numbers)
 
     def ways(self) -> tuple[tuple[Condition, ...], ...]:
         """Return the conditions, once for a weak tie and once for a silent one."""
@@ -87,14 +87,12 @@ class ThinBridge(Rule):
             f"{number(self.silent_from)} rhythms."
         )
 
-    def severity(self, rows: ir.Table) -> ir.NumericValue:
+    def severity(self, rows: Rows) -> Any:
         """Write severity from weakness or silence, whichever is more."""
-        import ibis
-
-        weak = 1.0 - rows.strength / rows.lower_quarter_strength.nullif(0.0)
-        rhythms = rows.silence / ibis.greatest(rows.rhythm, self.week_days)
+        weak = 1.0 - rows.strength / not_zero(rows.lower_quarter_strength)
+        rhythms = rows.silence / greatest(rows.rhythm, self.week_days)
         silent = (rhythms - self.silent_from) / (self.silent_full - self.silent_from)
-        return ibis.greatest(weak.fill_null(0.0), silent.fill_null(0.0))
+        return greatest(filled(weak, 0.0), filled(silent, 0.0))
 
     def because(self, row: Mapping[str, Any]) -> str:
         """Say that it is the only one, how weak, and how silent."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -27,6 +28,11 @@ def engine() -> Engine:
     return Engine(threads=1)
 
 
+def found_weeks(found: pd.DataFrame) -> int:
+    """The window that rows were found in; any where there are none."""
+    return int(found["window_weeks"].iloc[0]) if len(found) else 26
+
+
 @pytest.fixture
 def find(engine: Engine) -> Find:
     """Let a rule find its rows in a table given as ``name: {column: value}``; returns what was found, by name."""
@@ -37,8 +43,12 @@ def find(engine: Engine) -> Find:
         key = "other_department" if rule.reads == "reach" else "other_id"
         if rule.reads == "reach":
             frame["other_department"] = list(rows)
-        ties = SimpleNamespace(**{rule.reads: engine.from_frame(frame, name="rows")}, settings=Settings())
+        table = engine.from_frame(frame, name="rows")
+        ties = SimpleNamespace(**{rule.reads: table}, settings=Settings())
         found = engine.frame(rule.find(ties).order_by(key))  # type: ignore[arg-type]
+        among = rule.find_among(engine.frame(rule.asked(ties).order_by(key)), window_weeks=found_weeks(found))  # type: ignore[arg-type]
+        both = among[list(found.columns)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(both.fillna(np.nan), found.fillna(np.nan), check_dtype=False, check_exact=True)
         return {row[key]: row for row in found.to_dict("records")}
 
     return find_in
