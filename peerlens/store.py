@@ -70,8 +70,15 @@ class Store:
     def __init__(self, place: Path) -> None:
         self.folder = (place / FOLDER).absolute()
 
-    def open(self, kind: str, key: str) -> Entry | None:
+    def open(self, kind: str, key: str, *, is_new: bool = False) -> Entry | None:
         """Return an entry, or None if there is none.
+
+        Parameters
+        ----------
+        kind, key
+            What it is found by.
+        is_new
+            Whether it was written just now by this process: then its files are not looked through again.
 
         Raises
         ------
@@ -83,7 +90,8 @@ class Store:
             return None
         lock = _hold(folder, shared=True)
         manifest = _manifest(folder)
-        for name, digest in manifest["files"].items():
+        files = {} if is_new else manifest["files"]
+        for name, digest in files.items():
             try:
                 found = file_digest(folder / name)
             except OSError as error:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 KIND = "days"
 FORMAT = 1
 KEPT = 6
+LARGE = 1_000_000
+"""contact days from which those just kept are not held in memory as well"""
 MATTERING = (
     "broadcast_size",
     "close_message_size",
@@ -73,15 +75,22 @@ def kept_contact_days(records: Records, events: Events, settings: TieSettings) -
         kept.store.remove(KIND, key)
         entry = None
     if entry is not None:
-        # They stay where they lie: whoever walks over all of them does so once, and one person's are found by their order.
-        tables = {name: _scan(_pieces(entry, name), engine, name, entry) for name in NUMBERS}
-        return ContactDays(tables["days"], tables["activity"])
+        return _scanned(entry, engine)
     days, fresh, pieces = _grown(records, events, settings, kept) or _made(events, settings, engine)
     # Where nothing can be written, as on a full disk, the answer is the same.
     with suppress(OSError):
         kept.store.write(KIND, key, lambda folder: _written(folder, fresh, pieces, engine, kept.key))
         _tidy(kept, key)
+        entry = kept.store.open(KIND, key, is_new=True) if engine.count(fresh["days"]) >= LARGE else None
+        if entry is not None:
+            engine.drop(*fresh.values())
+            return _scanned(entry, engine)
     return days
+
+
+def _scanned(entry: Entry, engine: Engine) -> ContactDays:
+    """Leave contact days where they lie: whoever walks over all of them does so once, and their order finds one person's."""
+    return ContactDays(**{name: _scan(_pieces(entry, name), engine, name, entry) for name in NUMBERS})
 
 
 def _key(records_key: str, settings: TieSettings) -> str:
