@@ -46,7 +46,7 @@ def added(
         return None
     ways = {name: way_of(name, item) for name, item in new.items()}
     written = {item for name, way in ways.items() for item in way.written(new[name], engine)}
-    known, ids = numbered(identities.table(written), set(old.ids["person_id"]))
+    known, ids = numbered(identities.table(written), set(old.ids["person_id"].tolist()))
     who = Who(known, ids, engine)
     zone, read = settings.read.timezone, settings.read
     sorted_out: dict[str, Any] = {name: way.sort_out(new[name], engine, who, zone=zone) for name, way in ways.items()}
@@ -74,7 +74,7 @@ def added(
     who.close()
     if not is_plausible:
         return None
-    hinted = matches(known.loc[known["reason"] != LEFT_OUT, "resolved"], STARTER_PATTERNS)
+    hinted = matches(known.loc[known["reason"] != LEFT_OUT, "resolved"].tolist(), STARTER_PATTERNS)
     counts = {day.date(): int(count) for day, count in both.items()}
     ids = ids.assign(is_seen=among(ids["person_id"], seen))
     whole = Finished({**known_logs, **logs}, ids, counts, old.hinted | hinted, None)

@@ -150,6 +150,9 @@ class Identities:
 
     def resolve(self, value: str) -> str:
         """Return the person id an id or address stands for; the id itself where it stands for none."""
+        # Ids of the people table are clean; one that starts with a quote mark may have another meaning once that is taken off.
+        if value in self.persons and not self.by_alias and not value.startswith("'"):
+            return value
         item = clean_id(value)
         if self.by_alias:
             # What the user said comes before a people table that an export made of the names in it.
