@@ -119,7 +119,7 @@ def sort_out(loaded: rows.Loaded, engine: Engine, who: Who, *, zone: str) -> Sor
     line_at = kept.astype("int32") if own.line_at is None else own.line_at[kept]
     messages, more = keys.numbered(kept, line_at, recipient)
     # Rows of a message but for one are no events of their own.
-    per_day = rows.days(clock.local_day(messages.instants(), zone), less=clock.local_day(messages.instants(more), zone))
+    per_day = rows.days(messages.days(zone), less=clock.local_day(messages.instants(more), zone))
     # Of what was read only the labels are looked at again.
     cells = {name: cells for name, cells in loaded.cells.items() if name in KINDS and cells.is_filled}
     return Sorted(
@@ -164,7 +164,7 @@ def number(found: Sorted, engine: Engine, who: Who, *, last_day: date | None) ->
     stays = np.ones(len(messages.line_at), dtype=bool)
     tallies = found.tallies
     if last_day is not None:
-        stays = clock.local_day(messages.instants(), found.zone) <= np.datetime64(last_day, "D").astype("int64")
+        stays = messages.days(found.zone) <= np.datetime64(last_day, "D").astype("int64")
         tallies = events.with_drops(tallies, rows.by_source(numbers[stays]), events.IMPLAUSIBLE)
     flags = {name: loaded.cells[name].flags() for name in FLAGS if name in loaded.cells}
     labels = {name: loaded.cells[name] for name in LABELS if name in loaded.cells}
