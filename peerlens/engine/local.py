@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,9 @@ class Engine:
     memory_limit
         Such as ``"4GB"``; None leaves it to the engine.
     """
+
+    takes_arrays = True
+    """whether logs may be read as arrays in this process and handed over"""
 
     def __init__(self, *, threads: int | None = None, memory_limit: str | None = None) -> None:
         import ibis
@@ -176,6 +179,18 @@ class Engine:
         import pyarrow as pa
 
         return self._connection.create_table(self._fresh(name), pa.Table.from_pandas(frame, preserve_index=False))
+
+    def take_in(self, pieces: Iterable[pa.Table], *, name: str) -> ir.Table:
+        """Copy Arrow tables of one shape into one table, each before the next is made; there must be one at least."""
+        table = ""
+        for piece in pieces:
+            with _stoppable():
+                if not table:
+                    table = self._fresh(name)
+                    self._connection.create_table(table, piece)
+                else:
+                    self._connection.insert(table, piece)
+        return self._connection.table(table)
 
     def materialise(self, expression: ir.Table, *, name: str) -> ir.Table:
         """Compute an expression now and keep its result as a table."""

@@ -83,6 +83,8 @@ class SparkEngine(Engine):
         Spark runs on other machines, and no folder is given.
     """
 
+    takes_arrays = False
+
     def __init__(self, connection: ibis.BaseBackend, *, folder: str | None = None, lease: object = None) -> None:
         self._connection: Any = connection
         self._session: SparkSession = connection._session

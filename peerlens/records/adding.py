@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from peerlens.privacy import STARTER_PATTERNS, matches
 from peerlens.records import events, messages, period
 from peerlens.records.cells import among
-from peerlens.records.finished import PARTIES, STAGES, Finished, Log, log_of, seen_in
-from peerlens.records.identities import LEFT_OUT, Identities, numbered
+from peerlens.records.finished import Finished, Log, LogAsRead, log_of, way_of
+from peerlens.records.identities import LEFT_OUT, Identities, Who, numbered
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def added(
-    old: Finished, new: Mapping[str, events.Loaded], identities: Identities, engine: Engine, settings: Settings
+    old: Finished, new: Mapping[str, LogAsRead], identities: Identities, engine: Engine, settings: Settings
 ) -> tuple[Finished, Finished] | None:
     """Return old and new logs as one, and the new ones alone; None where that would differ from reading all at once.
 
@@ -44,13 +44,12 @@ def added(
     """
     if old.last_plausible_day is not None:
         return None
-    written: set[str] = set()
-    for name, item in new.items():
-        written.update(engine.frame(STAGES[name].written(item))["written"])
-    known, ids = numbered(identities.table(written), set(old.ids["person_id"]))
-    table = engine.from_frame(known, name="identities")
+    ways = {name: way_of(name, item) for name, item in new.items()}
+    written = {item for name, way in ways.items() for item in way.written(new[name], engine)}
+    known, ids = numbered(identities.table(written), set(old.ids["person_id"].tolist()))
+    who = Who(known, ids, engine)
     zone, read = settings.read.timezone, settings.read
-    sorted_out = {name: STAGES[name].sort_out(item, engine, table, zone=zone) for name, item in new.items()}
+    sorted_out: dict[str, Any] = {name: way.sort_out(new[name], engine, who, zone=zone) for name, way in ways.items()}
     days = events.per_day(engine, list(sorted_out.values()))
     both = _added_days(old, days)
     is_plausible = period.last_plausible_day(both, hole_days=read.hole_days, hole_share=read.hole_share) is None
@@ -61,9 +60,9 @@ def added(
         for name, item in sorted_out.items():
             if name in old.logs and not _comes_after(old.logs[name], item, new[name], engine, known_logs[name]):
                 return None
-            done = STAGES[name].number(item, engine, last_day=None)
-            engine.drop(*item.scratch)
-            log = log_of(done, new[name].parts, item, engine)
+            done = ways[name].number(item, engine, who, last_day=None)
+            item.drop(engine)
+            log = log_of(done, new[name].parts, item)
             if name in old.logs:
                 shifted = _shifted(name, known_logs[name], log, engine)
                 if shifted is None:
@@ -71,11 +70,11 @@ def added(
                 log = shifted
             alone[name] = log
             logs[name] = _joined(known_logs[name], log) if name in old.logs else log
-            seen |= seen_in(log.table, engine, PARTIES[name], ids)
-    engine.drop(table)
+            seen |= done.seen
+    who.close()
     if not is_plausible:
         return None
-    hinted = matches(known.loc[known["reason"] != LEFT_OUT, "resolved"], STARTER_PATTERNS)
+    hinted = matches(known.loc[known["reason"] != LEFT_OUT, "resolved"].tolist(), STARTER_PATTERNS)
     counts = {day.date(): int(count) for day, count in both.items()}
     ids = ids.assign(is_seen=among(ids["person_id"], seen))
     whole = Finished({**known_logs, **logs}, ids, counts, old.hinted | hinted, None)
@@ -90,7 +89,7 @@ def _added_days(old: Finished, days: pd.Series) -> pd.Series:
     return pd.concat([before, days]).groupby(level=0).sum().sort_index()
 
 
-def _comes_after(old: Log, item: events.Sorted, new: events.Loaded, engine: Engine, known: Log) -> bool:
+def _comes_after(old: Log, item: Any, new: LogAsRead, engine: Engine, known: Log) -> bool:
     """Return whether everything new comes after everything known, and no message is in both."""
     if old.span is not None and item.span is not None and item.span[0] <= old.span[1]:
         return False
@@ -104,7 +103,7 @@ def _comes_after(old: Log, item: events.Sorted, new: events.Loaded, engine: Engi
     # Ids of messages left out are not kept, so whether they come again cannot be told.
     if old.is_touched or item.is_touched:
         return False
-    keys = item.scratch[0].select("sender_no", "message_id").filter(lambda t: t.message_id.notnull()).distinct()
+    keys = item.ids(engine)
     return engine.count(known.table.select("sender_no", "message_id").semi_join(keys, ["sender_no", "message_id"])) == 0
 
 

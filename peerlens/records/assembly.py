@@ -48,8 +48,8 @@ def listed(small: SmallTables, identities: Identities) -> set[str]:
     """Return the ids that count whether they are in a log or not."""
     if "people" not in small.frames:
         return set()
-    people, _ = identities.without(small.frame("people"), *KEYS["people"])
-    return set(people["person_id"])
+    people, _ = identities.without(small.frame("people")[["person_id"]], ("person_id",))
+    return set(people["person_id"].tolist())
 
 
 def assemble(
@@ -86,7 +86,7 @@ def assemble(
     if not has_people:
         frames["people"] = _only_ids(seen)
     people = frames["people"].sort_values(["person_id", "valid_from_on"], na_position="first", ignore_index=True)
-    persons = set(people["person_id"])
+    persons = set(people["person_id"].tolist())
 
     read = {part.number: part for log in finished.logs.values() for part in log.parts}
     tallies = {number: item for log in finished.logs.values() for number, item in log.tallies.items()}

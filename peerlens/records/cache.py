@@ -8,7 +8,9 @@ what the account needs. The small tables are not kept: they are read anew each t
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -100,7 +102,9 @@ class RecordsCache:
     ) -> None:
         self.store = store
         self.sources = {number: source for number, source in enumerate(sources) if source.table.name in LOGS}
-        self.files = {number: _identity(source) for number, source in self.sources.items()}
+        with ThreadPoolExecutor(os.cpu_count()) as beside:
+            identities = beside.map(_identity, self.sources.values())
+            self.files = dict(zip(self.sources, identities, strict=True))
         read = [[name, item.sha256] for name, item in sorted(small.sources.items()) if name in WHO_IS_WHO]
         made_by = code_digest(*MADE_BY)
         self.base = digest(FORMAT, SCHEMA_VERSION, made_by, dataclasses.asdict(settings), read, small.names, str(words))

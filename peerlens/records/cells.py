@@ -145,6 +145,8 @@ def _each(values: pd.Series, read: Callable[[str], Any], dtype: str) -> pd.Serie
     """Read each distinct cell once: tables of a hundred thousand rows hold few distinct days."""
     import pandas as pd
 
+    if not values.notna().any():
+        return pd.Series(None, index=values.index, dtype=dtype)
     # As plain objects: text that lies in Arrow is handed out one by one, and slowly.
     plain = values.to_numpy(dtype=object)
     meaning = {value: read(value) for value in pd.unique(plain[values.notna().to_numpy()])}

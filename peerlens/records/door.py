@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from peerlens.store import FOLDER, DamagedEntry, Store
 if TYPE_CHECKING:
     from peerlens.engine import Engine
     from peerlens.records.cache import Kept, RecordsCache
-    from peerlens.records.finished import Finished
+    from peerlens.records.finished import Finished, LogAsRead
     from peerlens.records.flags import FlagWords
     from peerlens.records.identities import Identities
     from peerlens.records.small_tables import SmallTables
@@ -126,28 +126,50 @@ class Door:
             return Found(finished, None, f"nothing is kept for the next time: {error.strerror or error}")
         return Found(finished, kept, CHANGING if kept is None else DAMAGED if was_damaged else KEPT)
 
-    def parse(self, engine: Engine, problems: Problems, *, known: Collection[int] = ()) -> dict[str, Loaded]:
+    def parse(self, engine: Engine, problems: Problems, *, known: Collection[int] = ()) -> dict[str, LogAsRead]:
         """Parse messages and meetings but for known files, noting what is wrong with them."""
+        logs: dict[str, dict[int, Source]] = {}
+        for number, source in enumerate(self.sources):
+            if number not in known and source.table.name in ("messages", "meetings"):
+                logs.setdefault(source.table.name, {})[number] = source
+        found: dict[str, LogAsRead] = {}
+        for name, files in logs.items():
+            log = self._as_arrays(files) if engine.takes_arrays and self.words is None else None
+            log = log or self._in_engine(files, engine, problems)
+            if log is not None:
+                found[name] = log
+        return found
+
+    def _as_arrays(self, files: Mapping[int, Source]) -> LogAsRead | None:
+        """Read a log as arrays; None where one of its files has to be read the general way, and so all of them."""
+        from peerlens.records import arrays
+
+        parts = []
+        try:
+            for number, source in files.items():
+                stage(f"reading {source.name}")
+                parts.append(arrays.STAGES[source.table.name].load(source, number=number, zone=self.zone))
+        except arrays.Unusual:
+            return None
+        return arrays.together(parts)
+
+    def _in_engine(self, files: Mapping[int, Source], engine: Engine, problems: Problems) -> LogAsRead | None:
+        """Read a log into the engine, noting everything that is wrong with it."""
         from peerlens.records import meetings, messages
 
-        parts: dict[str, list[Loaded]] = {}
-        for number, source in enumerate(self.sources):
-            name = source.table.name
-            if number in known:
-                continue
-            if name == "messages":
+        parts: list[Loaded] = []
+        for number, source in files.items():
+            if source.table.name == "messages":
                 read_file = partial(messages.load, source, engine, problems, number=number, words=self.words)
-            elif name == "meetings":
+            else:
                 read_file = partial(
                     meetings.load, source, engine, problems, zone=self.zone, number=number, words=self.words
                 )
-            else:
-                continue
             stage(f"reading {source.name}")
             found = problems.attempt(read_file)
             if found is not None:
-                parts.setdefault(name, []).append(found)
-        return {name: together(files) for name, files in parts.items()}
+                parts.append(found)
+        return together(parts) if parts else None
 
     def _from_files(self, engine: Engine, problems: Problems) -> Finished:
         from peerlens.records.assembly import listed

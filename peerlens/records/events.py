@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -148,13 +149,73 @@ class Sorted:
     span: tuple[int, int] | None
     is_touched: bool = False
 
+    def days(self, engine: Engine) -> pd.DataFrame:
+        """Return ``day, events``."""
+        return engine.frame(self.per_day.order_by("day"))
+
+    def ids(self, engine: Engine) -> ir.Table:
+        """Return ``sender_no, message_id`` of every message with an id, those left out too."""
+        rows = self.scratch[0].select("sender_no", "message_id")
+        return rows.filter(rows.message_id.notnull()).distinct()
+
+    def drop(self, engine: Engine) -> None:
+        """Forget what is not needed once the rows are numbered."""
+        engine.drop(*self.scratch)
+
 
 @dataclass(frozen=True)
 class Numbered:
-    """The finished table, and what became of all rows, by the number of the file."""
+    """A finished log.
+
+    Parameters
+    ----------
+    table
+        In the engine.
+    tallies
+        What became of all rows, by the number of the file.
+    ends
+        Days of the first and the last row; None without any.
+    seen
+        Ids in it.
+    """
 
     table: ir.Table
     tallies: dict[int, Tally]
+    ends: tuple[date, date] | None
+    seen: set[str]
+
+
+def numbered(
+    engine: Engine, table: ir.Table, tallies: dict[int, Tally], columns: Sequence[str], ids: pd.DataFrame
+) -> Numbered:
+    """Return a finished table with what is asked of it at once.
+
+    Parameters
+    ----------
+    engine
+        Where it is.
+    table
+        The table.
+    tallies
+        What became of all rows.
+    columns
+        Those that name people, by id or by number.
+    ids
+        ``person_no, person_id``.
+    """
+    days = engine.frame(table.select("day").distinct().order_by("day"))["day"]
+    name = ids.set_index("person_no")["person_id"]
+    seen: set[str] = set()
+    for column in columns:
+        values = engine.frame(table.select(id=table[column]).distinct())["id"]
+        seen.update(values if column.endswith("_id") else values.map(name))
+    return Numbered(table, tallies, (_date(days.iloc[0]), _date(days.iloc[-1])) if len(days) else None, seen)
+
+
+def _date(value: object) -> date:
+    import pandas as pd
+
+    return pd.Timestamp(str(value)).date()
 
 
 def together(parts: Sequence[Loaded]) -> Loaded:
@@ -332,11 +393,11 @@ def with_drops(tallies: Mapping[int, Tally], left: Mapping[int, int], reason: st
     return noted
 
 
-def per_day(engine: Engine, sorted_out: Sequence[Sorted]) -> pd.Series:
+def per_day(engine: Engine, sorted_out: Sequence[Any]) -> pd.Series:
     """Return the number of messages and meetings on each day that has any."""
     import pandas as pd
 
-    frames = [engine.frame(item.per_day.order_by("day")) for item in sorted_out]
+    frames = [item.days(engine) for item in sorted_out]
     if not frames:
         return pd.Series(dtype="int64")
     counts = pd.concat(frames)

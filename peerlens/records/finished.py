@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from peerlens.privacy import STARTER_PATTERNS, matches
-from peerlens.records import events, meetings, messages, period
+from peerlens.records import arrays, events, meetings, messages, period
 from peerlens.records.cells import among
-from peerlens.records.identities import LEFT_OUT, Identities, numbered
+from peerlens.records.identities import LEFT_OUT, Identities, Who, numbered
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from peerlens.engine import Engine
     from peerlens.settings import Settings
 
-PARTIES = {"meetings": ("attendee_id",), "messages": ("sender_no", "recipient_no")}
 STAGES = {"meetings": meetings, "messages": messages}
+LogAsRead = events.Loaded | arrays.Loaded
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Finished:
     @property
     def seen(self) -> set[str]:
         """Ids in a row kept."""
-        return set(self.ids.loc[self.ids["is_seen"], "person_id"])
+        return set(self.ids.loc[self.ids["is_seen"], "person_id"].tolist())
 
     @property
     def first_day(self) -> date | None:
@@ -105,7 +105,7 @@ class Finished:
 
 
 def finish(
-    loaded: dict[str, events.Loaded],
+    loaded: dict[str, LogAsRead],
     identities: Identities,
     engine: Engine,
     settings: Settings,
@@ -117,7 +117,7 @@ def finish(
     Parameters
     ----------
     loaded
-        Messages and meetings as read, by name.
+        Messages and meetings as read, by name; empty afterwards.
     identities
         What is known of ids.
     engine
@@ -127,51 +127,42 @@ def finish(
     people
         Ids that count whether they are in a log or not.
     """
-    zone = settings.read.timezone
-    written: set[str] = set()
-    for name, item in loaded.items():
-        written.update(engine.frame(STAGES[name].written(item))["written"])
+    ways = {name: way_of(name, item) for name, item in loaded.items()}
+    parts = {name: item.parts for name, item in loaded.items()}
+    written = {item for name, way in ways.items() for item in way.written(loaded[name], engine)}
     known, ids = numbered(identities.table(written), people)
-    table = engine.from_frame(known, name="identities")
-    sorted_out = {name: STAGES[name].sort_out(item, engine, table, zone=zone) for name, item in loaded.items()}
+    who = Who(known, ids, engine)
+    sorted_out: dict[str, Any] = {}
+    for name, way in ways.items():
+        # What was read is let go of as soon as it is sorted out.
+        sorted_out[name] = way.sort_out(loaded.pop(name), engine, who, zone=settings.read.timezone)
     days = events.per_day(engine, list(sorted_out.values()))
     read = settings.read
     last_day = period.last_plausible_day(days, hole_days=read.hole_days, hole_share=read.hole_share)
     logs: dict[str, Log] = {}
     seen: set[str] = set()
-    for name, item in sorted_out.items():
-        done = STAGES[name].number(item, engine, last_day=last_day)
-        engine.drop(*item.scratch)
-        logs[name] = log_of(done, loaded[name].parts, item, engine)
-        seen |= seen_in(done.table, engine, PARTIES[name], ids)
-    engine.drop(table)
+    for name, way in ways.items():
+        item = sorted_out.pop(name)
+        done = way.number(item, engine, who, last_day=last_day)
+        item.drop(engine)
+        logs[name] = log_of(done, parts[name], item)
+        seen |= done.seen
+    who.close()
     return Finished(
         logs,
         ids.assign(is_seen=among(ids["person_id"], seen)),
         dict(Counter({day.date(): int(count) for day, count in days.items()})),
-        matches(known.loc[known["reason"] != LEFT_OUT, "resolved"], STARTER_PATTERNS),
+        matches(known.loc[known["reason"] != LEFT_OUT, "resolved"].tolist(), STARTER_PATTERNS),
         last_day,
     )
 
 
-def log_of(done: events.Numbered, parts: tuple[events.Part, ...], found: events.Sorted, engine: Engine) -> Log:
+def way_of(name: str, loaded: LogAsRead) -> Any:
+    """Return the module that sorts out and numbers a log, by how it was read."""
+    return arrays.STAGES[name] if isinstance(loaded, arrays.Loaded) else STAGES[name]
+
+
+def log_of(done: events.Numbered, parts: tuple[events.Part, ...], found: Any) -> Log:
     """Put together what is known of a log after its last step."""
-    ends = engine.frame(done.table.select("day").distinct().order_by("day"))["day"]
-    first, last = (_date(ends.iloc[0]), _date(ends.iloc[-1])) if len(ends) else (None, None)
+    first, last = done.ends or (None, None)
     return Log(done.table, parts, done.tallies, first, last, found.span, found.is_touched)
-
-
-def _date(value: object) -> date:
-    import pandas as pd
-
-    return pd.Timestamp(str(value)).date()
-
-
-def seen_in(table: ir.Table, engine: Engine, columns: tuple[str, ...], ids: pd.DataFrame) -> set[str]:
-    """Return the ids in some columns of a log."""
-    name = ids.set_index("person_no")["person_id"]
-    found: set[str] = set()
-    for column in columns:
-        values = engine.frame(table.select(id=table[column]).distinct())["id"]
-        found.update(values if column.endswith("_id") else values.map(name))
-    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from peerlens.privacy import matches
@@ -12,7 +13,11 @@ from peerlens.records.cells import clean_id
 from peerlens.records.people import emails
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import numpy as np
     import pandas as pd
+
+    from peerlens.engine import Engine
 
 LEFT_OUT = "left out at the door (exclude list, confidential)"
 """one line for all of them, so that nobody can work out who asked not to be looked at"""
@@ -71,9 +76,11 @@ class Identities:
         by_email: dict[str, str] = {}
         left_out: frozenset[str] = frozenset()
         if people is not None:
-            persons, by_email = frozenset(people["person_id"]), emails(people)
-            left_out = matches(persons, patterns)
-            left_out |= {by_email[email] for email in matches(by_email, patterns)}
+            # As a list: text that lies in Arrow is handed out one by one, and slowly.
+            persons, by_email = frozenset(people["person_id"].tolist()), emails(people)
+            if patterns:
+                left_out = matches(persons, patterns)
+                left_out |= {by_email[email] for email in matches(by_email, patterns)}
         bare = cls(persons, by_email, left_out, patterns, {})
         pairs = zip(accounts["account_id"], accounts["kind"], strict=True)
         kinds = {bare.resolve(account): kind for account, kind in pairs}
@@ -100,7 +107,7 @@ class Identities:
         own_names: list[tuple[str, str]] = []
         if people is not None:
             known = people[["person_id", "name"]].dropna()
-            own_names = list(zip(known["person_id"], known["name"], strict=True))
+            own_names = list(zip(known["person_id"].tolist(), known["name"].tolist(), strict=True))
             settled |= self._linked(seen, own_names)
         pairs = [(settled.get(names.alias_key(person), self.resolve(person)), name) for person, name in seen]
         pairs += own_names
@@ -143,6 +150,9 @@ class Identities:
 
     def resolve(self, value: str) -> str:
         """Return the person id an id or address stands for; the id itself where it stands for none."""
+        # Ids of the people table are clean; one that starts with a quote mark may have another meaning once that is taken off.
+        if value in self.persons and not self.by_alias and not value.startswith("'"):
+            return value
         item = clean_id(value)
         if self.by_alias:
             # What the user said comes before a people table that an export made of the names in it.
@@ -165,6 +175,8 @@ class Identities:
 
     def is_confidential(self, ids: Iterable[str]) -> frozenset[str]:
         """Return those of the ids, as written, with whom no event is looked at."""
+        if not self.confidential:
+            return frozenset()
         ids = set(ids)
         persons = matches(self.persons, self.confidential)
         persons |= {self.by_email[email] for email in matches(self.by_email, self.confidential)}
@@ -221,6 +233,49 @@ class Identities:
         return frame[~gone].reset_index(drop=True), int(gone.sum())
 
 
+class Who:
+    """Who the ids of a log are.
+
+    Parameters
+    ----------
+    known
+        What :func:`numbered` returned of them.
+    ids
+        Everyone who counts: ``person_no, person_id``.
+    engine
+        Where logs are that know people only by their ids as written.
+    """
+
+    def __init__(self, known: pd.DataFrame, ids: pd.DataFrame, engine: Engine) -> None:
+        self.known = known
+        self.ids = ids
+        self._engine = engine
+        self._table: ir.Table | None = None
+
+    @property
+    def table(self) -> ir.Table:
+        """The ids in the engine."""
+        if self._table is None:
+            self._table = self._engine.from_frame(self.known, name="identities")
+        return self._table
+
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """Why ids are no contacts, after an empty one for those that are."""
+        return ("", *sorted(self.known["reason"].dropna().unique()))
+
+    @cached_property
+    def reason_codes(self) -> np.ndarray:
+        """The place of each id's reason among the reasons."""
+        place = {reason: at for at, reason in enumerate(self.reasons)}
+        return self.known["reason"].fillna("").astype(object).map(place).to_numpy("int8")
+
+    def close(self) -> None:
+        """Forget what is in the engine."""
+        if self._table is not None:
+            self._engine.drop(self._table)
+
+
 def numbered(known: pd.DataFrame, people: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give everyone who counts a number, in the order of ids.
 
@@ -240,7 +295,7 @@ def numbered(known: pd.DataFrame, people: Iterable[str]) -> tuple[pd.DataFrame, 
     """
     import pandas as pd
 
-    everyone = sorted(set(people) | set(known.loc[known["reason"].isna(), "resolved"]))
+    everyone = sorted(set(people) | set(known.loc[known["reason"].isna(), "resolved"].tolist()))
     ids = pd.DataFrame({"person_no": pd.RangeIndex(len(everyone)).astype("int32"), "person_id": everyone})
     ids["person_id"] = ids["person_id"].astype("str")
     number = known["resolved"].map(ids.set_index("person_id")["person_no"]).astype("Int32")

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from peerlens.errors import InputError, Problem
 from peerlens.records.checks import shown
+from peerlens.records.quotes import Quotes
 from peerlens.records.sniff import Sniff, zero_byte
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
 CELL_BYTES = 8_000_000
 """longest cell read; a longer one is an unclosed quote"""
 
@@ -64,39 +65,90 @@ def opened(path: Path, sniff: Sniff, *, copy: bool = False) -> Iterator[Lines]:
     InputError
         The file holds zero bytes, or bytes that no encoding explains.
     """
-    encoding, sha256, count, is_plain = _walk(path, sniff.encoding)
-    if is_plain and not copy:
-        yield Lines(path, encoding, sha256, count)
+    found = walk(path, sniff.encoding)
+    if found.is_plain and not copy:
+        yield Lines(path, found.encoding, found.sha256, found.count)
         return
     with tempfile.TemporaryDirectory(prefix="peerlens-") as folder:
         plain = Path(folder) / "plain.csv"
-        count = _transcode(path, plain, encoding)
-        yield Lines(plain, encoding, sha256, count)
+        count = _transcode(path, plain, found.encoding)
+        yield Lines(plain, found.encoding, found.sha256, count)
 
 
-def _walk(path: Path, encoding: str) -> tuple[str, str, int, bool]:
-    """Return encoding, digest, number of lines, and whether an engine can read the file as it is."""
+@dataclass(frozen=True)
+class Walk:
+    """What one walk over a file from end to end says.
+
+    Parameters
+    ----------
+    encoding
+        What it is written in.
+    sha256
+        Hexadecimal digest of the file as it lies on the disk.
+    count
+        Number of lines, without empty ones at the end.
+    is_plain
+        Whether an engine can read the file as it is.
+    is_regular
+        Whether every quote stands at the start or the end of a cell, or is doubled within one, and all lines end alike; where no
+        delimiter is given nobody looks, and it is False.
+    """
+
+    encoding: str
+    sha256: str
+    count: int
+    is_plain: bool
+    is_regular: bool
+
+
+def walk(path: Path, encoding: str, *, delimiter: str = "") -> Walk:
+    """Read a file once.
+
+    Raises
+    ------
+    InputError
+        It holds zero bytes.
+    """
+    import numpy as np
+
     digest = hashlib.sha256()
     is_utf8 = encoding in ("utf-8", "utf-8-sig")
     decoder = codecs.getincrementaldecoder("utf-8")()
-    breaks = old_breaks = trailing = 0
+    quotes = Quotes(delimiter) if delimiter else None
+    breaks = old_breaks = both = trailing = 0
+    is_cut = False
+    last = b""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
             if not encoding.startswith("utf-16") and b"\0" in chunk:
                 raise InputError([zero_byte(path.name, breaks + chunk[: chunk.index(b"\0")].count(b"\n") + 1)])
-            if is_utf8:
+            # Plain letters need no decoding unless a character was cut in two before them.
+            if is_utf8 and (is_cut or not chunk.isascii()):
                 try:
                     decoder.decode(chunk)
+                    is_cut = bool(decoder.getstate()[0])
                 except UnicodeDecodeError:
                     encoding, is_utf8 = "cp1252", False
-            breaks += chunk.count(b"\n")
-            old_breaks += chunk.count(b"\r")
+            # A comparison of bytes at once: looking for one line break after the other takes twice as long.
+            breaks += int(np.count_nonzero(np.frombuffer(chunk, dtype="uint8") == ord("\n")))
+            if b"\r" in chunk or last == b"\r":
+                old_breaks += chunk.count(b"\r")
+                both += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
+            if quotes is not None:
+                quotes.see(chunk if last else chunk.removeprefix(codecs.BOM_UTF8))
+            last = chunk[-1:]
             body = chunk.rstrip(b"\r\n")
             end = chunk[len(body) :].count(b"\n")
             trailing = end if body else trailing + end
-    is_old = old_breaks > breaks
-    return encoding, digest.hexdigest(), breaks - trailing + 1, is_utf8 and not is_old
+    is_alike = old_breaks == both and old_breaks in (0, breaks)
+    return Walk(
+        encoding,
+        digest.hexdigest(),
+        breaks - trailing + 1,
+        is_plain=is_utf8 and old_breaks <= breaks,
+        is_regular=is_alike and quotes is not None and quotes.are_regular(),
+    )
 
 
 def _transcode(source: Path, target: Path, encoding: str) -> int:

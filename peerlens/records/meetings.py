@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from peerlens.records import events, instants
 from peerlens.records.checks import Problems
 from peerlens.records.flags import FlagWords, from_subject, hit_rates, with_subject
-from peerlens.records.identities import LEFT_OUT
+from peerlens.records.identities import LEFT_OUT, Who
 from peerlens.records.sources import Source, large
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FLAGS = ("has_agenda", "is_private")
 FILE_LINES = 1 << 40
 """more lines than any file has: file and line in one number, so that the first of both can be found in one go"""
+PARTIES = ("attendee_id",)
+"""columns that name people"""
 COLUMNS = (
     "meeting_no",
     "meeting_id",
@@ -119,15 +121,16 @@ def _instants(table: ir.Table, zone: str, years: tuple[int, int]) -> tuple[ir.Va
     )
 
 
-def written(loaded: events.Loaded) -> ir.Table:
+def written(loaded: events.Loaded, engine: Engine) -> set[str]:
     """Return every id in the calendar, as written."""
     table = loaded.table
     attendees = table.select(written=table.people).distinct()
     attendees = attendees.select(written=events.split(attendees.written, loaded.has_lists))
-    return table.select(written=table.organizer.fill_null("")).distinct().union(attendees.distinct(), distinct=True)
+    organizers = table.select(written=table.organizer.fill_null("")).distinct()
+    return set(engine.frame(organizers.union(attendees.distinct(), distinct=True))["written"])
 
 
-def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str) -> events.Sorted:
+def sort_out(loaded: events.Loaded, engine: Engine, who: Who, *, zone: str) -> events.Sorted:
     """Split lists, say who everyone is, and drop what is not a contact, counting it.
 
     Rows of one ``meeting_id`` and start are one meeting; where they differ in what belongs to the
@@ -137,7 +140,7 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
 
     table = loaded.table
     rows = table.mutate(person=events.split(table.people, loaded.has_lists)).drop("people")
-    organizers, attendees = identities.view(), identities.view()
+    organizers, attendees = who.table.view(), who.table.view()
     rows = rows.left_join(organizers, rows.organizer == organizers.written).select(
         rows, by=organizers.resolved, by_reason=organizers.reason
     )
@@ -214,7 +217,7 @@ def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zon
     )
 
 
-def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> events.Numbered:
+def number(found: events.Sorted, engine: Engine, who: Who, *, last_day: date | None) -> events.Numbered:
     """Number the meetings, leave out implausible days and duplicates, add organizers who were not listed."""
     import ibis
 
@@ -247,6 +250,5 @@ def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> ev
     count = events.by_source(engine, added)
     table = engine.materialise(rows.union(added), name="meetings_all") if count else rows
     engine.drop(numbers)
-    return events.Numbered(
-        table, {number: replace(item, rows_added=count.get(number, 0)) for number, item in tallies.items()}
-    )
+    tallies = {number: replace(item, rows_added=count.get(number, 0)) for number, item in tallies.items()}
+    return events.numbered(engine, table, tallies, PARTIES, who.ids)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from peerlens.records import events, instants
 from peerlens.records.checks import Problems
 from peerlens.records.flags import FlagWords, from_subject, hit_rates, with_subject
-from peerlens.records.identities import LEFT_OUT
+from peerlens.records.identities import LEFT_OUT, Who
 from peerlens.records.sources import Source, large
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ FLAGS = ("is_ask", "is_thanks")
 SENDERS = 1 << 28
 """more senders than any log has: second and sender in one number"""
 TEXTS = ("message_id", "channel", "thread_id", "reply_to_id")
+PARTIES = ("sender_no", "recipient_no")
+"""columns that name people"""
 COLUMNS = (
     "message_no",
     "message_id",
@@ -74,21 +76,22 @@ def load(
     return events.Loaded(parsed, (part,), (parsed,))
 
 
-def written(loaded: events.Loaded) -> ir.Table:
+def written(loaded: events.Loaded, engine: Engine) -> set[str]:
     """Return every id in the log, as written."""
     table = loaded.table
     recipients = table.select(written=table.people).distinct()
     recipients = recipients.select(written=events.split(recipients.written, loaded.has_lists))
-    return table.select(written=table.sender.fill_null("")).distinct().union(recipients.distinct(), distinct=True)
+    senders = table.select(written=table.sender.fill_null("")).distinct()
+    return set(engine.frame(senders.union(recipients.distinct(), distinct=True))["written"])
 
 
-def sort_out(loaded: events.Loaded, engine: Engine, identities: ir.Table, *, zone: str) -> events.Sorted:
+def sort_out(loaded: events.Loaded, engine: Engine, who: Who, *, zone: str) -> events.Sorted:
     """Split lists, say who everyone is, and drop what is not a contact, counting it."""
     import ibis
 
     table = loaded.table
     rows = table.mutate(person=events.split(table.people, loaded.has_lists)).drop("people")
-    senders, recipients = identities.view(), identities.view()
+    senders, recipients = who.table.view(), who.table.view()
     rows = rows.left_join(senders, rows.sender == senders.written).select(
         rows, sender_no=senders.number, sender_reason=senders.reason
     )
@@ -174,7 +177,7 @@ def _numbered(rows: ir.Table, loaded: events.Loaded) -> ir.Table:
     return rows.drop("sent_at").join(numbers, ["sender_no", "key"]).drop("key")
 
 
-def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> events.Numbered:
+def number(found: events.Sorted, engine: Engine, who: Who, *, last_day: date | None) -> events.Numbered:
     """Leave out implausible days and duplicates, and say how many recipients each message has."""
     import ibis
 
@@ -202,4 +205,5 @@ def number(found: events.Sorted, engine: Engine, *, last_day: date | None) -> ev
     tallies = found.tallies
     if last_day is not None:
         tallies = events.with_drops(tallies, events.by_source(engine, rows), events.IMPLAUSIBLE)
-    return events.Numbered(table, events.with_drops(tallies, events.by_source(engine, table), events.DUPLICATE))
+    tallies = events.with_drops(tallies, events.by_source(engine, table), events.DUPLICATE)
+    return events.numbered(engine, table, tallies, PARTIES, who.ids)

@@ -44,7 +44,7 @@ def checked(
     if is_own.any():
         people = people.assign(manager_id=people["manager_id"].mask(is_own))
         notes.append(f"{people['person_id'][is_own].nunique():,} named as their own manager: read as having none")
-    strangers = set(people["manager_id"].dropna()) - set(people["person_id"])
+    strangers = set(people["manager_id"].dropna().tolist()) - set(people["person_id"].tolist())
     if strangers:
         notes.append(f"{len(strangers):,} managers are not among the people: lines to them lead outside the chart")
     _check_cycles(people, problems, name)
@@ -54,11 +54,11 @@ def checked(
 def emails(people: pd.DataFrame) -> dict[str, str]:
     """Return the person each address belongs to."""
     known = people[["email", "person_id"]].dropna()
-    return dict(zip(known["email"].str.lower(), known["person_id"], strict=True))
+    return dict(zip(known["email"].str.lower().tolist(), known["person_id"].tolist(), strict=True))
 
 
 def _managers(people: pd.DataFrame) -> pd.Series:
-    persons, by_email = set(people["person_id"]), emails(people)
+    persons, by_email = set(people["person_id"].tolist()), emails(people)
 
     def person(value: str) -> str:
         return value if value in persons else by_email.get(value.lower(), value)
