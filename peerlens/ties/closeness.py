@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from peerlens.ties.blocks import over_blocks, parts
+from peerlens.blocks import over_blocks, parts
 
 MOST_LEVELS = 20
 """steps up the reporting lines that are followed; a circle of managers ends here too"""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from peerlens.ties.blocks import over_blocks
+from peerlens.blocks import over_blocks
 from peerlens.ties.grouped import NONE, Arrays, Groups, Keys, as_table, in_order, integers, whole
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from peerlens.ties.blocks import over_blocks, parts
+from peerlens.blocks import over_blocks, parts
 from peerlens.ties.closeness import Closeness
 from peerlens.ties.expected_fit import Candidates, fit_expected
 from peerlens.ties.shared import Shared, shared_contacts

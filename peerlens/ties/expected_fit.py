@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from peerlens.ties.blocks import over_blocks, parts
+from peerlens.blocks import over_blocks, parts
 from peerlens.ties.closeness import Closeness
 from peerlens.ties.shared import Shared
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from peerlens.ties.blocks import over_blocks, parts
+from peerlens.blocks import over_blocks, parts
 
 if TYPE_CHECKING:
     from peerlens.ties.triangles import Triangles

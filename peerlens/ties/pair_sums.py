@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from peerlens.ties import quiet_features
-from peerlens.ties.blocks import over_blocks
+from peerlens.blocks import over_blocks
 from peerlens.ties.contact_days import BY_A, BY_B
 from peerlens.ties.grouped import NONE, Arrays, Groups, as_table, in_order, integers, sliced, whole
 from peerlens.ties.quiet_features import YEAR_DAYS

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from peerlens.ties.blocks import over_blocks, parts
+from peerlens.blocks import over_blocks, parts
 from peerlens.ties.contact_days import CREDIT_UNIT
 from peerlens.ties.grouped import NONE, Arrays, Groups, as_table, in_order, integers, pair_key, whole
 from peerlens.ties.means import add_means

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from peerlens.ties.blocks import over_blocks, parts
+from peerlens.blocks import over_blocks, parts
 
 PENALTY = 1 / 300
 """inverse strength of the penalty on standardised coefficients (elsewhere called C): weak beside 10,000 ties, firm beside 500"""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from peerlens.ties.blocks import even_parts, over_blocks
+from peerlens.blocks import even_parts, over_blocks
 
 _STEPS_AT_ONCE = 100_000
 """steps from contact to contact looked at together: what a core's cache holds; bounds memory"""

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from scipy import sparse
 
-from peerlens.ties.blocks import even_parts, over_blocks
+from peerlens.blocks import even_parts, over_blocks
 
 _TIES_AT_ONCE = 16384
 """small enough that a block's lists stay in a core's cache; bounds memory"""

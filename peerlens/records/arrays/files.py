@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from peerlens.blocks import over_blocks
 from peerlens.errors import InputError
 from peerlens.records import lines
 from peerlens.records.arrays import clock
@@ -79,16 +80,21 @@ def read(source: Source, *, zone: str) -> Columns:
 def _gathered(source: Source, pieces: Iterator[dict[str, pa.Array]], zone: str) -> Columns:
     """Take pieces as they come, so that no more than a few are in memory at once."""
     kinds = {column: source.table.type_of(column) for column in source.header.positions}
-    cells: dict[str, list[tuple[np.ndarray, pa.Array]]] = {}
-    instants: dict[str, list[clock.Instants]] = {}
+    cells: dict[str, list[Any]] = {}
+    instants: dict[str, list[Any]] = {}
     rows = 0
-    for piece in pieces:
-        rows += len(next(iter(piece.values())))
+
+    def understood(piece: dict[str, pa.Array]) -> tuple[int, dict[str, Any]]:
+        return len(next(iter(piece.values()))), {
+            column: _instants(values, zone) if kinds[column] == "instant" else encoded(values)
+            for column, values in piece.items()
+        }
+
+    # The next piece is parsed while those before it are worked on.
+    for size, piece in over_blocks(understood, pieces):
+        rows += size
         for column, values in piece.items():
-            if kinds[column] == "instant":
-                instants.setdefault(column, []).append(_instants(values, zone))
-            else:
-                cells.setdefault(column, []).append(encoded(values))
+            (instants if kinds[column] == "instant" else cells).setdefault(column, []).append(values)
     joined = {column: Cells.joined(cells.pop(column)) for column in list(cells)}
     return Columns(source, rows, joined, {column: clock.joined(own) for column, own in instants.items()})
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from peerlens.errors import PeerlensError
-from peerlens.ties.blocks import over_blocks, parts
+from peerlens.blocks import over_blocks, parts
 from peerlens.ties.measures.matrix import mutual
 
 EXACT_PEOPLE = 2000

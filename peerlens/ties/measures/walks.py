@@ -8,7 +8,7 @@ from operator import methodcaller
 import numpy as np
 from scipy import sparse
 
-from peerlens.ties.blocks import even_parts, over_blocks
+from peerlens.blocks import even_parts, over_blocks
 from peerlens.ties.measures.matrix import directed
 
 DAMPING = 0.85

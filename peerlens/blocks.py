@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -30,15 +30,23 @@ def thread_count() -> int:
     return min(cores, _MOST_THREADS)
 
 
-def over_blocks(work: Callable[[Block], Result], blocks: Sequence[Block]) -> Iterator[Result]:
+def over_blocks(work: Callable[[Block], Result], blocks: Iterable[Block]) -> Iterator[Result]:
     """Do some work on each block; the results come in the order of the blocks.
+
+    Parameters
+    ----------
+    work
+        Called on several threads at once.
+    blocks
+        Several, or an iterator over them, which is asked for the next block while others are worked on, a few ahead of the
+        results: it may read a large file.
 
     Examples
     --------
     >>> list(over_blocks(lambda part: part.stop - part.start, parts(10, 4)))
     [4, 4, 2]
     """
-    threads = min(thread_count(), len(blocks))
+    threads = min(thread_count(), len(blocks)) if isinstance(blocks, Sized) else thread_count()
     if threads < 2:
         yield from map(work, blocks)
         return
