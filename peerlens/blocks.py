@@ -30,7 +30,7 @@ def thread_count() -> int:
     return min(cores, _MOST_THREADS)
 
 
-def over_blocks(work: Callable[[Block], Result], blocks: Iterable[Block]) -> Iterator[Result]:
+def over_blocks(work: Callable[[Block], Result], blocks: Iterable[Block], *, ahead: int = _AHEAD) -> Iterator[Result]:
     """Do some work on each block; the results come in the order of the blocks.
 
     Parameters
@@ -40,6 +40,8 @@ def over_blocks(work: Callable[[Block], Result], blocks: Iterable[Block]) -> Ite
     blocks
         Several, or an iterator over them, which is asked for the next block while others are worked on, a few ahead of the
         results: it may read a large file.
+    ahead
+        Blocks per thread that may be in memory before their results are asked for.
 
     Examples
     --------
@@ -55,7 +57,7 @@ def over_blocks(work: Callable[[Block], Result], blocks: Iterable[Block]) -> Ite
         try:
             for block in blocks:
                 waiting.append(pool.submit(work, block))
-                if len(waiting) >= _AHEAD * threads:
+                if len(waiting) >= ahead * threads:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

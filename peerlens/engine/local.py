@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from peerlens.blocks import over_blocks
 from peerlens.engine.frames import as_frame
 from peerlens.engine.groups import ROWS_AT_ONCE, ranges
 from peerlens.engine.private import PrivateFolder
@@ -242,11 +243,15 @@ class Engine:
         return pa.concat_tables([step.schema.empty_table(), *self._handed(expression, step)]).to_pandas()
 
     def _handed(self, expression: ir.Table, step: Step) -> Iterator[pa.Table]:
-        for low, high in self._ranges(expression, step.key):
-            rows = expression if low is None else expression.filter(expression[step.key].between(low, high))
-            with _stoppable():
-                found = rows.to_pyarrow()
-            yield step(found)
+        """Fetch the rows of the next keys while the step works on those before."""
+
+        def fetched() -> Iterator[pa.Table]:
+            for low, high in self._ranges(expression, step.key):
+                rows = expression if low is None else expression.filter(expression[step.key].between(low, high))
+                with _stoppable():
+                    yield rows.to_pyarrow()
+
+        return over_blocks(step, fetched(), ahead=1)
 
     def _ranges(self, expression: ir.Table, key: str) -> list[tuple[int | None, int | None]]:
         """Return ranges of keys that hold few enough rows to stand in memory; one without ends where all do."""

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from peerlens.blocks import over_blocks
 from peerlens.ties.grouped import NONE, Arrays, Groups, Keys, as_table, in_order, integers, whole
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ NO_END = -1
 """the end of a message, which is no meeting"""
 FAR = 1 << 60
 """added to the instant of what is no close contact, so that it comes after all that is"""
-NO_SIZE = 1 << 30
+NO_SIZE = (1 << 15) - 1
 """more people than any message or meeting has"""
 MOST_CELLS = 1 << 26
 """people times days above which days are sorted instead of marked on a board"""
@@ -51,10 +50,9 @@ class ContactDays:
     ----------
     days
         ``a_no < b_no, day_no`` (key, and the order of rows); ``credit_units``; ``sent_by_a, sent_by_b`` messages each way;
-        ``small_by_a, small_by_b`` those to at most ``small_message_size`` people; ``meetings``, ``seconds`` in them;
-        ``smallest_message, smallest_meeting`` (people); ``first_low, first_high``: instant of the first close contact times
-        four plus who started it, and plus three minus who, so that two starters in the same second show up as different.
-        Sums and smallest values only: the contact days of two parts of a log add up to those of the whole.
+        ``small_by_a, small_by_b`` whether any of them went to at most ``small_message_size`` people; ``meetings``, ``minutes``
+        in them; ``smallest_message, smallest_meeting`` (people); ``is_close``, and ``starter`` of the first close contact:
+        ``BY_A``, ``BY_B``, or ``BY_NOBODY`` (a series, a third person, both in the same second, or no close contact).
     activity
         ``person_no, day_no``: days with a message sent or a meeting attended.
     """
@@ -175,28 +173,35 @@ class AddUp:
         """Columns of the result, as in :class:`ContactDays`."""
         import pyarrow as pa
 
-        short, long = pa.int32(), pa.int64()
+        short, long, small, yes = pa.int32(), pa.int64(), pa.int16(), pa.bool_()
         return pa.schema(
             [
                 ("a_no", short), ("b_no", short), ("day_no", short), ("credit_units", long),
-                ("sent_by_a", short), ("sent_by_b", short), ("small_by_a", short), ("small_by_b", short),
-                ("meetings", short), ("seconds", long), ("smallest_message", short), ("smallest_meeting", short),
-                ("first_low", long), ("first_high", long),
+                ("sent_by_a", short), ("sent_by_b", short), ("small_by_a", yes), ("small_by_b", yes),
+                ("meetings", short), ("minutes", short), ("smallest_message", small), ("smallest_meeting", small),
+                ("is_close", yes), ("starter", pa.int8()),
             ]
         )  # fmt: skip
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Add up meetings first; then messages, with the days of meetings among them."""
+        import pyarrow as pa
+
         given = {name: integers(rows, name) for name in (*_KEYS, "start_s", "end_s", "people", "starter")}
         is_meeting = given["end_s"] != NO_END
         met = _meeting_days({name: values[is_meeting] for name, values in given.items()}, self.settings)
         sent = {name: values[~is_meeting] for name, values in given.items()} if len(met["a_no"]) else given
         days = _Days.of(sent, met, self.settings)
-        return as_table(list(over_blocks(days.add_up, days.slices())), self.schema, may_lack=_MAY_LACK)
+        return pa.concat_tables(
+            [
+                self.schema.empty_table(),
+                *(as_table(days.add_up(part), self.schema, may_lack=_MAY_LACK) for part in days.slices()),
+            ]
+        )
 
 
 _KEYS = ("a_no", "b_no", "day_no")
-_MAY_LACK = ("smallest_message", "smallest_meeting", "first_low", "first_high")
+_MAY_LACK = ("smallest_message", "smallest_meeting")
 _CODE_BITS = 2
 """of who started"""
 COUNT_BITS = 31
@@ -228,7 +233,7 @@ def _meeting_days(rows: Arrays, settings: TieSettings) -> Arrays:
         **dict(zip(_KEYS, keys.unpacked(packed[days.starts]), strict=True)),
         "credit_units": of_days.sums(credit),
         "meetings": days.ends - days.starts,
-        "seconds": of_days.sums(stretches.largest(end) - start[stretches.starts]),
+        "minutes": of_days.sums(stretches.largest(end) - start[stretches.starts]) // 60,
         "smallest_meeting": days.smallest(people),
         "first_low": days.smallest((start << _CODE_BITS) + code + far),
         "first_high": days.smallest((start << _CODE_BITS) + 3 - code + far),
@@ -299,8 +304,8 @@ class _Days:
         return {
             "credit_units": whole(CREDIT_UNIT / np.maximum(size, 1)) * is_one,
             "sent": by_whom * is_one,
-            "small": by_whom * is_small,
-            "smallest_message": np.where(is_one, size, NO_SIZE),
+            "small": np.where(starter == BY_A, 1, 2).astype("uint8") * is_small,
+            "smallest_message": np.where(is_one, size, NO_SIZE).astype("int16"),
             "first_low": starter + far,
             "first_high": 3 - starter + far,
         }
@@ -310,32 +315,38 @@ class _Days:
         packed, order = self.packed[part], self.order[part]
         days, code, start = Groups.of(packed), self.code[order], self.start[order]
         adds = {name: table[code] for name, table in self.tables.items()}
-        sent, small = days.sums(adds["sent"]), days.sums(adds["small"])
+        sent, small = days.sums(adds["sent"]), days.any_of(adds["small"])
         least = days.smallest(adds["smallest_message"])
-        found = {
-            **dict(zip(_KEYS, self.keys.unpacked(packed[days.starts]), strict=True)),
-            "credit_units": days.sums(adds["credit_units"]),
-            "sent_by_a": sent & (1 << COUNT_BITS) - 1,
-            "sent_by_b": sent >> COUNT_BITS,
-            "small_by_a": small & (1 << COUNT_BITS) - 1,
-            "small_by_b": small >> COUNT_BITS,
-            "smallest_message": np.where(least == NO_SIZE, NONE, least),
-            "first_low": days.smallest(start + adds["first_low"]),
-            "first_high": days.smallest(start + adds["first_high"]),
-            "meetings": np.zeros(len(days), dtype="int64"),
-            "seconds": np.zeros(len(days), dtype="int64"),
-            "smallest_meeting": np.full(len(days), NONE),
-        }
+        low, high = (days.smallest(start + adds[name]) for name in ("first_low", "first_high"))
+        credit = days.sums(adds["credit_units"])
         # Where the day of each meeting came to stand; no two stand in one place.
         at = np.flatnonzero(order >= self.sent)
         here, which = np.searchsorted(days.starts, at, side="right") - 1, order[at] - self.sent
-        found["credit_units"][here] += self.met["credit_units"][which]
-        for name in ("meetings", "seconds", "smallest_meeting"):
-            found[name][here] = self.met[name][which]
-        for name in ("first_low", "first_high"):
-            found[name][here] = np.minimum(found[name][here], self.met[name][which])
-            found[name] = np.where(found[name] >= FAR, NONE, found[name])
-        return found
+        credit[here] += self.met["credit_units"][which]
+        low[here] = np.minimum(low[here], self.met["first_low"][which])
+        high[here] = np.minimum(high[here], self.met["first_high"][which])
+        of_meetings = {
+            "meetings": np.zeros(len(days), dtype="int32"),
+            "minutes": np.zeros(len(days), dtype="int32"),
+            "smallest_meeting": np.full(len(days), NONE, dtype="int16"),
+        }
+        for name, values in of_meetings.items():
+            values[here] = self.met[name][which]
+        # Two starters in the first second show up as different codes.
+        first, last = low & 3, 3 - (high & 3)
+        is_close = low < FAR
+        return {
+            **dict(zip(_KEYS, self.keys.unpacked(packed[days.starts]), strict=True)),
+            "credit_units": credit,
+            "sent_by_a": sent & (1 << COUNT_BITS) - 1,
+            "sent_by_b": sent >> COUNT_BITS,
+            "small_by_a": small & 1 > 0,
+            "small_by_b": small > 1,
+            "smallest_message": np.where(least == NO_SIZE, NONE, least),
+            **of_meetings,
+            "is_close": is_close,
+            "starter": np.where(is_close & (first == last), first, BY_NOBODY),
+        }
 
 
 def _packed(rows: Arrays) -> tuple[Keys, np.ndarray]:

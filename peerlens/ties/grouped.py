@@ -5,7 +5,7 @@ All over integers, so that no order of addition plays a part.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -107,6 +107,10 @@ class Groups:
     def largest(self, values: np.ndarray) -> np.ndarray:
         """Return the largest value per group."""
         return np.maximum.reduceat(values, self.starts) if len(self) else values[:0]
+
+    def any_of(self, values: np.ndarray) -> np.ndarray:
+        """Return the bits set in any value per group."""
+        return np.bitwise_or.reduceat(values, self.starts) if len(self) else values[:0]
 
     def counts(self, *conditions: np.ndarray) -> list[np.ndarray]:
         """Count per group the rows for which each condition holds, as many conditions at once as fit into one number.
@@ -212,20 +216,15 @@ def sliced(columns: Arrays, groups: Groups, rows: int) -> list[Arrays]:
     ]
 
 
-def as_table(parts: Sequence[Arrays], schema: pa.Schema, *, may_lack: Container[str] = ()) -> pa.Table:
-    """Put slices together as a table; in columns that may lack something, ``NONE`` becomes missing."""
+def as_table(columns: Arrays, schema: pa.Schema, *, may_lack: Container[str] = ()) -> pa.Table:
+    """Return columns as a table of some types; in those that may lack something, ``NONE`` becomes missing."""
     import pyarrow as pa
 
-    columns = []
+    found = []
     for item in schema:
-        kind = item.type.to_pandas_dtype()
-        values = (
-            np.concatenate([part[item.name] for part in parts], dtype=kind, casting="unsafe")
-            if parts
-            else np.zeros(0, dtype=kind)
-        )
-        columns.append(pa.array(values, item.type, mask=values == NONE if item.name in may_lack else None))
-    return pa.table(columns, schema=schema)
+        values = columns[item.name].astype(item.type.to_pandas_dtype(), copy=False)
+        found.append(pa.array(values, item.type, mask=values == NONE if item.name in may_lack else None))
+    return pa.table(found, schema=schema)
 
 
 def pair_key(a_no: ArrayLike, b_no: ArrayLike) -> np.ndarray:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from peerlens.ties import quiet_features
-from peerlens.blocks import over_blocks
 from peerlens.ties.contact_days import BY_A, BY_B
 from peerlens.ties.grouped import NONE, Arrays, Groups, as_table, in_order, integers, sliced, whole
 from peerlens.ties.quiet_features import YEAR_DAYS
@@ -65,13 +64,18 @@ class SumUp:
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Add up the days of each pair."""
+        import pyarrow as pa
+
         given = {name: integers(rows, name, missing=NONE) for name in _READ}
         order = in_order(*(given[name] for name in (*_OF_PAIR, "day_no")))
         if order is not None:
             given = {name: values[order] for name, values in given.items()}
         pairs = Groups.of(*(given[name] for name in _OF_PAIR))
-        parts = list(over_blocks(self.of_slice, sliced(given, pairs, _ROWS_AT_ONCE)))
-        return as_table(parts, self.schema, may_lack={*MAY_LACK, *(f"seen_{n}" for n in range(len(self.cuts)))})
+        lack = {*MAY_LACK, *(f"seen_{n}" for n in range(len(self.cuts)))}
+        parts = [
+            as_table(self.of_slice(part), self.schema, may_lack=lack) for part in sliced(given, pairs, _ROWS_AT_ONCE)
+        ]
+        return pa.concat_tables([self.schema.empty_table(), *parts])
 
     @cached_property
     def weights(self) -> quiet_features.Weights:
@@ -134,7 +138,7 @@ class SumUp:
         people = days["smallest_message"][inside]
         # Days without a message count as of a great many people.
         least = recent.smallest(people + (people == NONE) * _MANY)
-        small_by_a, small_by_b = (days[name][inside] > 0 for name in ("small_by_a", "small_by_b"))
+        small_by_a, small_by_b = (days[name][inside] for name in ("small_by_a", "small_by_b"))
         taken = recent.counts(
             *self._knocks(recent, day, small_by_a, (by_b > 0) | is_met, b_no[recent.among]),
             *self._knocks(recent, day, small_by_b, (by_a > 0) | is_met, a_no[recent.among]),

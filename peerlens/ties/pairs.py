@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from peerlens.ties import quiet_features
-from peerlens.ties.contact_days import BY_NOBODY, CREDIT_UNIT
+from peerlens.ties.contact_days import CREDIT_UNIT
 from peerlens.ties.pair_sums import SumUp
 
 if TYPE_CHECKING:
@@ -23,18 +23,13 @@ _PAST = re.compile(r"(days|seen)_\d+")
 
 
 def as_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir.Table:
-    """Read contact days up to ``as_of`` as pairs lived them: credit under the ceiling of a day, close or not, and who started.
-
-    ``starter`` is ``BY_A``, ``BY_B``, or ``BY_NOBODY``: a series, a third person, or both in the same second.
-    """
+    """Read contact days up to ``as_of`` as pairs lived them: credit under the ceiling of a day."""
     known = days.filter(days.day_no <= as_of_day)
-    first_code, last_code = known.first_low % 4, 3 - known.first_high % 4
     return known.mutate(
         credit_units=ibis.least(known.credit_units, round(settings.max_day_credit * CREDIT_UNIT)).cast("int64"),
-        minutes=(known.seconds // 60).cast("int32"),
-        is_close=known.first_low.notnull(),
-        starter=(first_code == last_code).fill_null(False).ifelse(first_code, BY_NOBODY).cast("int8"),
-    ).drop("first_low", "first_high", "seconds")
+        smallest_message=known.smallest_message.cast("int32"),
+        smallest_meeting=known.smallest_meeting.cast("int32"),
+    )
 
 
 def measure_pairs(

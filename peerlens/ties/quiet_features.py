@@ -255,12 +255,14 @@ class PastTies:
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Add up the year before each past day, and count the days after."""
+        import pyarrow as pa
+
         days = {name: integers(rows, name) for name in ("a_no", "b_no", "day_no", "is_close", "credit_units")}
         order = in_order(days["a_no"], days["b_no"], days["day_no"])
         days = days if order is None else {name: values[order] for name, values in days.items()}
         pair = pair_key(days["a_no"], days["b_no"])
         parts = [self._on(cut, np.isin(pair, pair_key(ties["a_no"], ties["b_no"])), days) for cut, ties in self.picked]
-        return as_table(parts, self.schema)
+        return pa.concat_tables([self.schema.empty_table(), *(as_table(part, self.schema) for part in parts)])
 
     def _on(self, cut: int, is_asked: np.ndarray, days: Arrays) -> Arrays:
         day = days["day_no"]

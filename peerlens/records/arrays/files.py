@@ -18,7 +18,6 @@ from peerlens.records.arrays.unusual import Unusual
 from peerlens.records.sources import Source, digest_of
 
 if TYPE_CHECKING:
-    import numpy as np
     import pyarrow as pa
 
 BLOCK_BYTES = 16 << 20

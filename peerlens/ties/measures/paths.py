@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 
-from peerlens.errors import PeerlensError
 from peerlens.blocks import over_blocks, parts
+from peerlens.errors import PeerlensError
 from peerlens.ties.measures.matrix import mutual
 
 EXACT_PEOPLE = 2000
