@@ -12,6 +12,7 @@ from peerlens.records.checks import Problems, shown
 from peerlens.schema import Table, Type
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 EXPECTED: dict[Type, tuple[str, str]] = {
@@ -162,7 +163,28 @@ def among(values: pd.Series, known: Iterable[str]) -> pd.Series:
     >>> among(pd.Series(["a", None, "b"], dtype="str"), ["b", "c"]).tolist()
     [False, False, True]
     """
-    return values.astype(object).isin(set(known))
+    import pandas as pd
+
+    return pd.Series(places_of(values, known) >= 0, index=values.index)
+
+
+def places_of(values: pd.Series, known: Iterable[str]) -> np.ndarray:
+    """Return the place of each text among many others, the first of equal ones; -1 where it is not among them, or missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> places_of(pd.Series(["a", None, "b"], dtype="str"), ["c", "b"]).tolist()
+    [-1, -1, 1]
+    """
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    others = known if isinstance(known, pd.Series) else pd.Series(list(known), dtype="object")
+    texts, others = (pa.array(own, pa.large_string(), from_pandas=True) for own in (values, others))
+    found = pc.index_in(texts, value_set=others, skip_nulls=True)
+    return pc.fill_null(found, -1).to_numpy()
 
 
 def _day(value: str) -> date | None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.progress import stage
+from peerlens.records.cells import places_of
 from peerlens.ties import quiet_chance
 from peerlens.ties.calibration import Calibration, groups_of
 from peerlens.ties.grouped import pair_key
@@ -144,12 +145,12 @@ def persons_in(engine: Engine, persons: pd.DataFrame, settings: TieSettings) -> 
 
 
 def _lines(places: Places, events: Events) -> pd.DataFrame:
-    number = events.ids.set_index("person_id")["person_no"]
+    number, ids = events.ids["person_no"].to_numpy(), events.ids["person_id"]
     lines = places.lines
     return pd.DataFrame(
         {
-            "person_no": lines["person_id"].map(number).astype("int32"),
-            "ancestor_no": lines["ancestor_id"].map(number).astype("int32"),
+            "person_no": number[places_of(lines["person_id"], ids)].astype("int32"),
+            "ancestor_no": number[places_of(lines["ancestor_id"], ids)].astype("int32"),
             "distance": lines["distance"].astype("int32"),
         }
     )

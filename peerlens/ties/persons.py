@@ -9,7 +9,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from peerlens.records.cells import among
+from peerlens.records.cells import among, places_of
 from peerlens.ties.events import as_dates
 from peerlens.ties.place import Places, milestones
 
@@ -35,8 +35,9 @@ def make_persons(
     persons = persons.merge(since, on="person_id", how="left")
 
     latest = _latest_rows(records.people, as_of)
+    at = places_of(persons["person_id"], latest["person_id"])
     for column in ("country", "works_on", "joined_on", "left_on", "name", "email"):
-        known = persons["person_id"].map(latest[column])
+        known = pd.Series(latest[column].array.take(at, allow_fill=True), index=persons.index)
         persons[column] = persons[column].fillna(known) if column in persons else known
     persons["from_day"] = _days(persons.pop("joined_on"))
     persons["to_day"] = _days(persons.pop("left_on"))
@@ -74,7 +75,7 @@ def _latest_rows(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
     begun = people["valid_from_on"].isna() | (people["valid_from_on"] <= pd.Timestamp(as_of))
     known = people[begun].drop_duplicates("person_id", keep="last")
     later = people[~among(people["person_id"], known["person_id"])].drop_duplicates("person_id", keep="first")
-    return pd.concat([known, later]).set_index("person_id")
+    return pd.concat([known, later])
 
 
 def _days(dates: pd.Series) -> pd.Series:
@@ -84,10 +85,16 @@ def _days(dates: pd.Series) -> pd.Series:
 
 def _is_external(persons: pd.DataFrame) -> pd.Series:
     """Tell addresses outside the people's own domains; without any known domain nobody is external."""
-    domain = persons["person_id"].str.extract(r"@(.+)$")[0].str.lower()
-    addresses = persons.loc[persons["is_in_people"], ["person_id", "email"]].stack()
-    own = set(addresses.str.extract(r"@(.+)$")[0].str.lower().dropna())
+    addresses = pd.concat([persons.loc[persons["is_in_people"], name] for name in ("person_id", "email")])
+    own = set(_domains(addresses).dropna())
+    domain = _domains(persons["person_id"]).reindex(persons.index)
     return (~persons["is_in_people"] & domain.notna() & ~domain.isin(own)) if own else pd.Series(False, persons.index)
+
+
+def _domains(addresses: pd.Series) -> pd.Series:
+    """Return what stands behind the ``@`` of addresses, in small letters; most ids of a firm have none."""
+    some = addresses[addresses.str.contains("@", regex=False, na=False)]
+    return some.str.extract(r"@(.+)$")[0].str.lower()
 
 
 def numbered_absences(absences: pd.DataFrame, events: Events, as_of_day: int) -> pd.DataFrame:
