@@ -5,7 +5,7 @@ All over integers, so that no order of addition plays a part.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -216,12 +216,17 @@ def sliced(columns: Arrays, groups: Groups, rows: int) -> list[Arrays]:
     ]
 
 
-def as_table(columns: Arrays, schema: pa.Schema, *, may_lack: Container[str] = ()) -> pa.Table:
+def as_table(
+    columns: Mapping[str, np.ndarray | pa.Array], schema: pa.Schema, *, may_lack: Container[str] = ()
+) -> pa.Table:
     """Return columns as a table of some types; in those that may lack something, ``NONE`` becomes missing."""
     import pyarrow as pa
 
     found = []
     for item in schema:
+        if isinstance(columns[item.name], pa.Array):
+            found.append(columns[item.name])
+            continue
         values = columns[item.name].astype(item.type.to_pandas_dtype(), copy=False)
         found.append(pa.array(values, item.type, mask=values == NONE if item.name in may_lack else None))
     return pa.table(found, schema=schema)

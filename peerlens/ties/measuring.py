@@ -8,23 +8,21 @@ import numpy as np
 import pandas as pd
 
 from peerlens.progress import stage
-from peerlens.records.cells import places_of
 from peerlens.ties import quiet_chance
 from peerlens.ties.calibration import Calibration, groups_of
+from peerlens.ties.chart import Chart
 from peerlens.ties.grouped import pair_key
 from peerlens.ties.pairs import make_pairs, measure_pairs
-from peerlens.ties.prospects import among_peers, expect, make_reach
-from peerlens.ties.sides import Company, make_company, with_links, with_places
+from peerlens.ties.prospects import expect, make_reach
+from peerlens.ties.sides import Company, make_company, with_links
 from peerlens.ties.unusual import silence_chances, silence_limits
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from peerlens.engine import Engine
-    from peerlens.settings import Settings, TieSettings
-    from peerlens.ties.events import Events
+    from peerlens.settings import Settings
     from peerlens.ties.ground import Ground
-    from peerlens.ties.place import Places
 
 
 class Measured(NamedTuple):
@@ -55,15 +53,13 @@ class Measured(NamedTuple):
     calibration: Calibration
 
 
-def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Engine, *, persons: ir.Table) -> Measured:
+def measure_ties(ground: Ground, settings: Settings, engine: Engine, *, persons: ir.Table) -> Measured:
     """Measure all ties.
 
     Parameters
     ----------
     ground
         Who was there, and when.
-    events
-        Whose people are numbered.
     settings
         In force.
     engine
@@ -71,10 +67,11 @@ def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Eng
     persons
         Everybody in the engine, see :func:`persons_in`.
     """
-    places, as_of_day = ground.places, ground.as_of_day
+    as_of_day = ground.as_of_day
+    chart = Chart.of(ground.persons, settings.ties, rank_from=ground.places.rank_from)
     cuts = quiet_chance.past_cuts(settings.quiet_chance, first_day=ground.first_day, as_of_day=as_of_day)
     sums = measure_pairs(
-        ground.pair_days, ground.clock, settings.ties, first_day=ground.first_day, cuts=cuts, engine=engine
+        ground.pair_days, ground.clock, chart, settings.ties, first_day=ground.first_day, cuts=cuts, engine=engine
     )
     stage("quiet chances, from the past")
     quiet = quiet_chance.learn_quiet_chances(
@@ -91,19 +88,14 @@ def measure_ties(ground: Ground, events: Events, settings: Settings, engine: Eng
     pairs = engine.view(make_pairs(sums, settings.ties, log_days=as_of_day - ground.first_day + 1), name="measured")
     unusual = silence_chances(pairs, ground.active_per_day, settings.ties, engine)
     told = engine.from_frame(_side_by_side(quiet.table, unusual), name="told")
-    lines = engine.from_frame(_lines(places, events), name="lines")
-    company = make_company(pairs, persons, lines, settings.ties, engine, rank_from=places.rank_from)
+    company = make_company(pairs, engine)
     told_pairs = pairs.left_join(told, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
-    placed = with_places(told_pairs, persons, lines, settings.ties, rank_from=places.rank_from)
-    placed = engine.view(placed, name="placed_pairs")
-    whole = with_links(placed, persons, company.links, engine)
-    engine.drop(placed, keep=(persons, lines))
+    whole = with_links(told_pairs, persons, company.links, engine)
+    engine.drop(pairs, told)
     limits = silence_limits(whole, settings.fairness, engine)
     stage("contact to be expected")
-    expected = expect(whole, ground.persons, settings, engine)
-    candidates = among_peers(expected, persons, lines, settings.ties, engine, rank_from=places.rank_from)
+    candidates = expect(whole, ground.persons, chart, settings, engine)
     reach = engine.materialise(make_reach(persons, company), name="reach")
-    engine.drop(expected, lines)
     return Measured(whole, candidates, reach, company, limits, quiet.note, quiet.calibration)
 
 
@@ -118,7 +110,7 @@ def _side_by_side(learned: pd.DataFrame, unusual: pd.DataFrame) -> pd.DataFrame:
     return learned.assign(silence_chance=chance)
 
 
-def persons_in(engine: Engine, persons: pd.DataFrame, settings: TieSettings) -> ir.Table:
+def persons_in(engine: Engine, persons: pd.DataFrame) -> ir.Table:
     """Bring everybody to the engine, with numbers in place of names wherever only being the same matters."""
     columns = [
         "person_no",
@@ -134,23 +126,6 @@ def persons_in(engine: Engine, persons: pd.DataFrame, settings: TieSettings) -> 
         "has_left",
     ]
     table = persons[columns].astype({"person_id": "str", "department": "str"})
-    numbers = {
-        f"{name}_no": pd.Series(codes, index=persons.index, dtype="Int32").mask(codes < 0)
-        for name, column in (("department", "department"), ("manager", "manager_id"))
-        for codes in (pd.factorize(persons[column], sort=True)[0],)
-    }
-    return engine.from_frame(
-        table.assign(**numbers, is_named=persons["person_id"].isin(settings.peers)), name="persons"
-    )
-
-
-def _lines(places: Places, events: Events) -> pd.DataFrame:
-    number, ids = events.ids["person_no"].to_numpy(), events.ids["person_id"]
-    lines = places.lines
-    return pd.DataFrame(
-        {
-            "person_no": number[places_of(lines["person_id"], ids)].astype("int32"),
-            "ancestor_no": number[places_of(lines["ancestor_id"], ids)].astype("int32"),
-            "distance": lines["distance"].astype("int32"),
-        }
-    )
+    codes = pd.factorize(persons["department"], sort=True)[0]
+    number = pd.Series(codes, index=persons.index, dtype="Int32").mask(codes < 0)
+    return engine.from_frame(table.assign(department_no=number), name="persons")

@@ -1,4 +1,4 @@
-"""Contact days to sums: everything that is added up of a pair's days, in one pass over arrays.
+"""Contact days to pairs: everything that is added up of a pair's days, and where the two stand, in one pass over arrays.
 
 A :class:`SumUp` is a step that an engine hands whole pairs to (see :mod:`peerlens.engine.groups`), so DuckDB and Spark give the
 same integers. Slices of some hundred thousand rows stay near the processor, and are shared out among its cores.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from peerlens.ties import quiet_features
+from peerlens.ties.chart import in_words
 from peerlens.ties.contact_days import BY_A, BY_B
 from peerlens.ties.grouped import NONE, Arrays, Groups, as_table, in_order, integers, sliced, whole
 from peerlens.ties.quiet_features import YEAR_DAYS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from peerlens.settings import TieSettings
+    from peerlens.ties.chart import Chart
     from peerlens.ties.clock import Ticks
 
 QUARTER_DAYS = 91
@@ -37,6 +39,8 @@ class SumUp:
     ----------
     ticks
         Working days of everybody; its last day is ``as_of``.
+    chart
+        Where everybody stands.
     settings
         Windows and thresholds.
     first_day
@@ -46,6 +50,7 @@ class SumUp:
     """
 
     ticks: Ticks
+    chart: Chart
     settings: TieSettings
     first_day: int
     cuts: tuple[int, ...]
@@ -60,7 +65,8 @@ class SumUp:
         long |= {f"credit_q{q + 1}" for q in range(QUARTERS)} | {f"days_{n}" for n in range(len(self.cuts))}
         past = [f"{name}_{n}" for n in range(len(self.cuts)) for name in ("days", "seen")]
         names = (*_OF_PAIR, *_SUMS, *quiet_features.SUMS, *past, "silence", "span")
-        return pa.schema([(name, pa.int64() if name in long else pa.int32()) for name in names])
+        sums = [(name, pa.int64() if name in long else pa.int32()) for name in names]
+        return pa.schema([*sums, *((name, getattr(pa, kind)()) for name, kind in _PLACES.items())])
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Add up the days of each pair."""
@@ -88,16 +94,20 @@ class SumUp:
         age = self.ticks.last_day - np.arange(self.first_day, self.ticks.last_day + 1)
         return quiet_features.decay(age, self.settings.half_life_days)
 
-    def of_slice(self, days: Arrays) -> Arrays:
-        """Add up the days of some pairs, given in order."""
+    def of_slice(self, days: Arrays) -> dict[str, np.ndarray | pa.Array]:
+        """Add up the days of some pairs, given in order, and say where the two stand."""
         pairs = Groups.of(*(days[name] for name in _OF_PAIR))
         a_no, b_no = (days[name][pairs.starts] for name in _OF_PAIR)
         shared = self.ticks.shared(a_no, b_no)
         close = days["is_close"]
         of_close = quiet_features.CloseDays.of(pairs, days["day_no"], close)
+        places = self.chart.places(a_no, b_no)
         return {
             "a_no": a_no,
             "b_no": b_no,
+            **places,
+            "direction_a": in_words(places["direction_a"]),
+            "direction_b": in_words(places["direction_b"]),
             **self._all(pairs, days),
             **self._in_window(pairs, days, a_no, b_no),
             **self._close(of_close, days["starter"][close], shared),
@@ -233,6 +243,11 @@ _SUMS = (
     "last_close_day", "first_close_day_52w", "contact_days_52w", "contact_weeks_52w", "contact_days_w", "longest_pause",
     "gap_squares", "started_by_a", "started_by_b", "decided_by_a", "unanswered_by_a", "decided_by_b", "unanswered_by_b",
 )  # fmt: skip
+_PLACES = {
+    "direction_a": "string", "direction_b": "string", "is_peer_a": "bool_", "is_peer_b": "bool_", "is_open_a": "bool_",
+    "is_open_b": "bool_", "in_people_a": "bool_", "in_people_b": "bool_", "department_a": "int32", "department_b": "int32",
+    "is_cross_department": "bool_", "same_team": "bool_",
+}  # fmt: skip
 _READ = (
     *_OF_PAIR, "day_no", "credit_units", "sent_by_a", "sent_by_b", "small_by_a", "small_by_b", "meetings", "minutes",
     "smallest_message", "smallest_meeting", "is_close", "starter",
@@ -240,6 +255,6 @@ _READ = (
 _MANY = 1 << 30
 MAY_LACK = {
     "smallest_meeting_w", "smallest_message_w", "first_close_day", "last_close_day", "first_close_day_52w", "longest_pause",
-    "gap_squares", "last_day", "last_seen", "silence", "span",
+    "gap_squares", "last_day", "last_seen", "silence", "span", "department_a", "department_b",
 }  # fmt: skip
-"""sums that a pair may not have: without a close day, without a second one, without a day in the year or the window"""
+"""what a pair may not have: without a close day, without a second one, without a day in the year or the window"""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from peerlens.engine import Engine
     from peerlens.settings import TieSettings
+    from peerlens.ties.chart import Chart
     from peerlens.ties.clock import Clock
 
 _PAST = re.compile(r"(days|seen)_\d+")
@@ -35,6 +36,7 @@ def as_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir
 def measure_pairs(
     pair_days: ir.Table,
     clock: Clock,
+    chart: Chart,
     settings: TieSettings,
     *,
     first_day: int,
@@ -49,6 +51,8 @@ def measure_pairs(
         One row per pair and day.
     clock
         Whose ``last_day`` is ``as_of``.
+    chart
+        Where everybody stands.
     settings
         Windows and thresholds.
     first_day
@@ -61,9 +65,9 @@ def measure_pairs(
     Returns
     -------
     ibis Table
-        One row per pair, sums only; :func:`make_pairs` makes measures of them.
+        One row per pair: sums, of which :func:`make_pairs` makes measures, and places, see :class:`peerlens.ties.chart.Chart`.
     """
-    step = SumUp(clock.ticks, settings, first_day, tuple(cuts))
+    step = SumUp(clock.ticks, chart, settings, first_day, tuple(cuts))
     return engine.map_groups(pair_days, step, name="pair_sums")
 
 

@@ -5,46 +5,64 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
-import pandas as pd
+import numpy as np
 
 from peerlens.ties.expectation import make_candidates
-from peerlens.ties.sides import OF_PLACE, Company, turn, with_places
+from peerlens.ties.sides import OF_PLACE, Company, turn
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
     from peerlens.engine import Engine
-    from peerlens.settings import Settings, TieSettings
+    from peerlens.settings import Settings
+    from peerlens.ties.chart import Chart
+
+_PLACES = ("is_peer_a", "is_peer_b", "is_open_a", "is_open_b", "is_cross_department")
 
 
-def expect(pairs: ir.Table, persons: pd.DataFrame, settings: Settings, engine: Engine) -> ir.Table:
-    """Expect contact of candidate pairs among people of the chart: a row per pair."""
+def expect(pairs: ir.Table, persons: pd.DataFrame, chart: Chart, settings: Settings, engine: Engine) -> ir.Table:
+    """Expect contact of candidate pairs among people of the chart; keep peers of whom both may be reminded.
+
+    No rule asks about any others, and there are several times as many candidates as ties.
+
+    Parameters
+    ----------
+    pairs
+        Pairs with their measures.
+    persons
+        Everybody, in order of ``person_no``.
+    chart
+        Where they stand.
+    settings
+        In force.
+    engine
+        Where pairs live.
+
+    Returns
+    -------
+    ibis Table
+        A row per pair: what :func:`peerlens.ties.expectation.make_candidates` returns, and places.
+    """
     known = pairs.select("a_no", "b_no", "contact_days_w", "meetings_w", "is_live", "strength")
     frame = engine.frame(known.order_by(["a_no", "b_no"]))
-    people = persons["is_in_people"].to_numpy()
+    people = chart.in_people
     frame = frame[people[frame["a_no"]] & people[frame["b_no"]]]
-    codes = pd.factorize(persons["department"], sort=True)[0]
     found = make_candidates(
         frame,
-        codes,
+        chart.department,
         shared_at_least=settings.ties.candidate_shared,
         limit=settings.ties.candidate_limit,
         persons=persons,
     )
-    # A pair in a few bytes: there are more candidates than ties.
-    found = found.astype({name: "int32" for name in found.columns if found[name].dtype == "int64"})
-    return engine.from_frame(found, name="expected_pairs")
-
-
-def among_peers(
-    candidates: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, engine: Engine, *, rank_from: str
-) -> ir.Table:
-    """Keep candidates who are peers, of whom both may be reminded: no rule asks about others, who are several times as many."""
-    placed = with_places(candidates, persons, lines, settings, rank_from=rank_from)
-    kept = placed.filter(placed.is_open_a & placed.is_open_b & (placed.is_peer_a | placed.is_peer_b))
-    return engine.materialise(
-        kept.drop("direction_a", "direction_b", "same_team", "in_people_a", "in_people_b"), name="candidate_pairs"
-    )
+    a_no, b_no = found["a_no"].to_numpy(), found["b_no"].to_numpy()
+    asked = np.flatnonzero(chart.is_open[a_no] & chart.is_open[b_no])
+    places = chart.places(a_no[asked], b_no[asked])
+    is_peer = places["is_peer_a"] | places["is_peer_b"]
+    kept = found.iloc[asked[is_peer]].assign(**{name: places[name][is_peer] for name in _PLACES})
+    # A pair in a few bytes.
+    kept = kept.astype({name: "int32" for name in kept.columns if kept[name].dtype == "int64"})
+    return engine.from_frame(kept, name="candidate_pairs")
 
 
 def look_at_candidates(candidates: ir.Table, persons: ir.Table, company: Company) -> ir.Table:
@@ -53,7 +71,7 @@ def look_at_candidates(candidates: ir.Table, persons: ir.Table, company: Company
     Parameters
     ----------
     candidates
-        A row per pair, see :func:`among_peers`.
+        A row per pair, see :func:`expect`.
     persons
         One row per person: ``person_no, person_id, department, department_no, there_days``.
     company

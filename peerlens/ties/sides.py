@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from peerlens.engine import Engine
-    from peerlens.settings import TieSettings
 
 _TURNED = {
     # seen from the person: (column of pairs when the person is A, when the person is B)
@@ -38,6 +37,8 @@ OF_PLACE = {
     "other_in_people": ("in_people_b", "in_people_a"),
     "direction": ("direction_a", "direction_b"),
     "is_peer": ("is_peer_a", "is_peer_b"),
+    "department_no": ("department_a", "department_b"),
+    "other_department_no": ("department_b", "department_a"),
 }
 _OF_COMPANY = {
     "live_ties_there": ("live_ties_there_a", "live_ties_there_b"),
@@ -69,96 +70,17 @@ def turn(pairs: ir.Table, *views: dict[str, tuple[str, str]]) -> ir.Table:
     return ibis.union(*sides)
 
 
-def with_places(
-    pairs: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, *, rank_from: str
-) -> ir.Table:
-    """Add to rows of ``a_no, b_no`` who the two are to each other.
-
-    Adds ``direction_a, direction_b, is_peer_a, is_peer_b, is_open_a, is_open_b, in_people_a, in_people_b`` and
-    ``is_cross_department, same_team``. Direction as A sees B, first match: B in A's chain of managers is ``up``, the reverse
-    ``down``; without organisation data ``external`` (address outside the people's domains) or ``unplaced``; equal rank
-    ``sideways``; more senior ``up``, else ``down``.
-    """
-    placed, added = pairs, list(pairs.columns)
-    for end in ("a", "b"):
-        placed = placed.join(_ends(persons, end), f"{end}_no")
-    placed = _with_distance(placed, lines, "a", "b")
-    placed = _with_distance(placed, lines, "b", "a")
-    in_line = placed.above_a.notnull() | placed.above_b.notnull()
-    found: dict[str, ir.Value] = {
-        "is_cross_department": (placed.department_a != placed.department_b).fill_null(False),
-        "same_team": (placed.manager_a == placed.manager_b).fill_null(False),
-    }
-    both_people = placed.in_people_a & placed.in_people_b & placed.may_be_peer_a & placed.may_be_peer_b
-    for mine, other in (("a", "b"), ("b", "a")):
-        rank, other_rank = placed[f"rank_{mine}"], placed[f"rank_{other}"]
-        found[f"direction_{mine}"] = ibis.cases(
-            (placed[f"above_{mine}"].notnull(), "up"),
-            (placed[f"above_{other}"].notnull(), "down"),
-            (placed[f"is_external_{other}"], "external"),
-            (rank.isnull() | other_rank.isnull(), "unplaced"),
-            (rank == other_rank, "sideways"),
-            (other_rank < rank, "up"),
-            else_="down",
-        )
-        if settings.peers:
-            is_peer = placed[f"is_named_{other}"]
-        elif rank_from == "nothing":
-            is_peer = ibis.literal(True)
-        elif rank_from == "depth":
-            near = (rank - other_rank).abs() <= settings.peer_depth_slack
-            is_peer = near & (placed.has_reports_a == placed.has_reports_b)
-        else:
-            is_peer = rank == other_rank
-        found[f"is_peer_{mine}"] = (is_peer & both_people & ~in_line).fill_null(False)
-    kept = ["is_open_a", "is_open_b", "in_people_a", "in_people_b"]
-    return placed.select(*added, *kept, **found)
-
-
-def _ends(persons: ir.Table, end: str) -> ir.Table:
-    """Return what decides a place, with names for one end of a pair."""
-    return persons.select(
-        **{
-            f"{end}_no": "person_no", f"department_{end}": "department_no", f"manager_{end}": "manager_no",
-            f"rank_{end}": "rank", f"has_reports_{end}": "has_reports", f"in_people_{end}": "is_in_people",
-            f"may_be_peer_{end}": "may_be_peer", f"is_external_{end}": "is_external", f"is_open_{end}": "is_open",
-            f"is_named_{end}": "is_named",
-        }
-    )  # fmt: skip
-
-
-def _with_distance(pairs: ir.Table, lines: ir.Table, end: str, other: str) -> ir.Table:
-    """Add how far above one end the other stands, if it stands in its line."""
-    keys = {f"{end}_no": "person_no", f"{other}_no": "ancestor_no"}
-    above = lines.select(**keys, **{f"above_{end}": "distance"})
-    return pairs.left_join(above, list(keys)).drop(*(f"{name}_right" for name in keys))
-
-
-def make_company(
-    measured: ir.Table, persons: ir.Table, lines: ir.Table, settings: TieSettings, engine: Engine, *, rank_from: str
-) -> Company:
+def make_company(pairs: ir.Table, engine: Engine) -> Company:
     """Add up everybody's ties, and everybody's live ties into each department.
 
     Parameters
     ----------
-    measured
-        Pairs with their measures.
-    persons
-        One row per person, with ``department_no``.
-    lines, settings, rank_from
-        As for :func:`with_places`.
+    pairs
+        Pairs with their measures and places.
     engine
         Where the tables are kept.
     """
-    few = ("a_no", "b_no", "strength", "is_live", "contact_days_w", "started_by_a", "started_by_b")
-    quarters = [f"credit_q{q + 1}" for q in range(QUARTERS)]
-    placed = with_places(measured.select(*few, *quarters), persons, lines, settings, rank_from=rank_from)
-    placed = engine.materialise(placed, name="placed")
-    sides = turn(
-        placed,
-        {name: _TURNED[name] for name in ("started", "other_started")},
-        {name: OF_PLACE[name] for name in ("direction", "is_peer", "other_in_people", "is_open", "person_is_open")},
-    )
+    sides = turn(pairs, _TURNED, OF_PLACE)
     is_level = (sides.direction == "sideways") | sides.is_peer
     of_person = sides.group_by("person_no").agg(
         live_ties=count_if(sides.is_live),
@@ -169,16 +91,12 @@ def make_company(
         live_sideways=count_if(sides.is_live & is_level),
         **{f"total_q{q + 1}": only(sides[f"credit_q{q + 1}"], when=is_level).sum() for q in range(QUARTERS)},
     )
-    theirs = persons.select(other_no="person_no", other_department_no="department_no")
-    live = sides.filter(sides.is_live & sides.other_in_people).select("person_no", "other_no").join(theirs, "other_no")
-    live = live.filter(live.other_department_no.notnull())
+    live = sides.filter(sides.is_live & sides.other_in_people & sides.other_department_no.notnull())
     links = engine.materialise(
         live.group_by(["person_no", "other_department_no"]).agg(live_ties_there=lambda t: t.count().cast("int32")),
         name="links",
     )
-    found = Company(engine.materialise(of_person, name="company"), links)
-    engine.drop(placed)
-    return found
+    return Company(engine.materialise(of_person, name="company"), links)
 
 
 class Company(NamedTuple):
@@ -197,13 +115,13 @@ class Company(NamedTuple):
     links: ir.Table
 
 
-def with_links(placed: ir.Table, persons: ir.Table, links: ir.Table, engine: Engine) -> ir.Table:
-    """Add to placed pairs how many live ties each of the two, and of their departments, has into the other's department.
+def with_links(pairs: ir.Table, persons: ir.Table, links: ir.Table, engine: Engine) -> ir.Table:
+    """Add to pairs how many live ties each of the two, and of their departments, has into the other's department.
 
     Parameters
     ----------
-    placed
-        Pairs with their places.
+    pairs
+        With their places.
     persons
         One row per person, with ``department_no``.
     links
@@ -219,10 +137,7 @@ def with_links(placed: ir.Table, persons: ir.Table, links: ir.Table, engine: Eng
         ),
         name="linked",
     )
-    homes = [persons.select(**{f"{end}_no": "person_no", f"department_{end}": "department_no"}) for end in ("a", "b")]
-    joined, kept = placed, list(placed.columns)
-    for end, home in zip("ab", homes, strict=True):
-        joined = joined.join(home, f"{end}_no")
+    joined, kept = pairs, list(pairs.columns)
     for mine, other in (("a", "b"), ("b", "a")):
         own = {f"{mine}_no": "person_no", f"department_{other}": "other_department_no"}
         theirs = {f"department_{mine}": "department_no", f"department_{other}": "other_department_no"}

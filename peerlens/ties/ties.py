@@ -177,10 +177,10 @@ def make_ties(
     engine = records.engine
     ground = make_ground(records, events, contact_days, as_of=as_of, settings=settings)
 
-    table = persons_in(engine, ground.persons, settings.ties)
+    table = persons_in(engine, ground.persons)
 
     def measure() -> Measured:
-        return measure_ties(ground, events, settings, engine, persons=table)
+        return measure_ties(ground, settings, engine, persons=table)
 
     measured = measure() if keeper is None else keeper.tables(measure)
     number = ground.persons.set_index("person_no")["person_id"]

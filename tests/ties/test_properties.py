@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pandas as pd
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 import peerlens
 from peerlens.lenses import LENSES, ask_all
 from peerlens.settings import Settings
-from peerlens.ties import make_contact_days, make_events
+from peerlens.ties import kept_contact_days, make_events
 from tests.ties.test_tiny_firm import tie
 
 FIRST, AS_OF = date(2025, 9, 1), date(2026, 2, 27)
@@ -162,28 +164,36 @@ def test_time_without_contact_never_raises_strength(log: Log, later: int) -> Non
 @few
 @given(logs(), st.integers(20, 120))
 def test_a_log_added_in_two_steps(log: Log, at: int) -> None:
-    """Split at an hour of a day, between instants: the contact days of the parts add up to those of the whole."""
+    """Split at an hour of a day, between instants, and the later part added to what is kept: the same contact days as at once."""
     cut = datetime.fromisoformat(f"{DAYS[at]}T11:30:00+00:00")
-
-    def days_of(messages: pd.DataFrame, meetings: pd.DataFrame) -> pd.DataFrame:
-        everyone = pd.concat([log.people, pd.DataFrame({"person_id": [DESK]})])
-        records = peerlens.read(people=everyone, messages=messages, meetings=meetings)
-        days = make_contact_days(make_events(records), Settings().ties, records.engine).days
-        return records.engine.frame(days.order_by(["a_no", "b_no", "day_no"]))
-
     assert log.meetings is not None
     either_side = [(f"{DAYS[at]}T{hour}:00:00Z", "p03", "p04") for hour in ("08", "20")]
     messages = pd.concat([log.messages, pd.DataFrame(either_side, columns=log.messages.columns)])
-    early = pd.to_datetime(messages["sent_at"]) < cut
-    early_too = pd.to_datetime(log.meetings["started_at"]) < cut
-    parts = [days_of(messages[early], log.meetings[early_too]), days_of(messages[~early], log.meetings[~early_too])]
-    keys = ["a_no", "b_no", "day_no"]
-    smallest = ["smallest_message", "smallest_meeting", "first_low", "first_high"]
-    whole = days_of(messages, log.meetings)
-    how = {name: "min" if name in smallest else "sum" for name in whole.columns if name not in keys}
-    both = pd.concat(parts).groupby(keys, as_index=False).agg(how)
-    assert len(both) < len(parts[0]) + len(parts[1])
-    pd.testing.assert_frame_equal(both[whole.columns], whole, check_dtype=False)
+    tables = {"messages": messages, "meetings": log.meetings}
+    early = {
+        name: pd.to_datetime(rows["sent_at" if name == "messages" else "started_at"]) < cut
+        for name, rows in tables.items()
+    }
+
+    def days_of(folder: Path) -> pd.DataFrame:
+        records = peerlens.read(folder)
+        days = kept_contact_days(records, make_events(records), Settings().ties).days
+        return records.engine.frame(days.order_by(["a_no", "b_no", "day_no"]))
+
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        stepwise, at_once = Path(one), Path(two)
+        everyone = pd.concat([log.people, pd.DataFrame({"person_id": [DESK]})])
+        for folder in (stepwise, at_once):
+            everyone.to_csv(folder / "people.csv", index=False)
+        for name, rows in tables.items():
+            rows.to_csv(at_once / f"{name}.csv", index=False)
+            rows[early[name]].to_csv(stepwise / f"{name}.csv", index=False)
+        before = days_of(stepwise)
+        for name, rows in tables.items():
+            rows[~early[name]].to_csv(stepwise / f"{name}-2.csv", index=False)
+        both = days_of(stepwise)
+        assert len(before) < len(both)
+        pd.testing.assert_frame_equal(both, days_of(at_once))
 
 
 @few
