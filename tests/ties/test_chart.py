@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import settings as how
 from hypothesis import strategies as st
 
 from peerlens.settings import TieSettings
@@ -83,6 +84,7 @@ def said(persons: pd.DataFrame, mine: int, other: int, rank_from: str, settings:
 
 @pytest.mark.parametrize("rank_from", ["level", "depth", "nothing"])
 @pytest.mark.parametrize("settings", [TieSettings(), TieSettings(peer_depth_slack=1), TieSettings(peers=("p1", "p4"))])
+@how(deadline=None, max_examples=40)
 @given(persons=firms())
 def test_places_are_those_of_the_definition(rank_from: str, settings: TieSettings, persons: pd.DataFrame) -> None:
     chart = Chart.of(persons, settings, rank_from=rank_from)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peerlens.settings import TieSettings
@@ -47,6 +47,7 @@ def test_days_both_were_at_work() -> None:
         assert counted.tolist() == (at_work[a] & at_work[b])[:, : day + 1].sum(axis=1).tolist()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(-5, 59)), max_size=80, unique=True),
     st.lists(st.booleans(), min_size=60, max_size=60),
