@@ -11,9 +11,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 _MOST_THREADS = 8
 """beyond which blocks wait for memory, not for cores"""
@@ -76,9 +77,12 @@ def even_parts(cost: np.ndarray, size: int, *, most: int) -> list[slice]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> even_parts(np.array([1, 1, 1, 5, 1, 1, 1]), 3, most=10)
     [slice(0, 3, None), slice(3, 4, None), slice(4, 5, None), slice(5, 7, None)]
     """
+    import numpy as np
+
     total = np.cumsum(cost, dtype="int64")
     if not len(total):
         return []

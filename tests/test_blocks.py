@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peerlens.ties import blocks
+from peerlens import blocks
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])

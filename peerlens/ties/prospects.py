@@ -44,17 +44,7 @@ def expect(pairs: ir.Table, persons: pd.DataFrame, chart: Chart, settings: Setti
     ibis Table
         A row per pair: what :func:`peerlens.ties.expectation.make_candidates` returns, and places.
     """
-    known = pairs.select("a_no", "b_no", "contact_days_w", "meetings_w", "is_live", "strength")
-    frame = engine.frame(known.order_by(["a_no", "b_no"]))
-    people = chart.in_people
-    frame = frame[people[frame["a_no"]] & people[frame["b_no"]]]
-    found = make_candidates(
-        frame,
-        chart.department,
-        shared_at_least=settings.ties.candidate_shared,
-        limit=settings.ties.candidate_limit,
-        persons=persons,
-    )
+    found = expected_pairs(pairs, persons, chart, settings, engine)
     a_no, b_no = found["a_no"].to_numpy(), found["b_no"].to_numpy()
     asked = np.flatnonzero(chart.is_open[a_no] & chart.is_open[b_no])
     places = chart.places(a_no[asked], b_no[asked])
@@ -63,6 +53,22 @@ def expect(pairs: ir.Table, persons: pd.DataFrame, chart: Chart, settings: Setti
     # A pair in a few bytes.
     kept = kept.astype({name: "int32" for name in kept.columns if kept[name].dtype == "int64"})
     return engine.from_frame(kept, name="candidate_pairs")
+
+
+def expected_pairs(
+    pairs: ir.Table, persons: pd.DataFrame, chart: Chart, settings: Settings, engine: Engine
+) -> pd.DataFrame:
+    """Expect contact of all candidate pairs; parameters as for :func:`expect`."""
+    known = pairs.select("a_no", "b_no", "contact_days_w", "meetings_w", "is_live", "strength")
+    frame = engine.frame(known.order_by(["a_no", "b_no"]))
+    people = chart.in_people
+    return make_candidates(
+        frame[people[frame["a_no"]] & people[frame["b_no"]]],
+        chart.department,
+        shared_at_least=settings.ties.candidate_shared,
+        limit=settings.ties.candidate_limit,
+        persons=persons,
+    )
 
 
 def look_at_candidates(candidates: ir.Table, persons: ir.Table, company: Company) -> ir.Table:

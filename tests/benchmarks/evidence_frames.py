@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from peerlens.engine import Engine
 from peerlens.lenses.neglect import RULES
 from peerlens.lenses.neglect.flags import find_flags, short_list
 from peerlens.records import Records
 from peerlens.ties import ContactDays, Events, Ties, make_ties
+from peerlens.ties.chart import Chart
 from peerlens.ties.events import day_number
-from peerlens.ties.prospects import expected_sides
+from peerlens.ties.prospects import expected_pairs
 
 HORIZON_DAYS = 56
 YEAR_DAYS = 364
@@ -122,10 +121,11 @@ def make_window(log: Log, as_of: date) -> Window:
     sides = _peer_sides(ties).merge(
         rows[["a_no", "b_no", "later_days", "silent", *HIGH_MEANS_QUIET]], on=["a_no", "b_no"]
     )
-    candidates, _ = expected_sides(ties.pairs, ties.persons, ties.settings, engine)
-    expected = _candidates(candidates, engine)
+    chart = Chart.of(ties.persons, ties.settings.ties, rank_from=ties.places.rank_from)
+    candidates = expected_pairs(ties.pairs, ties.persons, chart, ties.settings, engine)
+    expected = _candidates(candidates)
     window = Window(as_of, rows, past, sides, with_outcome(expected, later), pairs[pairs["is_live"]],
-                    _bounds(candidates, engine), ties.persons, ties.verdicts, ties.quiet_note,
+                    _bounds(candidates), ties.persons, ties.verdicts, ties.quiet_note,
                     (as_of - ties.log_first_on).days + 1)  # fmt: skip
     ties.drop()
     return window
@@ -156,15 +156,15 @@ def _peer_sides(ties: Ties) -> pd.DataFrame:
     return rows
 
 
-def _bounds(candidates: ir.Table, engine: Engine) -> pd.DataFrame:
+def _bounds(candidates: pd.DataFrame) -> pd.DataFrame:
     """Return candidate pairs with bounds on expected contact: how many days they had, and between which they should lie."""
-    rows = candidates.filter(candidates.expected_high_days.notnull())
-    rows = rows.select("a_no", "b_no", "observed_days", low="expected_low_days", high="expected_high_days")
-    return engine.frame(rows.order_by(["a_no", "b_no"]))
+    rows = candidates[candidates["expected_high_days"].notna()]
+    names = {"expected_low_days": "low", "expected_high_days": "high"}
+    return rows[["a_no", "b_no", "observed_days", *names]].rename(columns=names).reset_index(drop=True)
 
 
-def _candidates(candidates: ir.Table, engine: Engine) -> pd.DataFrame:
+def _candidates(candidates: pd.DataFrame) -> pd.DataFrame:
     """Return candidate pairs without a contact day in the window, one row a pair."""
-    rows = candidates.filter(candidates.observed_days == 0)
-    rows = rows.select("a_no", "b_no", "expected_days", "plain_days", shared="shared_contacts")
-    return engine.frame(rows.order_by(["a_no", "b_no"]))
+    rows = candidates[candidates["observed_days"] == 0]
+    rows = rows[["a_no", "b_no", "expected_days", "plain_days", "shared_contacts"]]
+    return rows.rename(columns={"shared_contacts": "shared"}).reset_index(drop=True)

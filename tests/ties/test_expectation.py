@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerlens.ties import blocks, expectation, shared
+from peerlens import blocks, expectation, shared
 from peerlens.ties.expectation import make_candidates
 
 

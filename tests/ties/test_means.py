@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from peerlens.ties import blocks, means, triangles
+from peerlens import blocks, means, triangles
 from peerlens.ties.means import add_means
 
 

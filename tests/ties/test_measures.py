@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 import peerlens
+from peerlens import blocks, measures, triangles
 from peerlens.errors import PeerlensError
-from peerlens.ties import blocks, measures, triangles
 from peerlens.ties.measures import paths, walks
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
