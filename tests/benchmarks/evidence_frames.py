@@ -58,9 +58,7 @@ def walk(first: date, last: date, *, limit: int) -> list[date]:
 def later_days(log: Log, as_of_day: int) -> pd.DataFrame:
     """Count contact days of every pair in the window after a day: ``a_no, b_no, later_days``."""
     days = log.contact_days.days
-    later = days.filter(
-        days.first_low.notnull() & (days.day_no > as_of_day) & (days.day_no <= as_of_day + HORIZON_DAYS)
-    )
+    later = days.filter(days.is_close & (days.day_no > as_of_day) & (days.day_no <= as_of_day + HORIZON_DAYS))
     counted = later.group_by(["a_no", "b_no"]).agg(later_days=later.count())
     return log.records.engine.frame(counted.order_by(["a_no", "b_no"]))
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peerlens import blocks, expectation, shared
+from peerlens import blocks
+from peerlens.ties import expectation, shared
 from peerlens.ties.expectation import make_candidates
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from peerlens import blocks, means, triangles
+from peerlens import blocks
+from peerlens.ties import means, triangles
 from peerlens.ties.means import add_means
 
 

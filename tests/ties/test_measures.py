@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 import peerlens
-from peerlens import blocks, measures, triangles
+from peerlens import blocks
+from peerlens.ties import measures, triangles
 from peerlens.errors import PeerlensError
 from peerlens.ties.measures import paths, walks
 
