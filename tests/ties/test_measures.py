@@ -17,8 +17,8 @@ from scipy import sparse
 
 import peerlens
 from peerlens import blocks
-from peerlens.ties import measures, triangles
 from peerlens.errors import PeerlensError
+from peerlens.ties import measures, triangles
 from peerlens.ties.measures import paths, walks
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}

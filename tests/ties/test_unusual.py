@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import peerlens
 from peerlens import blocks
-from peerlens.ties import unusual
 from peerlens.settings import FairnessSettings, TieSettings
+from peerlens.ties import unusual
 from peerlens.ties.unusual import SHAPES, mean_fullness, quiet_limit, silence_chance, silence_limit
 
 FAIRNESS = FairnessSettings()
