@@ -179,18 +179,15 @@ class Engine:
         """
         import pyarrow as pa
 
-        return self._connection.create_table(self._fresh(name), pa.Table.from_pandas(frame, preserve_index=False))
+        table = self._fresh(name)
+        self._take(pa.Table.from_pandas(frame, preserve_index=False), f'CREATE TABLE "{table}" AS')
+        return self._connection.table(table)
 
     def take_in(self, pieces: Iterable[pa.Table], *, name: str) -> ir.Table:
         """Copy Arrow tables of one shape into one table, each before the next is made; there must be one at least."""
-        table = ""
-        for piece in pieces:
-            with _stoppable():
-                if not table:
-                    table = self._fresh(name)
-                    self._connection.create_table(table, piece)
-                else:
-                    self._connection.insert(table, piece)
+        table = self._fresh(name)
+        for at, piece in enumerate(pieces):
+            self._take(piece, f'INSERT INTO "{table}"' if at else f'CREATE TABLE "{table}" AS')
         return self._connection.table(table)
 
     def materialise(self, expression: ir.Table, *, name: str) -> ir.Table:
@@ -233,8 +230,18 @@ class Engine:
         table = self._connection.create_table(self._fresh(name), schema=_as_ibis(step.schema))
         for found in self._handed(expression, step):
             if found.num_rows:
-                self._connection.insert(table.op().name, found)
+                self._take(found, f'INSERT INTO "{table.op().name}"')
         return table
+
+    def _take(self, rows: pa.Table, into: str) -> None:
+        """Put rows into a table; not by way of Ibis, which keeps what it was handed for as long as the connection lives."""
+        plain, name = self._connection.con, self._fresh("rows")
+        plain.register(name, rows)
+        try:
+            with _stoppable():
+                plain.execute(f'{into} SELECT * FROM "{name}"').fetchall()
+        finally:
+            plain.unregister(name)
 
     def frame_of_groups(self, expression: ir.Table, step: Step) -> pd.DataFrame:
         """Hand all rows to a step as :meth:`map_groups` does, and bring what it returns to pandas; nothing of it is kept."""
