@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_AT_ONCE = 1_000_000
-"""rows that a step gets at once, more only where one key has more"""
+"""rows that a step gets at once, more only where one key has more, or there are very many"""
+MOST_RANGES = 24
+"""turns in which all rows are handed over, about"""
 
 
 class Step(Protocol):

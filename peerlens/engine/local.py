@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from peerlens.blocks import over_blocks
 from peerlens.engine.frames import as_frame
-from peerlens.engine.groups import ROWS_AT_ONCE, ranges
+from peerlens.engine.groups import MOST_RANGES, ROWS_AT_ONCE, ranges
 from peerlens.engine.private import PrivateFolder
 from peerlens.errors import InputError, Problem
 
@@ -262,10 +262,13 @@ class Engine:
 
     def _ranges(self, expression: ir.Table, key: str) -> list[tuple[int | None, int | None]]:
         """Return ranges of keys that hold few enough rows to stand in memory; one without ends where all do."""
-        if self.count(expression) <= ROWS_AT_ONCE:
+        rows = self.count(expression)
+        if rows <= ROWS_AT_ONCE:
             return [(None, None)]
         counts = self.frame(expression.group_by(key).agg(rows=lambda t: t.count()).order_by(key))
-        return list(ranges(list(zip(counts[key].tolist(), counts["rows"].tolist(), strict=True)), ROWS_AT_ONCE))
+        # Rows that lie in no order are looked through once for every range, so there are not too many of them.
+        most = max(ROWS_AT_ONCE, rows // MOST_RANGES)
+        return list(ranges(list(zip(counts[key].tolist(), counts["rows"].tolist(), strict=True)), most))
 
     def laid_out(self, expression: ir.Table, *, name: str) -> ir.Table:
         """Give a name to an expression that joins and lays out what is there: a view where asking again costs little, as here."""

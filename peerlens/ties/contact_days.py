@@ -205,7 +205,9 @@ _MAY_LACK = ("smallest_message", "smallest_meeting")
 _CODE_BITS = 2
 """of who started"""
 COUNT_BITS = 31
+"""of the messages one way"""
 _ROWS_AT_ONCE = 1 << 18
+"""rows of a slice that stays near the processor"""
 
 
 def _meeting_days(rows: Arrays, settings: TieSettings) -> Arrays:
@@ -234,7 +236,7 @@ def _meeting_days(rows: Arrays, settings: TieSettings) -> Arrays:
         "credit_units": of_days.sums(credit),
         "meetings": days.ends - days.starts,
         "minutes": of_days.sums(stretches.largest(end) - start[stretches.starts]) // 60,
-        "smallest_meeting": days.smallest(people),
+        "smallest_meeting": np.minimum(days.smallest(people), NO_SIZE - 1),
         "first_low": days.smallest((start << _CODE_BITS) + code + far),
         "first_high": days.smallest((start << _CODE_BITS) + 3 - code + far),
     }
@@ -305,7 +307,7 @@ class _Days:
             "credit_units": whole(CREDIT_UNIT / np.maximum(size, 1)) * is_one,
             "sent": by_whom * is_one,
             "small": np.where(starter == BY_A, 1, 2).astype("uint8") * is_small,
-            "smallest_message": np.where(is_one, size, NO_SIZE).astype("int16"),
+            "smallest_message": np.where(is_one, np.minimum(size, NO_SIZE - 1), NO_SIZE).astype("int16"),
             "first_low": starter + far,
             "first_high": 3 - starter + far,
         }

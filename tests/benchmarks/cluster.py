@@ -1,8 +1,9 @@
 """What each stage costs on DuckDB and on Spark: ``python -m tests.benchmarks.cluster --messages M --double``.
 
 The same log, as Parquet, is read and measured by both; Spark holds its copy as a table, as a cluster would. CPU seconds are of
-all threads, those of Spark's Java beside those of Python, which is the part that stays on one machine however large the cluster
-is. Costs of twice the size less those of the size itself (``--double``) are free of what starting costs.
+all threads, those of Spark (its Java, and the Python workers that Java starts) beside those of the driver, which is the part that
+stays on one machine however large the cluster is. Costs of twice the size less those of the size itself (``--double``) are free of
+what starting costs.
 """
 
 from __future__ import annotations
@@ -50,14 +51,14 @@ def main() -> None:
                     name = engine if isinstance(engine, str) else "spark"
                     costs[-1][name, stage] = cost
                     print(
-                        f"{messages:>10,} {name:<7} {stage:<14} {cost[0]:8.1f} Python {cost[1]:8.1f} Java CPU s",
+                        f"{messages:>10,} {name:<7} {stage:<14} {cost[0]:8.1f} driver {cost[1]:8.1f} Spark CPU s",
                         flush=True,
                     )
     if given.double:
         print(f"\nCPU s for each further million messages, between {sizes[-2]:,} and {sizes[-1]:,}")
         for key in costs[-1]:
-            python, java = ((costs[-1][key][at] - costs[-2][key][at]) / sizes[-2] * 1e6 for at in (0, 1))
-            print(f"{key[0]:<7} {key[1]:<14} {python:8.1f} Python {java:8.1f} Java")
+            driver, others = ((costs[-1][key][at] - costs[-2][key][at]) / sizes[-2] * 1e6 for at in (0, 1))
+            print(f"{key[0]:<7} {key[1]:<14} {driver:8.1f} driver {others:8.1f} Spark")
 
 
 def as_parquet(folder: Path) -> Path:
@@ -74,7 +75,7 @@ def as_parquet(folder: Path) -> Path:
 
 
 def stages(folder: Path, engine: Any) -> list[tuple[str, tuple[float, float]]]:
-    """Run the stages; return what each cost, Python and Java."""
+    """Run the stages; return what each cost, driver and Spark."""
     logs: dict[str, Any] = {}
     if not isinstance(engine, str):
         logs = {name: engine.read_parquet(str(folder / f"{name}.parquet"), table_name=f"bench_{name}") for name in LOGS}
@@ -104,16 +105,22 @@ def stages(folder: Path, engine: Any) -> list[tuple[str, tuple[float, float]]]:
 
 
 def spent() -> tuple[float, float]:
-    """Return CPU seconds of this process, and of Java processes it started."""
-    java = 0
+    """Return CPU seconds of this process, and of all that it started: Spark's Java, and Java's Python workers."""
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
     for process in Path("/proc").iterdir():
         if process.name.isdigit():
             try:
                 parts = (process / "stat").read_text().rsplit(")", 1)[1].split()
             except OSError:
                 continue
-            java += int(parts[11]) + int(parts[12]) if int(parts[1]) == os.getpid() else 0
-    return time.process_time(), java / TICKS
+            parents[int(process.name)] = int(parts[1])
+            # Own time, and that of children which have ended.
+            ticks[int(process.name)] = sum(int(part) for part in parts[11:15])
+    started = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in started} - started:
+        started |= more
+    return time.process_time(), sum(ticks.get(process, 0) for process in started - {os.getpid()}) / TICKS
 
 
 if __name__ == "__main__":
