@@ -2,8 +2,8 @@
 
 The same log, as Parquet, is read and measured by both; Spark holds its copy as a table, as a cluster would. CPU seconds are of
 all threads, those of Spark (its Java, and the Python workers that Java starts) beside those of the driver, which is the part that
-stays on one machine however large the cluster is. Costs of twice the size less those of the size itself (``--double``) are free of
-what starting costs.
+stays on one machine however large the cluster is. Costs of twice the size less those of the size itself (``--double``) are free
+of what starting costs.
 """
 
 from __future__ import annotations
