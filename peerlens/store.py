@@ -13,11 +13,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 try:
     import fcntl
@@ -29,6 +31,8 @@ MANIFEST = "manifest.json"
 LOCK = "lock"
 MAKING = ".making-"
 ENTRY = re.compile(r"[a-z]+-[0-9a-f]{20}")
+CHUNK_BYTES = 1 << 24
+"""read of a file at once: a thread that digests beside others has to wait for them once a chunk"""
 
 
 class DamagedEntry(Exception):
@@ -91,13 +95,14 @@ class Store:
         lock = _hold(folder, shared=True)
         manifest = _manifest(folder)
         files = {} if is_new else manifest["files"]
-        for name, digest in files.items():
-            try:
-                found = file_digest(folder / name)
-            except OSError as error:
-                raise DamagedEntry(f"{name} cannot be read") from error
-            if found != digest:
-                raise DamagedEntry(f"{name} is not what was written")
+        with FileDigests([folder / name for name in files]) as digests:
+            for name, digest in files.items():
+                try:
+                    found = digests.of(folder / name)
+                except OSError as error:
+                    raise DamagedEntry(f"{name} cannot be read") from error
+                if found != digest:
+                    raise DamagedEntry(f"{name} is not what was written")
         return Entry(folder, manifest["content"], lock)
 
     def contents(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -230,6 +235,53 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class FileDigests:
+    """The SHA-256 of files, worked out on threads of their own while something else is done; leaving it ends what is unfinished.
+
+    Parameters
+    ----------
+    paths
+        The files.
+
+    Examples
+    --------
+    >>> with FileDigests([Path(__file__)]) as digests:
+    ...     digests.of(Path(__file__)) == file_digest(Path(__file__))
+    True
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._is_over = threading.Event()
+        self._pool = ThreadPoolExecutor(max(1, min(len(paths), os.cpu_count() or 1)))
+        self._found = {path: self._pool.submit(self._digest, path) for path in paths}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._pool.shutdown(cancel_futures=True)
+
+    def of(self, path: Path) -> str:
+        """Wait for the digest of a file, and return it.
+
+        Raises
+        ------
+        OSError
+            The file cannot be read.
+        """
+        return self._found[path].result()
+
+    def _digest(self, path: Path) -> str:
+        found, chunk = hashlib.sha256(), memoryview(bytearray(min(CHUNK_BYTES, max(path.stat().st_size, 1))))
+        with path.open("rb", buffering=0) as file:
+            while length := file.readinto(chunk):
+                if self._is_over.is_set():
+                    raise CancelledError
+                found.update(chunk[:length])
+        return found.hexdigest()
 
 
 def link(source: Path, target: Path) -> None:

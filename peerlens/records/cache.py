@@ -8,9 +8,8 @@ what the account needs. The small tables are not kept: they are read anew each t
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from peerlens.records.account import Drop
 from peerlens.records.events import Part, Tally
 from peerlens.records.finished import Finished, Log, Piece
-from peerlens.records.sources import Source, digest_of
+from peerlens.records.sources import Source, digest_of, digests_of
 from peerlens.schema import SCHEMA_VERSION
-from peerlens.store import DamagedEntry, Entry, Store, code_digest, digest, link
+from peerlens.store import DamagedEntry, Entry, FileDigests, Store, code_digest, digest, link
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -90,6 +89,8 @@ class RecordsCache:
         Of reading.
     words
         What tells asks and thanks in subject lines, where they are looked for.
+    digests
+        Of files of messages and meetings, where somebody began to work them out before.
     """
 
     def __init__(
@@ -99,12 +100,12 @@ class RecordsCache:
         small: SmallTables,
         settings: ReadSettings,
         words: FlagWords | None = None,
+        digests: FileDigests | None = None,
     ) -> None:
         self.store = store
         self.sources = {number: source for number, source in enumerate(sources) if source.table.name in LOGS}
-        with ThreadPoolExecutor(os.cpu_count()) as beside:
-            identities = beside.map(_identity, self.sources.values())
-            self.files = dict(zip(self.sources, identities, strict=True))
+        with nullcontext(digests) if digests is not None else digests_of(self.sources.values()) as found:
+            self.files = {number: _identity(source, found) for number, source in self.sources.items()}
         read = [[name, item.sha256] for name, item in sorted(small.sources.items()) if name in WHO_IS_WHO]
         made_by = code_digest(*MADE_BY)
         self.base = digest(FORMAT, SCHEMA_VERSION, made_by, dataclasses.asdict(settings), read, small.names, str(words))
@@ -257,8 +258,9 @@ class RecordsCache:
         return part, Tally(source.name, item["rows_read"], drops, item["rows_added"])
 
 
-def _identity(source: Source) -> list[Any]:
-    return [source.table.name, source.name, digest_of(source), sorted(source.header.positions.items())]
+def _identity(source: Source, digests: FileDigests) -> list[Any]:
+    found = digest_of(source) if source.path is None else digests.of(source.path)
+    return [source.table.name, source.name, found, sorted(source.header.positions.items())]
 
 
 def _hashable(identity: Sequence[Any]) -> tuple[Any, ...]:

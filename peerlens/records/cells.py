@@ -151,6 +151,8 @@ def _each(values: pd.Series, read: Callable[[str], Any], dtype: str) -> pd.Serie
     # As plain objects: text that lies in Arrow is handed out one by one, and slowly.
     plain = values.to_numpy(dtype=object)
     meaning = {value: read(value) for value in pd.unique(plain[values.notna().to_numpy()])}
+    if values.dtype == dtype and all(value == read_value for value, read_value in meaning.items()):
+        return values.copy()
     return pd.Series([meaning.get(value) for value in plain], index=values.index, dtype=dtype)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from peerlens.records.small_tables import SmallTables
     from peerlens.records.sources import Source
     from peerlens.settings import Settings
+    from peerlens.store import FileDigests
 
 FROM_CACHE = f"messages and meetings were read from the cache in {FOLDER} (peerlens forget deletes it)"
 KEPT = f"messages and meetings are kept in {FOLDER} for the next time (peerlens forget deletes it)"
@@ -55,6 +56,8 @@ class Door:
         IANA zone of instants without one.
     words
         What tells asks, thanks and agendas in subject lines; None reads no subject.
+    digests
+        Of the files of messages and meetings, where somebody began to work them out before.
     """
 
     def __init__(
@@ -65,12 +68,14 @@ class Door:
         zone: str,
         *,
         words: FlagWords | None = None,
+        digests: FileDigests | None = None,
     ) -> None:
         self.sources = list(sources)
         self.small = small
         self.settings = settings
         self.zone = zone
         self.words = words
+        self.digests = digests
 
     @cached_property
     def identities(self) -> Identities:
@@ -101,7 +106,9 @@ class Door:
         if place is None or not any(source.table.name in ("messages", "meetings") for source in self.sources):
             return Found(self._from_files(engine, problems), None, NO_PLACE if place is None else "")
         cache = problems.attempt(
-            lambda: RecordsCache(Store(place), self.sources, self.small, self.settings.read, self.words)
+            lambda: RecordsCache(
+                Store(place), self.sources, self.small, self.settings.read, self.words, digests=self.digests
+            )
         )
         if cache is None:
             problems.raise_any()

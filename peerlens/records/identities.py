@@ -224,13 +224,17 @@ class Identities:
         frame = frame.copy()
         gone = frame.index != frame.index
         for column in [*keys, *references]:
-            written = frame[column].dropna().astype(object).unique()
-            out = frame[column].isin(self.is_left_out(written))
+            written = frame[column].dropna().unique().tolist()
+            left_out = self.is_left_out(written)
+            meaning = {item: self.resolve(item) for item in written}
+            if frame[column].dtype == "str" and not left_out and all(item == one for item, one in meaning.items()):
+                continue
+            out = frame[column].isin(left_out)
             if column in keys:
                 gone |= out
-            meaning = {item: self.resolve(item) for item in written}
             frame[column] = frame[column].map(meaning).astype("str").mask(out)
-        return frame[~gone].reset_index(drop=True), int(gone.sum())
+        rest = frame[~gone] if gone.any() else frame
+        return rest.reset_index(drop=True), int(gone.sum())
 
 
 class Who:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from peerlens.errors import Problem, did_you_mean
+from peerlens.records.cells import among
 from peerlens.records.checks import Problems, shown
 from peerlens.records.instants import ZONE_EXPECTED, is_zone, zones_known
 
@@ -44,9 +45,9 @@ def checked(
     if is_own.any():
         people = people.assign(manager_id=people["manager_id"].mask(is_own))
         notes.append(f"{people['person_id'][is_own].nunique():,} named as their own manager: read as having none")
-    strangers = set(people["manager_id"].dropna().tolist()) - set(people["person_id"].tolist())
+    strangers = people["manager_id"][_is_stranger(people)].nunique()
     if strangers:
-        notes.append(f"{len(strangers):,} managers are not among the people: lines to them lead outside the chart")
+        notes.append(f"{strangers:,} managers are not among the people: lines to them lead outside the chart")
     _check_cycles(people, problems, name)
     return people, notes
 
@@ -58,12 +59,18 @@ def emails(people: pd.DataFrame) -> dict[str, str]:
 
 
 def _managers(people: pd.DataFrame) -> pd.Series:
-    persons, by_email = set(people["person_id"].tolist()), emails(people)
+    """Return managers as person ids where they are given by address."""
+    written = people["manager_id"].astype("str")
+    is_other = _is_stranger(people)
+    if not is_other.any():
+        return written
+    by_email = emails(people)
+    return written.mask(is_other, written[is_other].map(lambda value: by_email.get(value.lower(), value)).astype("str"))
 
-    def person(value: str) -> str:
-        return value if value in persons else by_email.get(value.lower(), value)
 
-    return people["manager_id"].map(person, na_action="ignore").astype("str")
+def _is_stranger(people: pd.DataFrame) -> pd.Series:
+    """Tell managers that are nobody's id."""
+    return people["manager_id"].notna() & ~among(people["manager_id"], people["person_id"])
 
 
 def _check_emails(people: pd.DataFrame, problems: Problems, name: str) -> None:
@@ -177,7 +184,7 @@ def _check_cycles(people: pd.DataFrame, problems: Problems, name: str) -> None:
         subset=["person_id", "manager_id"]
     )
     # Over all rows first: most charts have no circle even when all their days are laid on top of each other.
-    suspects = _in_circles(rows[["person_id", "manager_id"]].astype(object).to_numpy().tolist())
+    suspects = _in_circles(_without_tops(rows)[["person_id", "manager_id"]].astype(object).to_numpy().tolist())
     if not suspects:
         return
     rows = rows[rows["person_id"].isin(suspects)]
@@ -202,6 +209,28 @@ def _check_cycles(people: pd.DataFrame, problems: Problems, name: str) -> None:
                     "Correct the manager of one of them, or leave the cell empty for the most senior.",
                 )
             )
+
+
+_LEVELS = 30
+"""of a chart taken off from the top at once; few charts have more"""
+
+
+def _without_tops(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take away those without a manager, then those left without, a level at a time: of a chart without circles nothing stays."""
+    import numpy as np
+    import pandas as pd
+
+    codes, ids = pd.factorize(pd.concat([rows["person_id"], rows["manager_id"]]).to_numpy(dtype=object))
+    person, manager = codes[: len(rows)], codes[len(rows) :]
+    left = np.arange(len(rows))
+    for _ in range(_LEVELS):
+        is_below = np.zeros(len(ids), dtype=bool)
+        is_below[person[left]] = True
+        stays = is_below[manager[left]]
+        if stays.all():
+            break
+        left = left[stays]
+    return rows.iloc[left]
 
 
 def _in_circles(pairs: Iterable[Sequence[str]]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -19,7 +20,7 @@ from peerlens.records.finding import found_in, given
 from peerlens.records.flags import FlagWords
 from peerlens.records.records import Records
 from peerlens.records.small_tables import SmallTables
-from peerlens.records.sources import Source
+from peerlens.records.sources import Source, digests_of
 from peerlens.schema import TABLES
 from peerlens.settings import Settings
 
@@ -146,25 +147,31 @@ def _read(
     paths = [Path(path)] if path is not None else []
     limits, holder = (engine_or_limits, None) if isinstance(engine_or_limits, Mapping) else ({}, engine_or_limits)
     given_tables = _looked_up(given_tables, holder)
-    with exports.opened(paths, problems, options=options, is_table="people" in given_tables) as exported:
+    with (
+        exports.opened(paths, problems, options=options, is_table="people" in given_tables) as exported,
+        ExitStack() as beside,
+    ):
         sources, notes = found_in(paths[0], problems, skip=given_tables, taken=exported.taken) if paths else ([], [])
         sources += given(given_tables, problems, any_path=path is not None, engine=holder)
         sources += [source for source in exported.sources if source.table.name not in given_tables]
         sources = _told_apart(sorted(sources, key=lambda source: list(TABLES).index(source.table.name)))
 
+        # Of large files this takes as long as all the rest, so it begins before the small tables are read.
+        place = where.folder if where is not None else None
+        digests = beside.enter_context(digests_of(sources)) if place is not None else None
         small = dataclasses.replace(SmallTables.read(sources, problems), names=exported.names)
         small, settings = completed(small, settings, paths[0] if paths else None, problems)
         exports.check_kept(exported, sources, problems)
         # No engine for a folder whose logs were refused at the door: that answer comes within a second.
         engine = holder or (Engine(**limits) if _has_events(sources) else None)
         words = FlagWords.read(settings.read.flag_words) if settings.read.flags else None
-        door = Door(sources, small, settings, zone, words=words)
+        door = Door(sources, small, settings, zone, words=words, digests=digests)
         if len(problems) and engine is not None:
             door.parse(engine, problems)
         problems.raise_any()
 
         engine = engine or Engine(**limits)
-        found = door.logs(engine, problems, where.folder if where is not None else None)
+        found = door.logs(engine, problems, place)
 
     from peerlens.records.assembly import assemble
 

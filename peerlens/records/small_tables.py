@@ -9,13 +9,12 @@ from peerlens.errors import Problem, did_you_mean
 from peerlens.records import people
 from peerlens.records.cells import typed
 from peerlens.records.checks import Problems, shown
-from peerlens.records.sources import Source, small
+from peerlens.records.sources import LARGE, Source, small
 from peerlens.schema import ACCOUNT_KINDS, TABLES, VERDICT_VALUES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LARGE = ("messages", "meetings")
 RANGES = {
     "absences": ("from_on", "to_on"),
     "released": ("from_on", "until_on"),

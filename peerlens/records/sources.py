@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from peerlens.records import lines
 from peerlens.records.headers import Header, known_names, match
 from peerlens.records.sniff import DELIMITER_NAMES, Sniff, sniff
 from peerlens.schema import Table
-from peerlens.store import file_digest
+from peerlens.store import FileDigests, file_digest
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from peerlens.engine import Engine
 
+LARGE = ("messages", "meetings")
 NEEDS_ROWS = ("people", "meetings", "messages")
 """tables of which a header alone is a mistake"""
 
@@ -312,6 +314,11 @@ def digest_of(source: Source) -> str:
 
     assert source.frame is not None
     return _digest(loadable(source.frame, source.header.positions))
+
+
+def digests_of(sources: Iterable[Source]) -> FileDigests:
+    """Begin to work out the digests of files of messages and meetings, beside what is done meanwhile."""
+    return FileDigests([item.path for item in sources if item.table.name in LARGE and item.path is not None])
 
 
 def _digest(frame: pd.DataFrame) -> str:

@@ -102,6 +102,16 @@ def test_manager_cycle_names_the_ids(problems: Problems) -> None:
     assert "Correct the manager" in problem.fix
 
 
+@pytest.mark.parametrize("levels", [5, 100])
+def test_a_chart_of_many_levels_is_no_cycle_and_hides_none(
+    write: Callable[..., Path], problems: Problems, levels: int
+) -> None:
+    chain = "".join(f"n{at},n{at + 1}\n" for at in range(levels))
+    assert len(read(write(people=f"person_id,manager\n{chain}n{levels},\n", messages=MESSAGES)).people) == levels + 1
+    found = only(problems(people=f"person_id,manager\n{chain}n{levels},x\nx,y\ny,x\nbelow,x\n")).found
+    assert found == "a circle: x → y → x"
+
+
 def test_managers_who_change_places_are_no_cycle(write: Callable[..., Path]) -> None:
     people = (
         "person_id,manager_id,valid_from,valid_to\nann,bob,,2024-01-31\nbob,,,2024-01-31\n"

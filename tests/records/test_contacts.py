@@ -257,3 +257,23 @@ def test_notes_on_managers(write: Write) -> None:
     assert "1 managers are not among the people" in notes
     assert records.people.set_index("person_id")["manager_id"].isna().to_dict() == {"ann": True, "bob": False}
     assert "today's chart applied to the past" in notes
+
+
+def test_managers_are_known_by_id_by_address_and_as_strangers(write: Write) -> None:
+    people = "person_id,email,manager_id\nann,Ann@x,bob\nbob,,ann@X\ncid,,zoe\ndan,,\n"
+    records = read(write(people=people.replace("ann@X", "eve"), messages=MESSAGES))
+    assert records.people["manager_id"].fillna("").tolist() == ["bob", "eve", "zoe", ""]
+    records = read(write(people=people.replace("ann,Ann@x,bob", "ann,Ann@x,"), messages=MESSAGES))
+    assert records.people["manager_id"].fillna("").tolist() == ["", "ann", "zoe", ""]
+    assert "1 managers are not among the people" in str(records.account)
+
+
+def test_ids_of_small_tables_are_resolved_whether_or_not_anybody_is_left_out(write: Write) -> None:
+    tables = {
+        "people": "person_id,email\nann,ann@x\nbob,bob@x\n",
+        "absences": "person_id,from_on,to_on\nbob@x,2024-03-01,2024-03-02\nann,2024-03-01,2024-03-02\n",
+    }
+    assert read(write(**tables, messages=MESSAGES)).absences["person_id"].tolist() == ["bob", "ann"]
+    left = read(write(**tables, messages=MESSAGES), exclude=["ann"])
+    assert left.absences["person_id"].tolist() == ["bob"]
+    assert left.people["person_id"].tolist() == ["bob"]
