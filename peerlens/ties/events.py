@@ -6,10 +6,11 @@ lenses read these; nothing after this stage sees a file again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from peerlens.errors import NotEnoughData
 
@@ -46,6 +47,27 @@ def as_dates(days: pd.Series) -> pd.Series:
     return pd.to_datetime(days.astype("float64"), unit="D", errors="coerce").astype("datetime64[s]")
 
 
+Later: TypeAlias = "Callable[[], ir.Table]"
+
+
+class MadeWhenAsked:
+    """A field that holds a table or None; given the way to a table instead, it makes it when it is first read."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, holder: object | None, owner: type) -> ir.Table | None:
+        if holder is None:
+            raise AttributeError(self._name)  # so that the field has no default
+        found = vars(holder)[self._name]
+        if callable(found):
+            found = vars(holder)[self._name] = found()
+        return found
+
+    def __set__(self, holder: object, table: ir.Table | Later | None) -> None:
+        vars(holder)[self._name] = table
+
+
 @dataclass(frozen=True)
 class Events:
     """Integer-coded messages and meetings.
@@ -60,15 +82,20 @@ class Events:
         seconds since 1970 in UTC. What a message answers stands in :attr:`threads`.
     meetings
         ``meeting_no, start_s, end_s, day_no, attendee_no, organizer_no, size`` (people who did not decline),
-        ``series_id, has_agenda, is_all_day, was_there, source, line``; None when no meetings were read.
+        ``series_id, has_agenda, is_all_day, was_there, source, line``; None when no meetings were read. Made when first asked
+        for: where contact days are kept, ties need no meeting.
     records
         What the two were made from.
     """
 
     ids: pd.DataFrame
     messages: ir.Table | None
-    meetings: ir.Table | None
+    meetings: MadeWhenAsked = MadeWhenAsked()
     records: Records
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Whoever packs events up takes the table along, not the way to it, which holds meetings as they were read.
+        return vars(self) | {"meetings": self.meetings}
 
     @property
     def engine(self) -> Engine:
@@ -112,14 +139,13 @@ def make_events(records: Records) -> Events:
             "(sent_at, sender_id, recipient_id) or meetings.csv (meeting_id, started_at, ended_at, attendee_id)."
         )
     engine = records.engine
-    messages = meetings = None
+    messages = None
+    meetings: Later | None = None
     if records.message_rows is not None:
         # A choice of columns of a table that is there already: nothing to compute, nothing to keep twice.
         messages = engine.view(_message_events(records.message_rows), name="message_events")
     if records.meetings is not None:
-        codes = engine.from_frame(records.ids, name="codes")
-        meetings = engine.materialise(_meeting_events(records.meetings, codes), name="meeting_events")
-        engine.drop(codes)
+        meetings = partial(_made_meetings, records.meetings, records.ids, engine)
     return Events(records.ids, messages, meetings, records)
 
 
@@ -163,6 +189,13 @@ def _threads(messages: ir.Table) -> ir.Table:
     joined = own.left_join(first, "thread_id").left_join(named, ibis._.reply_to_id == named.answered_id)
     rows = joined.select("message_no", "thread_no", "reply_to_no")
     return rows.filter(rows.thread_no.notnull() | rows.reply_to_no.notnull())
+
+
+def _made_meetings(meetings: ir.Table, ids: pd.DataFrame, engine: Engine) -> ir.Table:
+    codes = engine.from_frame(ids, name="codes")
+    events = engine.materialise(_meeting_events(meetings, codes), name="meeting_events")
+    engine.drop(codes)
+    return events
 
 
 def _meeting_events(meetings: ir.Table, codes: ir.Table) -> ir.Table:

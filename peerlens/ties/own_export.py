@@ -41,6 +41,9 @@ def only_person(pair_days: ir.Table, seen: pd.DataFrame, engine: Engine) -> int 
     most = seen.loc[seen["pair_days"].idxmax()]
     person, days = int(most["person_no"]), int(most["pair_days"])
     needed = CONTACT_SHARE * int(seen["pair_days"].sum()) / 2
+    # Partners are no more than days of pairs: where even so many of the busiest would not do, nobody need be looked up.
+    if days + int(seen["pair_days"].nlargest(days).sum()) < needed:
+        return None
     own = pair_days.filter((pair_days.a_no == person) | (pair_days.b_no == person))
     others = own.select("day_no", other_no=(own.a_no == person).ifelse(own.b_no, own.a_no))
     partners = engine.frame(others.select("other_no").distinct().order_by("other_no"))["other_no"]

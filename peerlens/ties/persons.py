@@ -74,6 +74,8 @@ def _latest_rows(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Return each person's last row that had begun by ``as_of``; for those who come later, their first."""
     begun = people["valid_from_on"].isna() | (people["valid_from_on"] <= pd.Timestamp(as_of))
     known = people[begun].drop_duplicates("person_id", keep="last")
+    if begun.all():
+        return known
     later = people[~among(people["person_id"], known["person_id"])].drop_duplicates("person_id", keep="first")
     return pd.concat([known, later])
 
@@ -123,8 +125,9 @@ def with_fairness(
     window = 7 * settings.ties.window_weeks
     since = _days(persons["there_since_on"]).astype("float64")
     days = np.arange(clock.first_day, clock.last_day + 1)
+    # Nothing before the window counts, and most days of the clock lie before it.
     start = since.fillna(as_of_day + 1.0).clip(lower=as_of_day - window + 1).to_numpy()[:, None]
-    at_work = (clock.at_work & (days >= start)).sum(axis=1)
+    at_work = (clock.at_work[:, -window:] & (days[-window:] >= start)).sum(axis=1)
     coverage = persons["active_days_w"].fillna(0).to_numpy() / np.maximum(at_work, 1)
 
     away = clock.away

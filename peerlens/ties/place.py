@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.errors import InputError, Problem
-from peerlens.records.cells import among
+from peerlens.records.cells import places_of
 
 if TYPE_CHECKING:
     from peerlens.settings import FairnessSettings, TieSettings
@@ -60,16 +60,20 @@ def place_people(chart: pd.DataFrame, settings: TieSettings) -> Places:
         Levels are words, or numbers that point both ways, and no ``level_order`` is given.
     """
     people = chart[["person_id", "name", "department", "level", "manager_id"]].copy()
-    people["manager_id"] = people["manager_id"].where(among(people["manager_id"], people["person_id"]))
-    lines = _lines(people)
-    people["has_reports"] = among(people["person_id"], people["manager_id"].dropna())
+    manager = places_of(people["manager_id"], people["person_id"])
+    people["manager_id"] = people["manager_id"].where(manager >= 0)
+    own, above, distance = _chains(manager)
+    ids = people["person_id"].array
+    lines = pd.DataFrame({"person_id": ids.take(own), "ancestor_id": ids.take(above), "distance": distance})
+    people["has_reports"] = np.bincount(manager[manager >= 0], minlength=len(people)) > 0
 
     if people["level"].notna().any():
-        people["rank"] = _rank_of_levels(people, settings)
+        people["rank"] = _rank_of_levels(people["level"], manager, settings)
         rank_from = "level"
     elif people["manager_id"].notna().any():
-        depth = lines.groupby("person_id")["distance"].max()
-        people["rank"] = people["person_id"].map(depth).fillna(0).astype(float)
+        depth = np.zeros(len(people))
+        np.maximum.at(depth, own, distance)
+        people["rank"] = depth
         rank_from = "depth"
     else:
         people["rank"] = np.nan
@@ -78,9 +82,9 @@ def place_people(chart: pd.DataFrame, settings: TieSettings) -> Places:
     # A root that is not the top of the largest tree hangs in the air: a technical or former account, or a missing manager.
     people["is_stray_root"] = False
     if people["manager_id"].notna().any():
-        below = lines.groupby("ancestor_id").size()
+        below = pd.Series(np.bincount(above, minlength=len(people)), index=people.index)
         roots = people.loc[people["manager_id"].isna(), "person_id"]
-        sizes = roots.map(below).fillna(0)
+        sizes = below.loc[roots.index]
         top = roots[sizes == sizes.max()].min()
         people["is_stray_root"] = people["manager_id"].isna() & (people["person_id"] != top)
         if rank_from == "depth":
@@ -88,29 +92,26 @@ def place_people(chart: pd.DataFrame, settings: TieSettings) -> Places:
     return Places(people.reset_index(drop=True), lines, rank_from)
 
 
-def _lines(people: pd.DataFrame) -> pd.DataFrame:
-    """List every person's chain of managers, nearest first."""
-    # By place in the table: a merge a level costs more than all levels here.
-    manager = pd.Index(people["person_id"].astype(object)).get_indexer(people["manager_id"].astype(object))
+def _chains(manager: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """List every person's chain of managers, nearest first: places of the person and of the manager, and the distance.
+
+    Parameters
+    ----------
+    manager
+        The place of each person's manager in the table, -1 for none: a merge a level costs more than all levels by place.
+    """
     own = np.flatnonzero(manager >= 0)
     above = manager[own]
     chains = [(own, above)]
-    while len(own) and len(chains) <= len(people):
+    while len(own) and len(chains) <= len(manager):
         above = manager[above]
         own, above = own[above >= 0], above[above >= 0]
         chains.append((own, above))
-    ids = people["person_id"].array
-    return pd.DataFrame(
-        {
-            "person_id": ids.take(np.concatenate([own for own, _ in chains])),
-            "ancestor_id": ids.take(np.concatenate([above for _, above in chains])),
-            "distance": np.repeat(np.arange(1, len(chains) + 1), [len(own) for own, _ in chains]),
-        }
-    )
+    distance = np.repeat(np.arange(1, len(chains) + 1), [len(own) for own, _ in chains])
+    return np.concatenate([own for own, _ in chains]), np.concatenate([above for _, above in chains]), distance
 
 
-def _rank_of_levels(people: pd.DataFrame, settings: TieSettings) -> pd.Series:
-    levels = people["level"]
+def _rank_of_levels(levels: pd.Series, manager: np.ndarray, settings: TieSettings) -> pd.Series:
     found = sorted(levels.dropna().unique())
     if settings.level_order:
         order = {level: float(position) for position, level in enumerate(settings.level_order)}
@@ -121,8 +122,8 @@ def _rank_of_levels(people: pd.DataFrame, settings: TieSettings) -> pd.Series:
     numbers = pd.to_numeric(levels, errors="coerce")
     if (numbers.isna() & levels.notna()).any():
         raise InputError([_level_problem(found, "levels that are words")])
-    above = people["manager_id"].map(pd.Series(numbers.to_numpy(), index=people["person_id"]))
-    pairs = pd.DataFrame({"number": numbers, "number_manager": above}).dropna()
+    own = numbers.to_numpy(dtype="float64")
+    pairs = pd.DataFrame({"number": own, "number_manager": np.where(manager >= 0, own[manager], np.nan)}).dropna()
     smaller = (pairs["number_manager"] < pairs["number"]).mean()
     larger = (pairs["number_manager"] > pairs["number"]).mean()
     if len(pairs) and smaller >= settings.orientation_share:
@@ -171,37 +172,35 @@ def milestones(
     """
     today = pd.Timestamp(as_of)
     rows = history[history["valid_from_on"].isna() | (history["valid_from_on"] <= today)]
-    rows = rows.sort_values(["person_id", "valid_from_on"], na_position="first")
-    last = rows.groupby("person_id", sort=True).last()
-    # `.last()` skips missing cells; what counts is the last row as it stands.
-    present = rows.drop_duplicates("person_id", keep="last").set_index("person_id").sort_index()
-
-    since = last["joined_on"].copy()
-    seen = since.index.to_series().map(first_seen)
+    rows = rows.sort_values(["person_id", "valid_from_on"], na_position="first", ignore_index=True)
+    is_same = _equals_before(rows["person_id"])
+    # The rows of a person stand together; by number they are put together far quicker than by id.
+    number = np.cumsum(~is_same) - 1
+    present = rows[~np.append(is_same[1:], False)].reset_index(drop=True) if len(rows) else rows
+    # `.last()` skips missing cells: a joining date holds for later rows as well. Of all else the last row counts as it stands.
+    since = rows["joined_on"].groupby(number).last().reset_index(drop=True)
+    seen = present["person_id"].map(first_seen)
     there_since = since.fillna(pd.to_datetime(seen))
     has_left = (present["left_on"] <= today) | (present["valid_to_on"] < today)
 
-    previous = rows.groupby("person_id")[["department", "manager_id"]].shift()
-    is_later_row = rows.duplicated("person_id", keep="first")
-    changed = is_later_row & (
-        (rows["manager_id"].fillna("") != previous["manager_id"].fillna(""))
-        | (rows["department"].fillna("") != previous["department"].fillna(""))
-    )
-    moved_on = rows["valid_from_on"].where(changed)
     recent = today - timedelta(days=settings.handed_over_days)
-    has_moved = (moved_on > recent).groupby(rows["person_id"]).any()
-    new_role = (present["role_started_on"] > recent) & (present["role_started_on"] <= today)
-    return (
-        pd.DataFrame(
-            {
-                "there_since_on": there_since,
-                "has_joined_on": since.notna(),
-                "has_left": has_left.fillna(False).astype(bool),
-                "has_moved": (has_moved.reindex(there_since.index, fill_value=False) | new_role.fillna(False)).astype(
-                    bool
-                ),
-            }
-        )
-        .rename_axis("person_id")
-        .reset_index()
+    has_changed = is_same & ~(_equals_before(rows["manager_id"]) & _equals_before(rows["department"]))
+    has_moved = (
+        np.bincount(number[has_changed & (rows["valid_from_on"] > recent).to_numpy(bool)], minlength=len(present)) > 0
     )
+    new_role = (present["role_started_on"] > recent) & (present["role_started_on"] <= today)
+    return pd.DataFrame(
+        {
+            "person_id": present["person_id"],
+            "there_since_on": there_since,
+            "has_joined_on": since.notna(),
+            "has_left": has_left.fillna(False).astype(bool),
+            "has_moved": has_moved | new_role.fillna(False).astype(bool),
+        }
+    )
+
+
+def _equals_before(values: pd.Series) -> np.ndarray:
+    """Tell cells that are the same as in the row before; missing ones are alike."""
+    plain = values.fillna("").to_numpy(dtype=object)
+    return np.append(np.zeros(min(len(plain), 1), dtype=bool), plain[1:] == plain[:-1])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
+import ibis.expr.types as ir
 import pandas as pd
 import pytest
 
 import peerlens
+import peerlens.ties.events as events_module
 from peerlens.ties import make_events
 from peerlens.ties.events import Events
 
@@ -43,3 +48,37 @@ def test_threads_and_answers_are_numbered(events: Events) -> None:
 
 def test_what_is_known(events: Events) -> None:
     assert events.known == {"messages.thread_id", "messages.reply_to_id", "messages.is_ask", "messages.is_thanks"}
+
+
+def test_meetings_are_made_once_and_only_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    peerlens.make_firm(seed=3, people=40, weeks=20).write(tmp_path / "firm")
+    first = peerlens.Network(peerlens.read(tmp_path / "firm")).ties
+    assert first.events.meetings is not None
+    rows = first.engine.count(first.events.meetings)
+    assert rows > 0
+
+    asked: list[str] = []
+    way = events_module._meeting_events
+    monkeypatch.setattr(events_module, "_meeting_events", lambda *tables: asked.append("made") or way(*tables))
+    ties = peerlens.Network(peerlens.read(tmp_path / "firm")).ties
+    assert len(ties.persons)
+    assert not asked
+    assert ties.events.meetings is ties.events.meetings
+    assert ties.engine.count(ties.events.meetings) == rows
+    assert asked == ["made"]
+    assert dataclasses.replace(ties.events, meetings=None).meetings is None
+
+
+def test_packed_events_hold_the_table_and_not_meetings_as_read() -> None:
+    rows = [
+        {
+            "meeting_id": "m",
+            "started_at": "2026-03-02T09:00Z",
+            "ended_at": "2026-03-02T10:00Z",
+            "attendee_id": "ann;bob",
+        }
+    ]
+    events = make_events(peerlens.read(meetings=pd.DataFrame(rows)))
+    packed = events.__getstate__()["meetings"]
+    assert isinstance(packed, ir.Table)
+    assert "attendee_no" in packed.columns
