@@ -41,6 +41,8 @@ KEPT_FRAMES = {MEASURES: 100, FLAGS: 200}
 """frames of each kind kept, the latest"""
 LARGEST = 2_000_000
 """rows above which a frame is made anew: it would stand in memory twice while it is kept"""
+IS_NOTHING = " is None"
+"""after the name of a column of objects: which cells are None; a file knows one kind of missing cell, a frame two"""
 MADE_BY = ("ties", "engine", "settings.py", "records/people.py", "records/small_tables.py")
 LIBRARIES = ("duckdb", "holidays", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
 """what another version of may give other numbers"""
@@ -103,7 +105,7 @@ class Keeper:
         Parameters
         ----------
         kind
-            ``MEASURES`` of everybody or ``FLAGS`` of one person; the latest of each kind are kept.
+            ``MEASURES`` of everybody or ``FLAGS``; the latest of each kind are kept.
         name
             What they are.
         made_by
@@ -212,28 +214,52 @@ def _loaded(entry: Entry, engine: Engine) -> Measured:
 
 def _as_parquet(frame: pd.DataFrame) -> bytes | None:
     """Return a frame as the content of a file; None if it would not come back as it was."""
-    import pandas as pd
     import pyarrow as pa
 
+    nothing = {
+        name: frame[name].map(lambda cell: cell is None) for name, kind in _types(frame).items() if kind == "object"
+    }
     target = io.BytesIO()
     try:
-        frame.to_parquet(target, index=False)
-        pd.testing.assert_frame_equal(_from_parquet(io.BytesIO(target.getvalue()), _types(frame)), frame)
-    except (pa.ArrowException, AssertionError, ValueError, TypeError):
+        frame.assign(**{name + IS_NOTHING: cells for name, cells in nothing.items() if cells.any()}).to_parquet(
+            target, index=False
+        )
+        is_same = _are_same(_from_parquet(io.BytesIO(target.getvalue()), _types(frame)), frame)
+    except (pa.ArrowException, ValueError, TypeError):
         return None
-    return target.getvalue()
+    return target.getvalue() if is_same else None
 
 
 def _from_parquet(source: Path | io.BytesIO, types: Mapping[str, str]) -> pd.DataFrame:
-    """Return a frame with the types it had; what is missing among objects is NaN."""
+    """Return a frame with the types it had; what is missing among objects is NaN, or None where it is noted beside it."""
     import pandas as pd
 
-    frame = pd.read_parquet(source)
-    changed = {name: kind for name, kind in types.items() if str(frame[name].dtype) != kind}
-    frame = frame.astype(changed)
+    whole = pd.read_parquet(source)
+    frame = whole[[name for name in whole if name in types]]
+    frame = frame.astype({name: kind for name, kind in types.items() if str(frame[name].dtype) != kind})
     for name in [name for name, kind in types.items() if kind == "object" and frame[name].isna().any()]:
-        frame[name] = frame[name].where(frame[name].notna(), float("nan"))
+        cells = frame[name].to_numpy(dtype=object, copy=True)
+        cells[frame[name].isna()] = float("nan")
+        if name + IS_NOTHING in whole:
+            cells[whole[name + IS_NOTHING]] = None
+        frame[name] = pd.Series(cells, index=frame.index, dtype=object)
     return frame
+
+
+def _are_same(left: pd.DataFrame, right: pd.DataFrame) -> bool:
+    """Tell whether two frames hold the very same, type by type and cell by cell."""
+    if not (left.columns.identical(right.columns) and left.index.identical(right.index)):
+        return False
+    if not left.dtypes.equals(right.dtypes):
+        return False
+    for name, kind in left.dtypes.items():
+        ours, theirs = left[name], right[name]
+        if kind != "object":
+            if not ours.equals(theirs):
+                return False
+        elif not all(type(a) is type(b) and (a == b or a != a) for a, b in zip(ours, theirs, strict=True)):
+            return False
+    return True
 
 
 def _types(frame: pd.DataFrame) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import shutil
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from peerlens.records import forget, read
 from peerlens.records.verdicts import add_verdict
 from peerlens.settings import Settings
 from peerlens.ties import Ties, make_keeper
+from peerlens.ties.keeper import _as_parquet, _from_parquet, _types
 
 KEYS = {
     "sides": ["person_no", "other_no"],
@@ -75,6 +77,61 @@ def test_what_lenses_measure_is_kept_too(firm: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("peerlens.lenses.neglect.flags._find", refuse)
     pd.testing.assert_frame_equal(find_flags(again, person_id=person).table, flags.table)
     pd.testing.assert_frame_equal(find_flags(again, person_id=person).not_flagged, flags.not_flagged)
+
+
+def test_flags_of_everybody_are_kept_as_they_were_found(
+    firm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = find_flags(Network(read(firm, cache=False)).ties)
+    first = find_flags(Network(read(firm)).ties)
+    pd.testing.assert_frame_equal(first.table, fresh.table, check_exact=True)
+    again = Network(read(firm)).ties
+    with monkeypatch.context() as patch:
+        patch.setattr("peerlens.lenses.neglect.flags._find", refuse)
+        kept = find_flags(again)
+    pd.testing.assert_frame_equal(kept.table, fresh.table, check_exact=True)
+    # Cells that are missing in two ways stay so.
+    for name in fresh.table.select_dtypes("object"):
+        assert [cell is None for cell in kept.table[name]] == [cell is None for cell in fresh.table[name]]
+    pd.testing.assert_frame_equal(kept.not_flagged, fresh.not_flagged)
+    assert kept.looked_at == first.looked_at == fresh.looked_at > 0
+
+    # Another threshold, another day and an answer are other flags.
+    strict = Settings(neglect=(("fading", (("min_contact_days", 1_000),)),))
+    assert "fading" in set(fresh.table["kind"])
+    assert "fading" not in set(Network(read(firm, settings=strict)).neglected()["kind"])
+    shutil.copytree(firm, tmp_path / "firm")
+    flag = fresh.table[fresh.table["other_id"].notna()].iloc[0]
+    own = {"person_id": str(flag["person_id"]), "other_id": str(flag["other_id"])}
+    add_verdict(tmp_path / "firm", **own, verdict="finished", until_on=date(2030, 1, 1))
+    left = Network(read(tmp_path / "firm")).neglected()
+    assert len(left[(left["person_id"] == own["person_id"]) & (left["other_id"] == own["other_id"])]) == 0
+
+
+ODD = {
+    "none and nan": [None, float("nan"), 3],
+    "none only": [None, None, None],
+    "nan only": pd.Series([float("nan")] * 3, dtype="object"),
+    "truths": [True, None, False],
+    "texts": pd.Series(["a", None, ""], dtype="str"),
+    "days": pd.Series(["2026-01-01", None, "2026-02-01"], dtype="datetime64[s]"),
+    "numbers": [0.1 + 0.2, float("nan"), -0.0],
+    "small": pd.Series([1, 2, 3], dtype="int8"),
+}
+
+
+def test_frames_come_back_as_they_were_or_are_not_kept() -> None:
+    frame = pd.DataFrame(ODD)
+    for columns in ([*ODD], *([name] for name in ODD)):
+        content = _as_parquet(frame[columns])
+        assert content is not None, columns
+        back = _from_parquet(io.BytesIO(content), dict(sorted(_types(frame[columns]).items())))
+        pd.testing.assert_frame_equal(back, frame[columns], check_exact=True)
+        for name in back.select_dtypes("object"):
+            assert [type(cell) for cell in back[name]] == [type(cell) for cell in frame[name]], name
+    for lost in ([1, "a", 2.5], [1, True, None], [(1, 2), None, (3,)], [{"a"}, None, None]):
+        assert _as_parquet(pd.DataFrame({"lost": pd.Series(lost, dtype="object")})) is None
+    assert _as_parquet(frame.set_index(pd.Index([3, 1, 2]))) is None
 
 
 def key(folder: Path, *, as_of: date | None = None, settings: Settings | None = None) -> str:
@@ -147,13 +204,15 @@ def test_nothing_kept_says_who_was_away_or_what_anybody_is_called(firm: Path) ->
     people = list(ties.persons["person_id"])
     for person in people[:5]:
         find_flags(ties, person_id=person)
+    everybody = find_flags(ties).table
+    assert {len(pd.read_parquet(file)) for file in firm.glob(".peerlens/flags-*/table.parquet")} >= {len(everybody)}
     kept = [file for file in (firm / ".peerlens").rglob("*.parquet") if "records-" not in str(file)]
     frames = [pd.read_parquet(file) for file in kept]
     columns = {column for frame in frames for column in frame}
     assert {"silence", "is_open_a", "kind"} <= columns
     assert not columns & {"is_away", "back_after_long_away", "from_day", "to_day", "coverage", "at_work", "w0"}
     cells = {cell for frame in frames for column in frame.select_dtypes(["str", "object"]) for cell in frame[column]}
-    assert people[0] in cells
+    assert cells & set(people)
     assert not cells & set(ties.persons["name"].dropna())
 
 
