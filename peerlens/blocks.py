@@ -11,6 +11,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -65,6 +66,26 @@ def over_blocks(work: Callable[[Block], Result], blocks: Iterable[Block], *, ahe
         finally:
             for future in waiting:
                 future.cancel()
+
+
+@contextmanager
+def alongside(work: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """Do some work on another thread while the block runs; what it yields waits for the result, or raises what the work did.
+
+    With one core the work is done when its result is asked for.
+
+    Examples
+    --------
+    >>> with alongside(lambda: 6 * 7) as found:
+    ...     told = "the answer is"
+    >>> told, found()
+    ('the answer is', 42)
+    """
+    if thread_count() < 2:
+        yield work
+        return
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(work).result
 
 
 def parts(count: int, size: int) -> list[slice]:

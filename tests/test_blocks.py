@@ -39,6 +39,20 @@ def test_a_block_that_fails_ends_it(threads: int, monkeypatch: pytest.MonkeyPatc
     assert len(begun) < 20
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_work_alongside_gives_its_result_or_what_went_wrong(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "thread_count", lambda: threads)
+    with blocks.alongside(lambda: 42) as found:
+        pass
+    assert found() == 42
+
+    def fail() -> None:
+        raise ValueError("too little data")
+
+    with blocks.alongside(fail) as found, pytest.raises(ValueError, match="too little data"):
+        found()
+
+
 @given(st.lists(st.integers(0, 50), max_size=60), st.integers(1, 100), st.integers(1, 20))
 def test_even_parts_hold_everything_once(cost: list[int], size: int, most: int) -> None:
     """In order, none longer than allowed, and none dearer than the size but for its last."""

@@ -133,3 +133,7 @@ def test_a_step_gets_whole_keys_and_few_rows_at_once(monkeypatch: pytest.MonkeyP
     assert engine.frame_of_groups(table, step).equals(engine.frame(counted))
     none = engine.map_groups(table.filter(table.number > 8), CountRows(), name="none")
     assert engine.count(none) == 0
+    kept, handed = engine.share_out(table, step, name="shared", kept=["number"], handed=["rows", "number"])
+    assert kept.columns == ("number",)
+    assert engine.frame(kept)["number"].tolist() == list(sizes)
+    assert dict(zip(handed["number"].to_pylist(), handed["rows"].to_pylist(), strict=True)) == sizes

@@ -6,6 +6,7 @@ the rows of some keys. Rows come in no promised order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -73,3 +74,10 @@ def ranges(counts: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
             found.append((key, key))
             total = rows
     return found
+
+
+def of_schema(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:
+    """Return some columns of a schema, in the order named."""
+    import pyarrow as pa
+
+    return pa.schema([schema.field(name) for name in names])

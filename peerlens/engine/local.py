@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from peerlens.blocks import over_blocks
 from peerlens.engine.frames import as_frame
-from peerlens.engine.groups import MOST_RANGES, ROWS_AT_ONCE, ranges
+from peerlens.engine.groups import MOST_RANGES, ROWS_AT_ONCE, of_schema, ranges
 from peerlens.engine.private import PrivateFolder
 from peerlens.errors import InputError, Problem
 
@@ -227,11 +227,36 @@ class Engine:
         name
             For the table.
         """
-        table = self._connection.create_table(self._fresh(name), schema=_as_ibis(step.schema))
+        return self.share_out(expression, step, name=name, kept=step.schema.names, handed=())[0]
+
+    def share_out(
+        self, expression: ir.Table, step: Step, *, name: str, kept: Sequence[str], handed: Sequence[str]
+    ) -> tuple[ir.Table, pa.Table]:
+        """Hand all rows to a step as :meth:`map_groups` does; keep some columns of what it returns, bring others to this process.
+
+        Parameters
+        ----------
+        expression, step, name
+            As for :meth:`map_groups`.
+        kept
+            Columns of the table that stays here.
+        handed
+            Columns for this process; a column may be in both.
+
+        Returns
+        -------
+        tuple
+            The table and the columns handed over, whose rows are in no promised order.
+        """
+        import pyarrow as pa
+
+        table = self._connection.create_table(self._fresh(name), schema=_as_ibis(of_schema(step.schema, kept)))
+        beside = [of_schema(step.schema, handed).empty_table()]
         for found in self._handed(expression, step):
+            beside.append(found.select(list(handed)))
             if found.num_rows:
-                self._take(found, f'INSERT INTO "{table.op().name}"')
-        return table
+                self._take(found.select(list(kept)), f'INSERT INTO "{table.op().name}"')
+        return table, pa.concat_tables(beside)
 
     def _take(self, rows: pa.Table, into: str) -> None:
         """Put rows into a table; not by way of Ibis, which keeps what it was handed for as long as the connection lives."""

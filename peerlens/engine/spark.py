@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peerlens.engine.frames import as_frame
-from peerlens.engine.groups import ROWS_AT_ONCE, Step
+from peerlens.engine.groups import ROWS_AT_ONCE, Step, of_schema
 from peerlens.engine.local import Engine
 from peerlens.engine.private import PrivateFolder
 from peerlens.errors import PeerlensError
@@ -150,6 +150,14 @@ class SparkEngine(Engine):
         Workers need NumPy and PyArrow, and no peerlens: the step goes to them with its code.
         """
         return self._written(self._handed_out(expression, step), name)
+
+    def share_out(
+        self, expression: ir.Table, step: Step, *, name: str, kept: Sequence[str], handed: Sequence[str]
+    ) -> tuple[ir.Table, pa.Table]:
+        """Hand all rows to a step as :meth:`map_groups` does; keep some columns of what it returns, bring others here."""
+        whole = self.map_groups(expression, step, name=name)
+        rows = self._session.table(whole.op().name).select(*handed).toArrow()
+        return whole.select(*kept), rows.cast(of_schema(step.schema, handed))
 
     def frame_of_groups(self, expression: ir.Table, step: Step) -> pd.DataFrame:
         """Hand all rows to a step as :meth:`map_groups` does, and bring what it returns to pandas; nothing of it is kept."""

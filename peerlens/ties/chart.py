@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -132,17 +133,25 @@ class Chart:
             "same_team": (manager == self.manager[b]) & (manager != NOBODY),
         }
 
+    @cached_property
+    def _manages(self) -> np.ndarray:
+        """Whether each person is anybody's manager."""
+        return np.bincount(self.manager[self.manager >= 0], minlength=len(self.manager)) > 0
+
     def _is_above(self, senior: np.ndarray, junior: np.ndarray) -> np.ndarray:
         """Tell whether one of two people is in the other's chain of managers."""
         found = np.zeros(len(senior), dtype=bool)
-        at, rows = self.manager[junior], np.arange(len(senior))
+        # Most people manage nobody, and are in nobody's chain.
+        rows = np.flatnonzero(self._manages.take(senior))
+        at = self.manager.take(junior.take(rows))
         for _ in range(len(self.manager)):
-            rows = rows[at >= 0]
-            at = at[at >= 0]
-            if not len(rows):
+            onward = np.flatnonzero(at >= 0)
+            if not len(onward):
                 break
-            found[rows] |= at == senior[rows]
-            at = self.manager[at]
+            if len(onward) < len(at):
+                rows, at = rows.take(onward), at.take(onward)
+            found[rows.take(np.flatnonzero(at == senior.take(rows)))] = True
+            at = self.manager.take(at)
         return found
 
     @staticmethod

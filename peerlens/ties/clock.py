@@ -119,15 +119,16 @@ class Ticks:
         at = np.minimum(day, self.last_day) - self.first_day
         is_inside = at >= 0
         place, bit = self._place(row, at)
-        inside = self.words.ravel()[place] & (ALL_BITS >> (LAST_BIT - bit))
-        return (self.before.ravel()[place] + np.bitwise_count(inside)) * is_inside
+        inside = self.words.ravel().take(place)
+        inside &= ALL_BITS >> (LAST_BIT - bit)
+        return (self.before.ravel().take(place) + np.bitwise_count(inside)) * is_inside
 
     def at(self, row: np.ndarray, day: np.ndarray) -> np.ndarray:
         """Return 1 where the day of a row counts, else 0."""
         at = day - self.first_day
         is_inside = (at >= 0) & (day <= self.last_day)
         place, bit = self._place(row, at * is_inside)
-        return (self.words.ravel()[place] >> bit & np.uint64(1)).astype("int64") * is_inside
+        return (self.words.ravel().take(place) >> bit & np.uint64(1)).astype("int64") * is_inside
 
     def _place(self, row: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         at = np.maximum(at, 0)

@@ -84,7 +84,7 @@ class Groups:
         if holds.all():
             return slice(None), Groups(self.starts, self.rows, np.arange(len(self)), len(self))
         rows = np.flatnonzero(holds)
-        number = self.number[rows]
+        number = self.number.take(rows)
         starts = Groups.of(number).starts
         return rows, Groups(starts, len(rows), number[starts], len(self))
 
@@ -98,7 +98,12 @@ class Groups:
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Add up integers per group."""
-        return np.add.reduceat(values, self.starts, dtype="int64") if len(self) else np.zeros(0, "int64")
+        if not len(self):
+            return np.zeros(0, "int64")
+        # What has been added up after each group, less what had been before it: half as long as group by group, and as exact,
+        # as a total beyond 64 bits drops out again.
+        whole = values.view("int8") if values.dtype == bool else values
+        return np.diff(np.cumsum(whole, dtype="int64").take(self.ends - 1), prepend=0)
 
     def smallest(self, values: np.ndarray) -> np.ndarray:
         """Return the smallest value per group."""

@@ -81,17 +81,33 @@ class Keeper:
             self.kept.store.remove(TIES, self.key)
             return None
 
-    def tables(self, measure: Callable[[], Measured]) -> Measured:
-        """Return the tables kept, or measure and keep them."""
+    def tables(self, measure: Callable[[], Measured], *, persons: ir.Table) -> Measured:
+        """Return the tables kept, or measure and keep them.
+
+        Parameters
+        ----------
+        measure
+            Measures them.
+        persons
+            Table of the engine that measuring leaves there.
+        """
         if self.entry is not None:
             return _loaded(self.entry, self.engine)
         measured = measure()
         stage("keeping ties for the next time")
-        # Where nothing can be written, as on a full disk, the answer is the same.
-        with suppress(OSError):
-            self.kept.store.write(TIES, self.key, lambda folder: self._written(folder, measured))
-            self._tidy()
-        return measured
+
+        def keep(pairs: ir.Table) -> ir.Table:
+            # Written from where they are worked out, and read from there: they never stand in memory whole.
+            # Where nothing can be written, as on a full disk, the answer is the same.
+            with suppress(OSError):
+                self.kept.store.write(TIES, self.key, lambda folder: self._written(folder, measured))
+                self._tidy()
+                entry = self.kept.store.open(TIES, self.key, is_new=True)
+                if entry is not None:
+                    return self.engine.read_cached(entry.path("pairs.parquet"), name="pairs", keep=entry)
+            return self.engine.materialise(pairs, name="pairs")
+
+        return measured.kept_in(keep, self.engine, persons=persons)
 
     def frame(self, name: str, made_by: Sequence[str], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return a frame worked out from these ties for everybody; see :meth:`frames`."""

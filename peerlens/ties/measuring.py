@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from peerlens.blocks import alongside
 from peerlens.progress import stage
 from peerlens.ties import quiet_chance
 from peerlens.ties.calibration import Calibration, groups_of
@@ -18,6 +20,8 @@ from peerlens.ties.sides import Company, make_company, with_links
 from peerlens.ties.unusual import silence_chances, silence_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import ibis.expr.types as ir
 
     from peerlens.engine import Engine
@@ -31,7 +35,7 @@ class Measured(NamedTuple):
     Parameters
     ----------
     pairs
-        One row per pair: measures, places, links; see :mod:`peerlens.ties.sides`.
+        One row per pair: measures, places, links; see :mod:`peerlens.ties.sides`. Not computed before they are :meth:`kept_in`.
     candidates
         One row per candidate pair of peers of whom both may be reminded.
     reach
@@ -52,6 +56,22 @@ class Measured(NamedTuple):
     quiet_note: str | None
     calibration: Calibration
 
+    def kept_in(self, keep: Callable[[ir.Table], ir.Table], engine: Engine, *, persons: ir.Table) -> Measured:
+        """Compute the pairs, wide rows of which there are millions, once and in one place; what they were made of goes.
+
+        Parameters
+        ----------
+        keep
+            Writes a table and returns what to read it from.
+        engine
+            Where the tables live.
+        persons
+            Stays.
+        """
+        pairs = keep(self.pairs)
+        engine.drop(self.pairs, keep=(persons, self.company.links))
+        return self._replace(pairs=pairs)
+
 
 def measure_ties(ground: Ground, settings: Settings, engine: Engine, *, persons: ir.Table) -> Measured:
     """Measure all ties.
@@ -67,35 +87,39 @@ def measure_ties(ground: Ground, settings: Settings, engine: Engine, *, persons:
     persons
         Everybody in the engine, see :func:`persons_in`.
     """
-    as_of_day = ground.as_of_day
+    as_of_day, first_day = ground.as_of_day, ground.first_day
     chart = Chart.of(ground.persons, settings.ties, rank_from=ground.places.rank_from)
-    cuts = quiet_chance.past_cuts(settings.quiet_chance, first_day=ground.first_day, as_of_day=as_of_day)
-    sums = measure_pairs(
-        ground.pair_days, ground.clock, chart, settings.ties, first_day=ground.first_day, cuts=cuts, engine=engine
+    cuts = quiet_chance.past_cuts(settings.quiet_chance, first_day=first_day, as_of_day=as_of_day)
+    sums, of_chances = measure_pairs(
+        ground.pair_days, ground.clock, chart, settings.ties, first_day=first_day, cuts=cuts, engine=engine
     )
     stage("quiet chances, from the past")
-    quiet = quiet_chance.learn_quiet_chances(
-        sums,
-        ground.pair_days,
-        settings.quiet_chance,
-        engine,
-        first_day=ground.first_day,
-        as_of_day=as_of_day,
-        members=groups_of(ground.persons),
-        is_of_one=ground.only_no is not None,
-    )
+    is_of_one, log_days = ground.only_no is not None, as_of_day - first_day + 1
+    lessons = quiet_chance.look_back(
+        of_chances, ground.pair_days, settings.quiet_chance, engine,
+        first_day=first_day, as_of_day=as_of_day, is_of_one=is_of_one,
+    )  # fmt: skip
+    del of_chances
+    learn = partial(
+        quiet_chance.learn_quiet_chances, lessons, settings.quiet_chance,
+        log_days=log_days, members=groups_of(ground.persons), is_of_one=is_of_one,
+    )  # fmt: skip
+    pairs = engine.view(make_pairs(sums, settings.ties, log_days=log_days), name="measured")
+    # Learning asks nothing of the engine, and what is expected of pairs asks nothing of quiet chances.
+    with alongside(learn) as learned:
+        stage("ties")
+        unusual = silence_chances(pairs, ground.active_per_day, settings.ties, engine)
+        company = make_company(pairs, engine)
+        stage("contact to be expected")
+        candidates = expect(pairs, ground.persons, chart, settings, engine)
+        reach = engine.materialise(make_reach(persons, company), name="reach")
+        stage("quiet chances, from the past")
+        quiet = learned()
     stage("ties")
-    pairs = engine.view(make_pairs(sums, settings.ties, log_days=as_of_day - ground.first_day + 1), name="measured")
-    unusual = silence_chances(pairs, ground.active_per_day, settings.ties, engine)
     told = engine.from_frame(_side_by_side(quiet.table, unusual), name="told")
-    company = make_company(pairs, engine)
     told_pairs = pairs.left_join(told, ["a_no", "b_no"]).drop("a_no_right", "b_no_right")
+    limits = silence_limits(told_pairs, settings.fairness, engine)
     whole = with_links(told_pairs, persons, company.links, engine)
-    engine.drop(pairs, told)
-    limits = silence_limits(whole, settings.fairness, engine)
-    stage("contact to be expected")
-    candidates = expect(whole, ground.persons, chart, settings, engine)
-    reach = engine.materialise(make_reach(persons, company), name="reach")
     return Measured(whole, candidates, reach, company, limits, quiet.note, quiet.calibration)
 
 

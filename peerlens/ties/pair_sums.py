@@ -58,15 +58,25 @@ class SumUp:
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """Columns of the result; those of :data:`MAY_LACK` may be missing."""
+        """Columns of the result: ``of_ties`` and ``for_chances``."""
         import pyarrow as pa
 
         long = {"strength_units", "longest_pause", "gap_squares", *quiet_features.SUMS[:5]}
         long |= {f"credit_q{q + 1}" for q in range(QUARTERS)} | {f"days_{n}" for n in range(len(self.cuts))}
-        past = [f"{name}_{n}" for n in range(len(self.cuts)) for name in ("days", "seen")]
-        names = (*_OF_PAIR, *_SUMS, *quiet_features.SUMS, *past, "silence", "span")
+        names = (*_OF_PAIR, *_SUMS, *self.for_chances[len(_OF_PAIR) :])
         sums = [(name, pa.int64() if name in long else pa.int32()) for name in names]
         return pa.schema([*sums, *((name, getattr(pa, kind)()) for name, kind in _PLACES.items())])
+
+    @property
+    def of_ties(self) -> list[str]:
+        """Columns that say what a tie is; those of :data:`MAY_LACK` may be missing."""
+        return [*_OF_PAIR, *_SUMS, *_PLACES]
+
+    @property
+    def for_chances(self) -> list[str]:
+        """Columns that only quiet chances ask for; ``NONE`` where nothing is known."""
+        past = [f"{name}_{n}" for n in range(len(self.cuts)) for name in ("days", "seen")]
+        return [*_OF_PAIR, *quiet_features.SUMS, *past]
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         """Add up the days of each pair."""
@@ -77,9 +87,9 @@ class SumUp:
         if order is not None:
             given = {name: values[order] for name, values in given.items()}
         pairs = Groups.of(*(given[name] for name in _OF_PAIR))
-        lack = {*MAY_LACK, *(f"seen_{n}" for n in range(len(self.cuts)))}
         parts = [
-            as_table(self.of_slice(part), self.schema, may_lack=lack) for part in sliced(given, pairs, _ROWS_AT_ONCE)
+            as_table(self.of_slice(part), self.schema, may_lack=MAY_LACK)
+            for part in sliced(given, pairs, _ROWS_AT_ONCE)
         ]
         return pa.concat_tables([self.schema.empty_table(), *parts])
 
@@ -99,8 +109,7 @@ class SumUp:
         pairs = Groups.of(*(days[name] for name in _OF_PAIR))
         a_no, b_no = (days[name][pairs.starts] for name in _OF_PAIR)
         shared = self.ticks.shared(a_no, b_no)
-        close = days["is_close"]
-        of_close = quiet_features.CloseDays.of(pairs, days["day_no"], close)
+        of_close = quiet_features.CloseDays.of(pairs, days["day_no"], days["is_close"])
         places = self.chart.places(a_no, b_no)
         return {
             "a_no": a_no,
@@ -110,7 +119,7 @@ class SumUp:
             "direction_b": in_words(places["direction_b"]),
             **self._all(pairs, days),
             **self._in_window(pairs, days, a_no, b_no),
-            **self._close(of_close, days["starter"][close], shared),
+            **self._close(of_close, days["starter"][of_close.rows], shared),
             **quiet_features.recent_sums(pairs, of_close, days, self.weights, first_day=self.first_day),
             **quiet_features.past_sums(pairs, of_close, days, self.cuts),
         }
@@ -124,7 +133,7 @@ class SumUp:
             pairs.number * (QUARTERS + 1) + quarter, credit, minlength=len(pairs) * (QUARTERS + 1)
         ).reshape(len(pairs), QUARTERS + 1)  # fmt: skip
         return {
-            "strength_units": pairs.sums(whole(credit * self.decay[day - self.first_day])),
+            "strength_units": pairs.sums(whole(credit * self.decay.take(day - self.first_day))),
             "first_day": day[pairs.starts],
             "last_any_day": day[pairs.ends - 1],
             **{f"credit_q{q + 1}": by_quarter[:, q] for q in range(QUARTERS)},
@@ -174,18 +183,18 @@ class SumUp:
         days than the limit have passed, whether contact came back late or not at all.
         """
         rows, asked = len(day), np.flatnonzero(sent)
-        group, on = recent.number[asked], day[asked]
+        group, on = recent.number.take(asked), day.take(asked)
         # For each row the first, on or after it, with contact back; it may belong to another pair.
         after = np.full(rows + 1, rows)
         back = np.flatnonzero(is_back)
         after[back] = back
-        after = np.minimum.accumulate(after[::-1])[::-1][asked]
-        came_back = after < recent.ends[group]
-        until = np.where(came_back, day[np.minimum(after, rows - 1)], self.ticks.last_day)
+        after = np.minimum.accumulate(after[::-1])[::-1].take(asked)
+        came_back = after < recent.ends.take(group)
+        until = np.where(came_back, np.append(day, self.ticks.last_day).take(after), self.ticks.last_day)
         # Working days are no more than days, and are counted only where those are too many.
         late = np.flatnonzero(until - on > self.settings.reply_days)
-        who = recipient[group[late]]
-        waited = self.ticks.upto(who, until[late]) - self.ticks.upto(who, on[late])
+        who = recipient.take(group.take(late))
+        waited = self.ticks.upto(who, until.take(late)) - self.ticks.upto(who, on.take(late))
         is_late = np.zeros(len(asked), dtype=bool)
         is_late[late] = waited > self.settings.reply_days
         decided, unanswered = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
@@ -195,18 +204,18 @@ class SumUp:
     def _close(self, close: quiet_features.CloseDays, starter: np.ndarray, shared: Ticks) -> Arrays:
         """Count close contact days, the weeks they fall into, pauses between them, and who began after a pause."""
         day, pairs, last_day = close.day, close.pairs, self.ticks.last_day
-        who = pairs.among[pairs.number]
+        who = pairs.among.take(pairs.number)
         ticked = shared.upto(who, day)
         # Working days strictly between this close contact day and the one before.
         pause, later = np.full(len(day), NONE), close.later
-        pause[later] = ticked[later] - shared.at(who[later], day[later]) - ticked[later - 1]
+        pause[later] = ticked.take(later) - shared.at(who.take(later), day.take(later)) - ticked.take(later - 1)
         age = last_day - day
         in_year = age < YEAR_DAYS
         in_window = age < 7 * self.settings.window_weeks
         # ISO weeks run from Monday; 1970-01-01 was a Thursday. A week counts on its first close day within the year.
         week = (day + 3) // 7
         is_first = np.ones(len(day), dtype=bool)
-        is_first[later] = (week[later] != week[later - 1]) | ~in_year[later - 1]
+        is_first[later] = (week.take(later) != week.take(later - 1)) | ~in_year.take(later - 1)
         starts = in_window & (pause >= self.settings.initiation_pause_days)
         in_52w, weeks, in_w, by_a, by_b = pairs.counts(
             in_year, in_year & is_first, in_window, starts & (starter == BY_A), starts & (starter == BY_B)
@@ -222,7 +231,6 @@ class SumUp:
         found = {
             "first_close_day": first,
             "last_close_day": last,
-            "first_close_day_52w": first_52w,
             "contact_days_52w": in_52w,
             "contact_weeks_52w": weeks,
             "contact_days_w": in_w,
@@ -240,8 +248,9 @@ class SumUp:
 _SUMS = (
     "strength_units", "first_day", "last_any_day", "meetings_w", "meeting_days_w", "minutes_w", "smallest_meeting_w",
     "smallest_message_w", "sent_by_a_w", "sent_by_b_w", *(f"credit_q{q + 1}" for q in range(QUARTERS)), "first_close_day",
-    "last_close_day", "first_close_day_52w", "contact_days_52w", "contact_weeks_52w", "contact_days_w", "longest_pause",
+    "last_close_day", "contact_days_52w", "contact_weeks_52w", "contact_days_w", "longest_pause",
     "gap_squares", "started_by_a", "started_by_b", "decided_by_a", "unanswered_by_a", "decided_by_b", "unanswered_by_b",
+    "silence", "span",
 )  # fmt: skip
 _PLACES = {
     "direction_a": "string", "direction_b": "string", "is_peer_a": "bool_", "is_peer_b": "bool_", "is_open_a": "bool_",
@@ -254,7 +263,7 @@ _READ = (
 )  # fmt: skip
 _MANY = 1 << 30
 MAY_LACK = {
-    "smallest_meeting_w", "smallest_message_w", "first_close_day", "last_close_day", "first_close_day_52w", "longest_pause",
-    "gap_squares", "last_day", "last_seen", "silence", "span", "department_a", "department_b",
+    "smallest_meeting_w", "smallest_message_w", "first_close_day", "last_close_day", "longest_pause",
+    "gap_squares", "silence", "span", "department_a", "department_b",
 }  # fmt: skip
 """what a pair may not have: without a close day, without a second one, without a day in the year or the window"""

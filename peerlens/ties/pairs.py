@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import ibis
 
-from peerlens.ties import quiet_features
 from peerlens.ties.contact_days import CREDIT_UNIT
+from peerlens.ties.grouped import Arrays, in_order, integers
 from peerlens.ties.pair_sums import SumUp
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from peerlens.settings import TieSettings
     from peerlens.ties.chart import Chart
     from peerlens.ties.clock import Clock
-
-_PAST = re.compile(r"(days|seen)_\d+")
 
 
 def as_pair_days(days: ir.Table, settings: TieSettings, *, as_of_day: int) -> ir.Table:
@@ -42,7 +39,7 @@ def measure_pairs(
     first_day: int,
     cuts: Sequence[int],
     engine: Engine,
-) -> ir.Table:
+) -> tuple[ir.Table, Arrays]:
     """Add up the days of every pair that ever had contact up to ``as_of``, in one pass.
 
     Parameters
@@ -66,9 +63,14 @@ def measure_pairs(
     -------
     ibis Table
         One row per pair: sums, of which :func:`make_pairs` makes measures, and places, see :class:`peerlens.ties.chart.Chart`.
+    dict of str to numpy.ndarray
+        In order of pairs: ``SUMS`` at ``as_of`` and ``past_sums`` at the cuts, see :mod:`peerlens.ties.quiet_features`.
     """
     step = SumUp(clock.ticks, chart, settings, first_day, tuple(cuts))
-    return engine.map_groups(pair_days, step, name="pair_sums")
+    sums, beside = engine.share_out(pair_days, step, name="pair_sums", kept=step.of_ties, handed=step.for_chances)
+    order = in_order(integers(beside, "a_no"), integers(beside, "b_no"))
+    beside = beside if order is None else beside.take(order)
+    return sums, {name: integers(beside, name) for name in beside.column_names}
 
 
 def make_pairs(sums: ir.Table, settings: TieSettings, *, log_days: int) -> ir.Table:
@@ -94,8 +96,7 @@ def make_pairs(sums: ir.Table, settings: TieSettings, *, log_days: int) -> ir.Ta
     the sum (tie decay: Ahmad, Porter and Beguerisse-Diaz 2021). ``rhythm = max(1, working days from the first to the last
     contact day / (contact days - 1))`` over 52 weeks.
     """
-    only_for_chances = [*quiet_features.SUMS, *(name for name in sums.columns if _PAST.fullmatch(name))]
-    sums = sums.mutate(last_day=sums.last_any_day).drop("last_any_day", *set(only_for_chances) - {"last_day"})
+    sums = sums.rename(last_day="last_any_day")
     enough_log = log_days >= 7 * settings.min_log_weeks
     rhythm = ibis.greatest(1.0, sums.span / (sums.contact_days_52w - 1).nullif(0).cast("float64"))
     has_rhythm = (sums.contact_days_52w >= 2) & enough_log

@@ -12,13 +12,15 @@ below sort ties into three kinds of words.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from peerlens.ties.calibration import MIN_EACH, Calibration, Window, check
-from peerlens.ties.quiet_features import FEATURES, SUMS, inputs_of, past_features
+from peerlens.ties.grouped import NONE, Arrays
+from peerlens.ties.quiet_features import FEATURES, SUMS, Then, days_of_past, inputs_of, past_inputs
 from peerlens.ties.quiet_model import Logistic, count_shares, fit_curve, fit_logistic
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 MIN_DEFAULT_DAYS = 91
 """a log shorter than this says nothing at all, not even in words"""
-NEVER = -1_000_000
-"""a day number before any log: no day"""
 TOLD = ("quiet_chance", "quiet_share", "quiet_chance_n")
 """the numbers of a tie that are shown to people where no words stand beside them"""
 WORDS = (
@@ -69,23 +69,47 @@ class Learned(NamedTuple):
     calibration: Calibration
 
 
-def learn_quiet_chances(
-    sums: ir.Table,
+@dataclass(frozen=True)
+class Lessons:
+    """What quiet chances are learned from and asked about: arrays and frames, so that learning needs no engine.
+
+    Parameters
+    ----------
+    now
+        The day of the question, and all pairs with contact in the 364 days up to it.
+    ties
+        ``a_no, b_no`` and ``SUMS`` of those with a close day among them.
+    past
+        The past days.
+    found
+        What was known of ties on past days, see :class:`peerlens.ties.quiet_features.PastTies`.
+    volume_change
+        Change of contact over the last two horizons.
+    """
+
+    now: Then
+    ties: Arrays
+    past: tuple[Then, ...]
+    found: pd.DataFrame
+    volume_change: float
+
+
+def look_back(
+    sums: Arrays,
     pair_days: ir.Table,
     settings: QuietChanceSettings,
     engine: Engine,
     *,
     first_day: int,
     as_of_day: int,
-    members: dict[str, np.ndarray] | None = None,
     is_of_one: bool = False,
-) -> Learned:
-    """Give every tie with a contact day in the last 52 weeks the chance that it has none in the coming horizon.
+) -> Lessons:
+    """Gather what :func:`learn_quiet_chances` learns from.
 
     Parameters
     ----------
     sums
-        One row per pair: ``SUMS`` at ``as_of``, and ``past_sums`` at :func:`past_cuts` (see quiet_features).
+        In order of pairs: ``SUMS`` at ``as_of``, and ``past_sums`` at :func:`past_cuts` (see quiet_features).
     pair_days
         One row per pair and day.
     settings
@@ -96,6 +120,41 @@ def learn_quiet_chances(
         First day of the log.
     as_of_day
         The day of the question; nothing after it is read.
+    is_of_one
+        One person has part in nearly all of the log; then nothing of the past is looked up.
+    """
+    pair_days = pair_days.filter(pair_days.day_no <= as_of_day)
+    seen = sums["last_seen"] != NONE
+    now = Then(as_of_day, *(sums[name][seen] for name in ("a_no", "b_no", "days_90", "last_seen")))
+    is_tie = seen & (sums["last_day"] != NONE)
+    ties = {name: sums[name][is_tie] for name in ("a_no", "b_no", *SUMS)}
+    cuts = [] if is_of_one else past_cuts(settings, first_day=first_day, as_of_day=as_of_day)
+    past = tuple(Then.of(cut, sums, position) for position, cut in enumerate(cuts))
+    if not past:
+        return Lessons(now, ties, past, pd.DataFrame(), float("nan"))
+    found = days_of_past(pair_days, past, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
+    change = _volume_change(pair_days, engine, as_of_day, settings.horizon_days)
+    return Lessons(now, ties, past, found, change)
+
+
+def learn_quiet_chances(
+    lessons: Lessons,
+    settings: QuietChanceSettings,
+    *,
+    log_days: int,
+    members: dict[str, np.ndarray] | None = None,
+    is_of_one: bool = False,
+) -> Learned:
+    """Give every tie with a contact day in the last 52 weeks the chance that it has none in the coming horizon.
+
+    Parameters
+    ----------
+    lessons
+        What :func:`look_back` gathered.
+    settings
+        Horizon, and how much past is asked for.
+    log_days
+        Length of the log in days.
     members
         Groups checked on their own, by person number.
     is_of_one
@@ -117,31 +176,20 @@ def learn_quiet_chances(
     Where the check speaks against percentages, the table keeps its numbers for statistics and has words beside them, and the note
     says why: whoever shows a tie to a person shows the words.
     """
-    pair_days = pair_days.filter(pair_days.day_no <= as_of_day)
-    cuts = past_cuts(settings, first_day=first_day, as_of_day=as_of_day)
-    then = [name for position in range(len(cuts)) for name in (f"days_{position}", f"seen_{position}")]
-    seen = [sums[name].fill_null(NEVER).name(name) for name in ("last_day", "last_seen", *then[1::2])]
-    whole = sums.select("a_no", "b_no", *SUMS[:-2], *then[::2], *seen)
-    every = engine.frame(whole.order_by(["a_no", "b_no"]))
-    now = every[every["last_seen"] > NEVER]
-    ties = now[now["last_day"] > NEVER]
-    keys, inputs = ties[["a_no", "b_no"]], inputs_of(now, ties, cut=as_of_day)
-    log_days = as_of_day - first_day + 1
+    keys = pd.DataFrame({name: lessons.ties[name] for name in ("a_no", "b_no")})
+    inputs = inputs_of(lessons.now, lessons.ties)
     if is_of_one:
         reason = "one person has part in nearly all of this log, too little to learn percentages from"
         return Learned(*_in_words(keys, inputs, log_days, reason), Calibration())
-    if not cuts:
+    if not lessons.past:
         weeks = (settings.min_history_days + settings.horizon_days) // 7
         reason = f"the log is shorter than {weeks} weeks"
         return Learned(*_in_words(keys, inputs, log_days, reason), Calibration())
 
-    known = []
-    for position, cut in enumerate(cuts):
-        named = {f"days_{position}": "days_90", f"seen_{position}": "last_seen"}
-        there = every[every[f"seen_{position}"] > NEVER]
-        known.append((cut, there[["a_no", "b_no", *named]].rename(columns=named)))
-    found = past_features(pair_days, known, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
-    windows = [Window(inputs, quiet, keys.to_numpy("int64")) for keys, inputs, quiet in found]
+    windows = [
+        Window(inputs, quiet, keys.to_numpy("int64"))
+        for keys, inputs, quiet in past_inputs(lessons.past, lessons.found)
+    ]
     past = np.concatenate([window.inputs for window in windows])
     quiet = np.concatenate([window.quiet for window in windows])
     if len(past) < settings.min_ties:
@@ -155,8 +203,7 @@ def learn_quiet_chances(
     curve = fit_curve(score, quiet)
     chance = curve.read(model.score(inputs))
     share, ties = count_shares(curve.read(score), quiet).read(chance)
-    change = _volume_change(pair_days, engine, as_of_day, settings.horizon_days)
-    calibration = check(windows, volume_change=change, members=members, min_ties=settings.min_ties)
+    calibration = check(windows, volume_change=lessons.volume_change, members=members, min_ties=settings.min_ties)
     given = {"quiet_chance": chance, "quiet_share": share, "quiet_chance_n": ties}
     if calibration.doubt is None:
         return Learned(_table(keys, **given), None, calibration)

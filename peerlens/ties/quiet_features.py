@@ -7,7 +7,7 @@ are measured (:mod:`peerlens.ties.pair_sums`); the rest of the past is added up 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -83,11 +83,14 @@ class CloseDays:
         The pairs that have any, as groups of ``day``.
     later
         Positions in ``day`` with another close day of the same pair just before.
+    rows
+        Which of the days of pairs these are.
     """
 
     day: np.ndarray
     pairs: Groups
     later: np.ndarray
+    rows: np.ndarray | slice
 
     @classmethod
     def of(cls, pairs: Groups, day: np.ndarray, is_close: np.ndarray) -> CloseDays:
@@ -95,7 +98,7 @@ class CloseDays:
         rows, own = pairs.where(is_close)
         is_first = np.zeros(own.rows, dtype=bool)
         is_first[own.starts] = True
-        return cls(day[rows], own, np.flatnonzero(~is_first))
+        return cls(day[rows], own, np.flatnonzero(~is_first), rows)
 
 
 def weights(age: np.ndarray) -> Weights:
@@ -134,29 +137,22 @@ def recent_sums(pairs: Groups, close: CloseDays, days: Arrays, of_day: Weights, 
         ``NONE`` where none is known.
     """
     at, at_close = days["day_no"] - first_day, close.day - first_day
-    week, later = of_day.week[at_close], close.later
-    # Only the last close day of a week counts in it: each takes back what an earlier one of its week brought.
-    again = later[week[later] == week[later - 1]]
-
-    def once_a_week(unit: np.ndarray) -> np.ndarray:
-        brought = unit[at_close]
-        takes = np.zeros(len(brought), dtype="int64")
-        takes[again] = brought[again - 1]
-        return close.pairs.sums(brought - takes)
-
-    unit = of_day.unit_90[at]
-    last, last_close = days["day_no"][pairs.ends - 1], close.day[close.pairs.ends - 1]
-    own = {
-        "weeks_90": once_a_week(of_day.unit_90),
-        "weeks_30": once_a_week(of_day.unit_30),
-        "days_90": close.pairs.sums(of_day.unit_90[at_close]),
-    }
+    week, later = of_day.week.take(at_close), close.later
+    # Only the last close day of a week counts in it.
+    outdone = later[week.take(later) == week.take(later - 1)] - 1
+    brought_90, brought_30 = of_day.unit_90.take(at_close), of_day.unit_30.take(at_close)
+    own = {"days_90": close.pairs.sums(brought_90)}
+    for name, brought in (("weeks_90", brought_90), ("weeks_30", brought_30)):
+        brought[outdone] = 0
+        own[name] = close.pairs.sums(brought)
+    last, last_close = days["day_no"].take(pairs.ends - 1), close.day.take(close.pairs.ends - 1)
+    credit = days["credit_units"].astype(float) * UNIT / CREDIT_UNIT
     return {
         **{name: close.pairs.spread(sums, 0) for name, sums in own.items()},
-        "any_90": pairs.sums(unit),
-        "credit_60": pairs.sums(whole(of_day.share_60[at] * (days["credit_units"].astype(float) * UNIT / CREDIT_UNIT))),
-        "last_day": close.pairs.spread(np.where(of_day.is_known[last_close - first_day], last_close, NONE), NONE),
-        "last_seen": np.where(of_day.is_known[last - first_day], last, NONE),
+        "any_90": pairs.sums(of_day.unit_90.take(at)),
+        "credit_60": pairs.sums(whole(of_day.share_60.take(at) * credit)),
+        "last_day": close.pairs.spread(np.where(of_day.is_known.take(last_close - first_day), last_close, NONE), NONE),
+        "last_seen": np.where(of_day.is_known.take(last - first_day), last, NONE),
     }
 
 
@@ -175,12 +171,10 @@ def past_sums(pairs: Groups, close: CloseDays, days: Arrays, cuts: Sequence[int]
     first = int(day.min()) if len(day) else 0
     for position, cut in enumerate(cuts):
         of_day = weights(cut - np.arange(first, (int(day.max()) if len(day) else first) + 1))
-        is_known = of_day.is_known[day - first]
         # Of ascending days the known ones lie together: the last of them is where they have all been counted.
-        known = pairs.sums(is_known.astype("int64"))
-        later = pairs.sums((day > cut).astype("int64"))
-        last = day[np.maximum(pairs.ends - 1 - later, 0)] if len(day) else day
-        found[f"days_{position}"] = close.pairs.spread(close.pairs.sums(of_day.unit_90[close.day - first]), 0)
+        known, later = pairs.counts(of_day.is_known.take(day - first), day > cut)
+        last = day.take(np.maximum(pairs.ends - 1 - later, 0)) if len(day) else day
+        found[f"days_{position}"] = close.pairs.spread(close.pairs.sums(of_day.unit_90.take(close.day - first)), 0)
         found[f"seen_{position}"] = np.where(known > 0, last, NONE)
     return found
 
@@ -190,8 +184,67 @@ def decay(age: np.ndarray, half_life: float) -> np.ndarray:
     return np.exp2(-age / half_life)
 
 
+@dataclass(frozen=True)
+class Then:
+    """A past day, and who had contact in the 364 days up to it.
+
+    Parameters
+    ----------
+    cut
+        The day.
+    a_no, b_no
+        Pairs.
+    days_90, last_seen
+        As in ``SUMS``.
+    """
+
+    cut: int
+    a_no: np.ndarray
+    b_no: np.ndarray
+    days_90: np.ndarray
+    last_seen: np.ndarray
+
+    @classmethod
+    def of(cls, cut: int, sums: Mapping[str, np.ndarray], position: int) -> Then:
+        """Take what :func:`past_sums` found for one of several days."""
+        there = sums[f"seen_{position}"] != NONE
+        named = ("a_no", "b_no", f"days_{position}", f"seen_{position}")
+        return cls(cut, *(sums[name][there] for name in named))
+
+    def picked(self, most: int) -> pd.DataFrame:
+        """Return the ties of the day, ``a_no, b_no``; of more than so many an even share, picked by their numbers."""
+        # Every close day leaves some units, so ties are those with any.
+        is_tie = self.days_90 > 0
+        a_no, b_no = self.a_no[is_tie], self.b_no[is_tie]
+        if len(a_no) > most:
+            # A product with an odd constant spreads neighbouring numbers over all remainders.
+            spread = (a_no.astype("int64") * 2654435761 + b_no.astype("int64") * 40503) % len(a_no)
+            a_no, b_no = a_no[spread < most], b_no[spread < most]
+        return pd.DataFrame({"a_no": a_no, "b_no": b_no})
+
+
+def days_of_past(pair_days: ir.Table, past: Sequence[Then], engine: Engine, *, most: int, horizon: int) -> pd.DataFrame:
+    """Look up what :class:`PastTies` says of the ties picked on past days; parameters as for :func:`past_features`."""
+    picked = tuple((then.cut, then.picked(most)) for then in past)
+    asked = pd.concat([ties for _, ties in picked]).drop_duplicates()
+    sample = engine.from_frame(asked, name="past_ties")
+    rows = pair_days.select("a_no", "b_no", "day_no", "is_close", "credit_units").semi_join(sample, ["a_no", "b_no"])
+    found = engine.frame_of_groups(rows, PastTies(picked, horizon))
+    engine.drop(sample)
+    return found.sort_values(["cut", "a_no", "b_no"], ignore_index=True)
+
+
+def past_inputs(past: Sequence[Then], found: pd.DataFrame) -> list[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
+    """Return what :func:`past_features` does, of what :func:`days_of_past` found."""
+    windows = []
+    for then in past:
+        ties = found[found["cut"] == then.cut].reset_index(drop=True)
+        windows.append((ties[["a_no", "b_no"]], inputs_of(then, ties), ties["met"].to_numpy() == 0))
+    return windows
+
+
 def past_features(
-    pair_days: ir.Table, past: Sequence[tuple[int, pd.DataFrame]], engine: Engine, *, most: int, horizon: int
+    pair_days: ir.Table, past: Sequence[Then], engine: Engine, *, most: int, horizon: int
 ) -> list[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
     """Return for each past day its ties (``a_no, b_no``), their inputs, and which had no contact day in the horizon after.
 
@@ -200,34 +253,15 @@ def past_features(
     pair_days
         One row per pair and day.
     past
-        Each past day, with ``a_no, b_no, days_90, last_seen`` of all pairs that had contact in the 364 days up to it.
+        The past days.
     engine
         Where ``pair_days`` lives.
     most
-        Of more ties than this on one day, an even share is taken, picked by their numbers.
+        Of more ties than this on one day, an even share is taken.
     horizon
         Days after the past day.
     """
-    picked = {}
-    for cut, every in past:
-        # Every close day leaves some units, so ties are those with any.
-        ties = every[every["days_90"] > 0]
-        if len(ties) > most:
-            # A product with an odd constant spreads neighbouring numbers over all remainders.
-            spread = (ties["a_no"].astype("int64") * 2654435761 + ties["b_no"].astype("int64") * 40503) % len(ties)
-            ties = ties[spread < most]
-        picked[cut] = ties[["a_no", "b_no"]]
-    asked = pd.concat(list(picked.values())).drop_duplicates()
-    sample = engine.from_frame(asked, name="past_ties")
-    rows = pair_days.select("a_no", "b_no", "day_no", "is_close", "credit_units").semi_join(sample, ["a_no", "b_no"])
-    found = engine.frame_of_groups(rows, PastTies(tuple(picked.items()), horizon))
-    found = found.sort_values(["cut", "a_no", "b_no"], ignore_index=True)
-    engine.drop(sample)
-    windows = []
-    for cut, every in past:
-        ties = found[found["cut"] == cut].reset_index(drop=True)
-        windows.append((ties[["a_no", "b_no"]], inputs_of(every, ties, cut=cut), ties["met"].to_numpy() == 0))
-    return windows
+    return past_inputs(past, days_of_past(pair_days, past, engine, most=most, horizon=horizon))
 
 
 @dataclass(frozen=True)
@@ -285,17 +319,15 @@ class PastTies:
         }
 
 
-def inputs_of(every: pd.DataFrame, rows: pd.DataFrame, *, cut: int) -> np.ndarray:
-    """Return the inputs of ties with a contact day in the 52 weeks up to ``cut``: a column per name in ``FEATURES``.
+def inputs_of(then: Then, rows: Mapping[str, np.ndarray] | pd.DataFrame) -> np.ndarray:
+    """Return the inputs of ties with a contact day in the 52 weeks up to a day: a column per name in ``FEATURES``.
 
     Parameters
     ----------
-    every
-        ``a_no, b_no, days_90, last_seen`` of all pairs with any contact in those weeks.
+    then
+        The day of the question, and all pairs with any contact in those weeks.
     rows
         ``a_no, b_no`` and ``SUMS`` of the ties asked about.
-    cut
-        The day of the question.
 
     Notes
     -----
@@ -308,38 +340,35 @@ def inputs_of(every: pd.DataFrame, rows: pd.DataFrame, *, cut: int) -> np.ndarra
     - ``active_less, active_more``: decayed contact days of the two people with anybody, the smaller and the larger;
     - ``gone``: days since contact with anybody of the one of the two who was not seen for longer.
     """
-    people = int(every[["a_no", "b_no"]].to_numpy().max(initial=0)) + 1
+    people = max((int(end.max(initial=-1)) for end in (then.a_no, then.b_no)), default=-1) + 1
     active, seen = np.zeros(people), np.full(people, np.iinfo("int64").min)
-    for end in ("a_no", "b_no"):
+    for end in (then.a_no, then.b_no):
         # Sums of whole numbers far below 2^53: exact in any order.
-        active += np.bincount(every[end], every["days_90"], minlength=people)
-        np.maximum.at(seen, every[end].to_numpy(), every["last_seen"].to_numpy("int64"))
-    a, b = rows["a_no"].to_numpy(), rows["b_no"].to_numpy()
-    sums = {name: rows[name].to_numpy("int64") for name in SUMS[:-1]}
-    shared = _shared(every, a, b)
-    inputs = np.empty((len(rows), len(FEATURES)))
+        active += np.bincount(end, then.days_90, minlength=people)
+        np.maximum.at(seen, end, then.last_seen.astype("int64"))
+    a, b = np.asarray(rows["a_no"]), np.asarray(rows["b_no"])
+    sums = {name: np.asarray(rows[name], dtype="int64") for name in SUMS[:-1]}
+    shared = _shared(then, a, b)
+    inputs = np.empty((len(a), len(FEATURES)))
 
     def lay_out(part: slice) -> None:
         x = {name: sums[name][part] / UNIT for name in SUMS[:5]} | {
             "shared": shared[part] / UNIT,
-            "recency": cut - sums["last_day"][part],
+            "recency": then.cut - sums["last_day"][part],
             "active_less": np.minimum(active.take(a[part]), active.take(b[part])) / UNIT,
             "active_more": np.maximum(active.take(a[part]), active.take(b[part])) / UNIT,
-            "gone": cut - np.minimum(seen.take(a[part]), seen.take(b[part])),
+            "gone": then.cut - np.minimum(seen.take(a[part]), seen.take(b[part])),
         }
         for at, name in enumerate(FEATURES):
             inputs[part, at] = np.log1p(x[name].astype(float, copy=False))
 
-    for _ in over_blocks(lay_out, parts(len(rows), _ROWS_AT_ONCE)):
+    for _ in over_blocks(lay_out, parts(len(a), _ROWS_AT_ONCE)):
         pass
     return inputs
 
 
-def _shared(every: pd.DataFrame, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _shared(then: Then, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Add up, over the contacts the two people of each row share, the geometric mean of the two ties, in ``UNIT``."""
     # Faint ties stand for nothing in a sum, and may be asked about all the same.
-    days = every["days_90"].to_numpy()
-    means = add_means(
-        every["a_no"].to_numpy(), every["b_no"].to_numpy(), np.where(days >= FAINT, days, 0) / UNIT, asked=(a, b)
-    )
-    return np.round(means * UNIT)
+    days = np.where(then.days_90 >= FAINT, then.days_90, 0)
+    return np.round(add_means(then.a_no, then.b_no, days / UNIT, asked=(a, b)) * UNIT)

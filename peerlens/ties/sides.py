@@ -118,6 +118,8 @@ class Company(NamedTuple):
 def with_links(pairs: ir.Table, persons: ir.Table, links: ir.Table, engine: Engine) -> ir.Table:
     """Add to pairs how many live ties each of the two, and of their departments, has into the other's department.
 
+    What is returned is not computed yet: whoever keeps it decides where, see :meth:`peerlens.ties.measuring.Measured.kept_in`.
+
     Parameters
     ----------
     pairs
@@ -127,7 +129,7 @@ def with_links(pairs: ir.Table, persons: ir.Table, links: ir.Table, engine: Engi
     links
         Live ties into each department, see :class:`Company`.
     engine
-        Where the result is kept.
+        Where these tables live.
     """
     homed = links.join(persons.select("person_no", "department_no"), "person_no")
     homed = homed.filter(homed.department_no.notnull())
@@ -149,9 +151,7 @@ def with_links(pairs: ir.Table, persons: ir.Table, links: ir.Table, engine: Engi
             joined = joined.left_join(table.select(**keys, **{name: count}), list(keys))
             joined = joined.drop(*(f"{key}_right" for key in keys)).mutate(**{name: joined[name].fill_null(0)})
             kept.append(name)
-    whole = engine.materialise(joined.select(*kept), name="pairs")
-    engine.drop(departments)
-    return whole
+    return joined.select(*kept)
 
 
 def look(pairs: ir.Table, persons: ir.Table, company: ir.Table, limits: Mapping[str, float | None]) -> ir.Table:

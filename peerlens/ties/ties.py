@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -182,7 +182,10 @@ def make_ties(
     def measure() -> Measured:
         return measure_ties(ground, settings, engine, persons=table)
 
-    measured = measure() if keeper is None else keeper.tables(measure)
+    if keeper is None:
+        measured = measure().kept_in(partial(engine.materialise, name="pairs"), engine, persons=table)
+    else:
+        measured = keeper.tables(measure, persons=table)
     number = ground.persons.set_index("person_no")["person_id"]
     sides = look(measured.pairs, table, measured.company.persons, measured.limits)
     return Ties(

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from peerlens.ties.grouped import NONE, Groups
+from peerlens.ties.grouped import Groups
 from peerlens.ties.quiet_features import CloseDays, past_sums, recent_sums, weights
 
 
 def sums_of(days: pd.DataFrame, cut: int, *, cuts: Sequence[int] = ()) -> pd.DataFrame:
-    """Add up the days of pairs up to ``cut``: a row per pair, what is not known missing."""
+    """Add up the days of pairs up to ``cut``: a row per pair, ``NONE`` where nothing is known."""
     known = days[days["day_no"] <= cut].sort_values(["a_no", "b_no", "day_no"])
     columns = {name: known[name].to_numpy() for name in ("a_no", "b_no", "day_no", "is_close", "credit_units")}
     first_day = int(columns["day_no"].min())
@@ -21,6 +21,4 @@ def sums_of(days: pd.DataFrame, cut: int, *, cuts: Sequence[int] = ()) -> pd.Dat
     of_day = weights(cut - np.arange(first_day, cut + 1))
     sums = recent_sums(pairs, close, columns, of_day, first_day=first_day) | past_sums(pairs, close, columns, cuts)
     keys = {name: columns[name][pairs.starts] for name in ("a_no", "b_no")}
-    found = pd.DataFrame(keys | sums)
-    gaps = ["last_day", "last_seen", *(f"seen_{n}" for n in range(len(cuts)))]
-    return found.astype(dict.fromkeys(gaps, "Int32")).mask(found == NONE).astype(dict.fromkeys(gaps, "Int32"))
+    return pd.DataFrame(keys | sums)

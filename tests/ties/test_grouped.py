@@ -71,6 +71,12 @@ def test_sums_are_those_of_python(rows: list[tuple[int, int, bool, bool]]) -> No
     ]
 
 
+def test_sums_are_exact_though_a_total_over_all_groups_has_no_room() -> None:
+    large = 2**62
+    groups = Groups.of(np.array([1, 1, 2, 3, 3]))
+    assert groups.sums(np.array([large, 5, large, large, -7])).tolist() == [large + 5, large, large - 7]
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 6), max_size=50), st.integers(1, 9))
 def test_slices_hold_whole_groups_and_everything(keys: list[int], size: int) -> None:

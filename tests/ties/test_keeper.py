@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
 import shutil
 from datetime import date, timedelta
@@ -45,6 +46,11 @@ def tables(ties: Ties) -> dict[str, pd.DataFrame]:
 def refuse(*_: object, **__: object) -> None:
     """Stand in for measuring."""
     pytest.fail("ties were measured again")
+
+
+def disk_is_full(*_: object, **__: object) -> None:
+    """Stand in for writing."""
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_second_run_measures_nothing_and_answers_the_same(firm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,10 +199,30 @@ def test_a_damaged_entry_is_made_again(firm: Path, tmp_path: Path) -> None:
     shutil.copytree(firm, tmp_path / "firm")
     folder = tmp_path / "firm"
     expected = tables(Network(read(folder)).ties)
-    for file in folder.glob(".peerlens/ties-*/sides.parquet"):
+    damaged = list(folder.glob(".peerlens/ties-*/pairs.parquet"))
+    assert damaged
+    for file in damaged:
         file.write_bytes(file.read_bytes()[:-100])
     for name, table in tables(Network(read(folder)).ties).items():
         pd.testing.assert_frame_equal(table, expected[name])
+
+
+def test_ties_are_the_same_where_nothing_can_be_written(
+    firm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(firm, tmp_path / "firm")
+    folder = tmp_path / "firm"
+    last = read(folder).as_of
+    assert last is not None
+    day = last - timedelta(days=14)
+    anew = tables(Network(read(folder, cache=False), as_of=day).ties)
+    network = Network(read(folder), as_of=day)
+    monkeypatch.setattr(network.records.engine, "write_parquet", disk_is_full)
+    for name, table in tables(network.ties).items():
+        pd.testing.assert_frame_equal(table, anew[name])
+    assert {entry.name for entry in folder.glob(".peerlens/ties-*")} == {
+        entry.name for entry in firm.glob(".peerlens/ties-*")
+    }
 
 
 def test_nothing_kept_says_who_was_away_or_what_anybody_is_called(firm: Path) -> None:

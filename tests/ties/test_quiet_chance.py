@@ -12,10 +12,11 @@ import peerlens
 from peerlens.engine import Engine
 from peerlens.settings import QuietChanceSettings
 from peerlens.ties.contact_days import CREDIT_UNIT
+from peerlens.ties.grouped import NONE
 from peerlens.ties.own_export import only_person
 from peerlens.ties.persons import contact_summary
-from peerlens.ties.quiet_chance import TOLD, as_told, learn_quiet_chances, past_cuts
-from peerlens.ties.quiet_features import FEATURES, inputs_of, past_features
+from peerlens.ties.quiet_chance import TOLD, as_told, learn_quiet_chances, look_back, past_cuts
+from peerlens.ties.quiet_features import FEATURES, Then, inputs_of, past_features
 from peerlens.ties.quiet_model import (
     BLOCKS,
     PENALTY,
@@ -76,33 +77,32 @@ def run(
     engine = Engine(threads=threads)
     table = engine.from_frame(days.astype({"a_no": "int32", "b_no": "int32", "day_no": "int32"}), name="pair_days")
     cuts = past_cuts(SETTINGS, first_day=first_day, as_of_day=as_of)
-    sums = engine.from_frame(sums_of(days, as_of, cuts=cuts), name="sums")
+    sums = arrays(sums_of(days, as_of, cuts=cuts))
     known = table.filter(table.day_no <= as_of)
     is_of_one = only_person(known, contact_summary(known, engine), engine) is not None
-    learned = learn_quiet_chances(
-        sums, table, SETTINGS, engine, first_day=first_day, as_of_day=as_of, is_of_one=is_of_one
-    )
+    lessons = look_back(sums, table, SETTINGS, engine, first_day=first_day, as_of_day=as_of, is_of_one=is_of_one)
+    learned = learn_quiet_chances(lessons, SETTINGS, log_days=as_of - first_day + 1, is_of_one=is_of_one)
     return learned.table, learned.note
+
+
+def arrays(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return the columns of a frame."""
+    return {name: frame[name].to_numpy() for name in frame.columns}
 
 
 def features(days: pd.DataFrame, cut: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Return all ties at a day and their inputs."""
-    sums = sums_of(days, cut)
-    every = sums[sums["last_seen"].notna()]
-    ties = every[every["last_day"].notna()]
-    return ties[["a_no", "b_no"]], inputs_of(every, ties, cut=cut)
+    sums = sums_of(days, cut, cuts=[cut])
+    ties = sums[sums["last_day"] != NONE]
+    return ties[["a_no", "b_no"]], inputs_of(Then.of(cut, arrays(sums), 0), ties)
 
 
 def past(days: pd.DataFrame, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
     """Return the inputs of six past windows, and who stayed quiet."""
     cuts = past_cuts(SETTINGS, first_day=0, as_of_day=AS_OF)
     assert len(cuts) == 7
-    sums = sums_of(days, AS_OF + HORIZON, cuts=cuts)
-    windows = []
-    for position, cut in enumerate(cuts):
-        named = {f"days_{position}": "days_90", f"seen_{position}": "last_seen"}
-        seen = sums[sums[f"seen_{position}"].notna()]
-        windows.append((cut, seen[["a_no", "b_no", *named]].rename(columns=named)))
+    sums = arrays(sums_of(days, AS_OF + HORIZON, cuts=cuts))
+    windows = [Then.of(cut, sums, position) for position, cut in enumerate(cuts)]
     table = engine.from_frame(days, name="pair_days")
     found = past_features(table, windows, engine, most=SETTINGS.max_past_ties, horizon=HORIZON)
     return np.concatenate([inputs for _, inputs, _ in found]), np.concatenate([quiet for _, _, quiet in found])

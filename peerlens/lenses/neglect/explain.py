@@ -230,7 +230,7 @@ def _measures(row: pd.DataFrame) -> pd.DataFrame:
     values = row.iloc[0].drop([name for name in _NOT_SHOWN if name in row])
     shown = []
     for name, value in values.items():
-        if str(name).endswith("_day") or str(name) == "first_close_day_52w":
+        if str(name).endswith("_day"):
             day = None if pd.isna(value) else pd.Timestamp("1970-01-01") + pd.Timedelta(days=int(value))
             shown.append((str(name).replace("_day", "_on"), None if day is None else f"{day:%Y-%m-%d}"))
         elif pd.isna(value):
