@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from peerlens.cli.terminal import (
@@ -138,6 +137,8 @@ def report(
     if person is not None:
         out.print(f"Written: {network.person(person).report(output, share=share, screen=screen)}")
         return
+    from rich.progress import Progress
+
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("Reports", total=None)
         paths = network.report_all(
