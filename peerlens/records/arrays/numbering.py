@@ -91,7 +91,6 @@ class Keys:
         """Look at the rows of a log."""
         import numpy as np
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         second = at // clock.SECOND
         if not loaded.has("message_id"):
@@ -101,8 +100,8 @@ class Keys:
         bare = np.flatnonzero((ids.codes < 0) & (at != clock.MISSING))
         if not len(bare):
             return cls(ids.codes, sender, at, ids)
-        # An id may be written as a second is; then it is one.
-        texts = pc.strftime(pa.array(second[bare], pa.timestamp("s")), format="%Y-%m-%d %H:%M:%S")
+        # An id may be written as a second is ("2024-03-05 09:00:00"); then it is one.
+        texts = pa.array(second[bare], pa.timestamp("s")).cast(pa.string())
         both = Cells.joined([(ids.codes, ids.values), (np.arange(len(bare)), texts)])
         ids = Cells(both.codes[: len(at)], both.values)
         key = ids.codes.copy()
