@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import ibis
 import pandas as pd
 
 from peerlens.ties.quiet_chance import as_told
@@ -59,10 +58,14 @@ def fetch_rows(ties: Ties, people: Sequence[str]) -> None:
     people
         Whose ties will be asked for next.
     """
-    order = [ibis.desc("strength_units"), "other_id"]
     sides, numbers = ties.sides, _numbers(ties, people)
-    # By number as well: rows of others are passed over by the thousand, where names would be compared one by one.
-    found = fetched(sides.filter(sides.person_no.isin(list(numbers) or [-1])), people, order=order, engine=ties.engine)
+    # By number: rows of others are passed over by the thousand, where names would be compared one by one. The table is wide and
+    # every step of a query names all its columns, so the few rows found are put in order here.
+    asked = sides.filter(sides.person_no.isin(list(numbers) or [-1]))
+    frame = ties.engine.frame(asked).sort_values(
+        ["person_id", "strength_units", "other_id"], ascending=[True, False, True], ignore_index=True
+    )
+    found = _apart(frame, people, asked)
     ties.worked_out[_ROWS] = found
     ties.worked_out[_TOLD] = {person: as_told(rows) for person, rows in found.items()}
 
@@ -141,7 +144,11 @@ def fetched(
         A frame for each of ``people``, as it would be had only that person been asked for.
     """
     asked = rows.filter(rows.person_id.isin(list(people)))
-    frame = engine.frame(asked.order_by(["person_id", *order]))
+    return _apart(engine.frame(asked.order_by(["person_id", *order])), people, asked)
+
+
+def _apart(frame: pd.DataFrame, people: Sequence[str], asked: ir.Table) -> dict[str, pd.DataFrame]:
+    """Take the rows of several people apart."""
     parts = dict(iter(frame.groupby("person_id", sort=False)))
     # A missing value anywhere makes a whole column of numbers or truths another type; those of one person may have none.
     types = {
