@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from peerlens.errors import Problem, did_you_mean
 from peerlens.schema import ALIASES, TABLES, Table
@@ -30,6 +30,7 @@ class Header:
     problems: tuple[Problem, ...] = ()
 
 
+@lru_cache(maxsize=2048)
 def fold(name: str) -> str:
     """Reduce a column name to its letters and digits, for comparison.
 

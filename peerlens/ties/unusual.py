@@ -104,8 +104,17 @@ def mean_fullness(per_day: pd.DataFrame, settings: TieSettings, last_day: np.nda
 
     Quiet days do not tick at all and are left out; so is everything in an organisation too small to have any.
     """
+    return mean_since(ticking_fullness(per_day, settings), last_day)
+
+
+def ticking_fullness(per_day: pd.DataFrame, settings: TieSettings) -> pd.Series:
+    """Give each working day that is not quiet the share of the usual number of people active on it, at most 1."""
     full = day_fullness(per_day, settings)
-    full = full[full >= settings.quiet_share].clip(upper=1.0)
+    return full[full >= settings.quiet_share].clip(upper=1.0)
+
+
+def mean_since(full: pd.Series, last_day: np.ndarray) -> np.ndarray:
+    """Return the mean of such shares (:func:`ticking_fullness`) on days after each of many days; 1 where there are none."""
     if full.empty:
         return np.ones(len(last_day))
     sums = np.append(np.cumsum(full.to_numpy()[::-1])[::-1], 0.0)

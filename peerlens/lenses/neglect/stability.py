@@ -22,7 +22,14 @@ from peerlens.lenses.frames import of_everybody
 from peerlens.lenses.neglect.rule import COMPARED
 from peerlens.ties.pair_sums import YEAR_DAYS
 from peerlens.ties.together import days_of, rows_of
-from peerlens.ties.unusual import ESTABLISHED_DAYS, ESTABLISHED_WEEKS, mean_fullness, silence_chance, usual_spread
+from peerlens.ties.unusual import (
+    ESTABLISHED_DAYS,
+    ESTABLISHED_WEEKS,
+    mean_since,
+    silence_chance,
+    ticking_fullness,
+    usual_spread,
+)
 
 if TYPE_CHECKING:
     from peerlens.lenses.neglect.rule import Condition, Rule
@@ -156,7 +163,7 @@ class _Person:
         chance = np.nan
         if count >= ESTABLISHED_DAYS and weeks >= ESTABLISHED_WEEKS and span > 0:
             squares = float(((pauses + 1.0) ** 2)[in_year[1:]].sum())
-            counted = silence * mean_fullness(self.ties.active_per_day, used, days[-1:])
+            counted = silence * mean_since(self.fullness, days[-1:])
             chance = float(
                 silence_chance(
                     counted, np.array([span]), np.array([count - 1.0]), np.array([squares]), usual=self.spread
@@ -203,6 +210,11 @@ class _Person:
         """Numbers of the others with whom a tie is live."""
         rows = rows_of(self.ties, self.person_id)
         return sorted(rows.loc[rows["is_live"].fillna(False).astype(bool), "other_no"].astype(int))
+
+    @cached_property
+    def fullness(self) -> pd.Series:
+        """How many of the usual people were active on each working day."""
+        return ticking_fullness(self.ties.active_per_day, self.ties.settings.ties)
 
     @cached_property
     def spread(self) -> float:
