@@ -287,10 +287,10 @@ class Engine:
 
     def _ranges(self, expression: ir.Table, key: str) -> list[tuple[int | None, int | None]]:
         """Return ranges of keys that hold few enough rows to stand in memory; one without ends where all do."""
-        rows = self.count(expression)
+        counts = self.frame(expression.group_by(key).agg(rows=lambda t: t.count()).order_by(key))
+        rows = int(counts["rows"].sum())
         if rows <= ROWS_AT_ONCE:
             return [(None, None)]
-        counts = self.frame(expression.group_by(key).agg(rows=lambda t: t.count()).order_by(key))
         # Rows that lie in no order are looked through once for every range, so there are not too many of them.
         most = max(ROWS_AT_ONCE, rows // MOST_RANGES)
         return list(ranges(list(zip(counts[key].tolist(), counts["rows"].tolist(), strict=True)), most))

@@ -189,8 +189,9 @@ class AddUp:
 
         given = {name: integers(rows, name) for name in (*_KEYS, "start_s", "end_s", "people", "starter")}
         is_meeting = given["end_s"] != NO_END
-        met = _meeting_days({name: values[is_meeting] for name, values in given.items()}, self.settings)
-        sent = {name: values[~is_meeting] for name, values in given.items()} if len(met["a_no"]) else given
+        meetings, messages = np.flatnonzero(is_meeting), np.flatnonzero(~is_meeting)
+        met = _meeting_days({name: values.take(meetings) for name, values in given.items()}, self.settings)
+        sent = {name: values.take(messages) for name, values in given.items()} if len(meetings) else given
         days = _Days.of(sent, met, self.settings)
         return pa.concat_tables(
             [

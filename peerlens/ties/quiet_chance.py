@@ -124,10 +124,11 @@ def look_back(
         One person has part in nearly all of the log; then nothing of the past is looked up.
     """
     pair_days = pair_days.filter(pair_days.day_no <= as_of_day)
-    seen = sums["last_seen"] != NONE
-    now = Then(as_of_day, *(sums[name][seen] for name in ("a_no", "b_no", "days_90", "last_seen")))
-    is_tie = seen & (sums["last_day"] != NONE)
-    ties = {name: sums[name][is_tie] for name in ("a_no", "b_no", *SUMS)}
+    seen = np.flatnonzero(sums["last_seen"] != NONE)
+    now = Then(as_of_day, *(sums[name].take(seen) for name in ("a_no", "b_no", "days_90", "last_seen")))
+    # Whoever had a close day had contact.
+    is_tie = np.flatnonzero(sums["last_day"] != NONE)
+    ties = {name: sums[name].take(is_tie) for name in ("a_no", "b_no", *SUMS)}
     cuts = [] if is_of_one else past_cuts(settings, first_day=first_day, as_of_day=as_of_day)
     past = tuple(Then.of(cut, sums, position) for position, cut in enumerate(cuts))
     if not past:

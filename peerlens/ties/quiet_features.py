@@ -207,15 +207,15 @@ class Then:
     @classmethod
     def of(cls, cut: int, sums: Mapping[str, np.ndarray], position: int) -> Then:
         """Take what :func:`past_sums` found for one of several days."""
-        there = sums[f"seen_{position}"] != NONE
+        there = np.flatnonzero(sums[f"seen_{position}"] != NONE)
         named = ("a_no", "b_no", f"days_{position}", f"seen_{position}")
-        return cls(cut, *(sums[name][there] for name in named))
+        return cls(cut, *(sums[name].take(there) for name in named))
 
     def picked(self, most: int) -> pd.DataFrame:
         """Return the ties of the day, ``a_no, b_no``; of more than so many an even share, picked by their numbers."""
         # Every close day leaves some units, so ties are those with any.
-        is_tie = self.days_90 > 0
-        a_no, b_no = self.a_no[is_tie], self.b_no[is_tie]
+        ties = np.flatnonzero(self.days_90 > 0)
+        a_no, b_no = self.a_no.take(ties), self.b_no.take(ties)
         if len(a_no) > most:
             # A product with an odd constant spreads neighbouring numbers over all remainders.
             spread = (a_no.astype("int64") * 2654435761 + b_no.astype("int64") * 40503) % len(a_no)
@@ -224,29 +224,7 @@ class Then:
 
 
 def days_of_past(pair_days: ir.Table, past: Sequence[Then], engine: Engine, *, most: int, horizon: int) -> pd.DataFrame:
-    """Look up what :class:`PastTies` says of the ties picked on past days; parameters as for :func:`past_features`."""
-    picked = tuple((then.cut, then.picked(most)) for then in past)
-    asked = pd.concat([ties for _, ties in picked]).drop_duplicates()
-    sample = engine.from_frame(asked, name="past_ties")
-    rows = pair_days.select("a_no", "b_no", "day_no", "is_close", "credit_units").semi_join(sample, ["a_no", "b_no"])
-    found = engine.frame_of_groups(rows, PastTies(picked, horizon))
-    engine.drop(sample)
-    return found.sort_values(["cut", "a_no", "b_no"], ignore_index=True)
-
-
-def past_inputs(past: Sequence[Then], found: pd.DataFrame) -> list[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
-    """Return what :func:`past_features` does, of what :func:`days_of_past` found."""
-    windows = []
-    for then in past:
-        ties = found[found["cut"] == then.cut].reset_index(drop=True)
-        windows.append((ties[["a_no", "b_no"]], inputs_of(then, ties), ties["met"].to_numpy() == 0))
-    return windows
-
-
-def past_features(
-    pair_days: ir.Table, past: Sequence[Then], engine: Engine, *, most: int, horizon: int
-) -> list[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
-    """Return for each past day its ties (``a_no, b_no``), their inputs, and which had no contact day in the horizon after.
+    """Look up what was known of the ties of past days, and what came after: a row per past day and tie, see :class:`PastTies`.
 
     Parameters
     ----------
@@ -261,7 +239,30 @@ def past_features(
     horizon
         Days after the past day.
     """
-    return past_inputs(past, days_of_past(pair_days, past, engine, most=most, horizon=horizon))
+    picked = tuple((then.cut, then.picked(most)) for then in past)
+    asked = pd.concat([ties for _, ties in picked]).drop_duplicates()
+    sample = engine.from_frame(asked, name="past_ties")
+    rows = pair_days.select("a_no", "b_no", "day_no", "is_close", "credit_units").semi_join(sample, ["a_no", "b_no"])
+    found = engine.frame_of_groups(rows, PastTies(picked, horizon))
+    engine.drop(sample)
+    return found.sort_values(["cut", "a_no", "b_no"], ignore_index=True)
+
+
+def past_inputs(past: Sequence[Then], found: pd.DataFrame) -> list[tuple[pd.DataFrame, np.ndarray, np.ndarray]]:
+    """Return for each past day its ties (``a_no, b_no``), their inputs, and which had no contact day in the horizon after.
+
+    Parameters
+    ----------
+    past
+        The past days.
+    found
+        What :func:`days_of_past` found.
+    """
+    windows = []
+    for then in past:
+        ties = found[found["cut"] == then.cut].reset_index(drop=True)
+        windows.append((ties[["a_no", "b_no"]], inputs_of(then, ties), ties["met"].to_numpy() == 0))
+    return windows
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from peerlens.ties import make_contact_days, make_events
 from peerlens.ties.events import day_number
 from peerlens.ties.pairs import as_pair_days
 from peerlens.ties.quiet_chance import past_cuts
-from peerlens.ties.quiet_features import FEATURES, Then, past_features
+from peerlens.ties.quiet_features import FEATURES, Then, days_of_past, past_inputs
 from peerlens.ties.quiet_model import Logistic
 from tests.benchmarks.evidence_scores import Ranking
 from tests.ties.quiet_days import sums_of
@@ -66,7 +66,8 @@ def windows(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     for cut in past_cuts(settings, first_day=int(whole["day_no"].min()), as_of_day=as_of_day):
         sums = sums_of(whole, cut, cuts=[cut])
         known.append(Then.of(cut, {name: sums[name].to_numpy() for name in sums.columns}, 0))
-    found = past_features(pair_days, known, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
+    then = days_of_past(pair_days, known, engine, most=settings.max_past_ties, horizon=settings.horizon_days)
+    found = past_inputs(known, then)
     return np.concatenate([inputs for _, inputs, _ in found]), np.concatenate([quiet for _, _, quiet in found])
 
 

@@ -16,7 +16,7 @@ from peerlens.ties.grouped import NONE
 from peerlens.ties.own_export import only_person
 from peerlens.ties.persons import contact_summary
 from peerlens.ties.quiet_chance import TOLD, as_told, learn_quiet_chances, look_back, past_cuts
-from peerlens.ties.quiet_features import FEATURES, Then, inputs_of, past_features
+from peerlens.ties.quiet_features import FEATURES, Then, days_of_past, inputs_of, past_inputs
 from peerlens.ties.quiet_model import (
     BLOCKS,
     PENALTY,
@@ -104,7 +104,8 @@ def past(days: pd.DataFrame, engine: Engine) -> tuple[np.ndarray, np.ndarray]:
     sums = arrays(sums_of(days, AS_OF + HORIZON, cuts=cuts))
     windows = [Then.of(cut, sums, position) for position, cut in enumerate(cuts)]
     table = engine.from_frame(days, name="pair_days")
-    found = past_features(table, windows, engine, most=SETTINGS.max_past_ties, horizon=HORIZON)
+    then = days_of_past(table, windows, engine, most=SETTINGS.max_past_ties, horizon=HORIZON)
+    found = past_inputs(windows, then)
     return np.concatenate([inputs for _, inputs, _ in found]), np.concatenate([quiet for _, _, quiet in found])
 
 
