@@ -181,6 +181,17 @@ def test_leave_never_leaks(sample_network: peerlens.Network, sample_folder: Path
         assert away[0] not in sample_network.person(other).neglected(limit=None)["other_id"].tolist()
 
 
+def test_a_tie_of_two_mails_is_explained() -> None:
+    """No pause and no meeting: columns of nothing, which are compared with thresholds all the same."""
+    people = pd.DataFrame({"person_id": list("abc"), "department": ["x", "y", "z"]})
+    rows = [("2026-01-05T09:00:00Z", "a", "b"), ("2026-03-27T09:00:00Z", "b", "c")]
+    messages = pd.DataFrame(rows, columns=["sent_at", "sender_id", "recipient_id"])
+    found = peerlens.Network(peerlens.read(people=people, messages=messages)).person("a").explain("b")
+    assert "messages" in str(found.rows)
+    assert {"fading", "one_sided"} <= set(found.kinds["kind"])
+    assert not found.kinds["found"].any()
+
+
 @pytest.fixture(scope="module")
 def hostile() -> peerlens.Network:
     """People whose names and departments are markup."""

@@ -1,6 +1,7 @@
 """Results of an engine as pandas frames: what Ibis would give, for a fraction of what it takes.
 
-One thing is otherwise: a sum with gaps is floats, as whole numbers with gaps are, and no Python objects.
+One thing is otherwise: sums with gaps, and whole numbers that are all missing, are floats, as whole numbers with gaps are, and no
+Python objects, which could not be compared.
 """
 
 from __future__ import annotations
@@ -52,10 +53,13 @@ def as_given(frame: pd.DataFrame, schema: sch.Schema) -> pd.DataFrame:
 
 
 def _cells(cells: pa.ChunkedArray, kind: dt.DataType) -> Any:
+    import numpy as np
     import pyarrow.types as given
 
     gaps = cells.null_count > 0
     if gaps and cells.null_count == len(cells):
+        if kind.is_integer():
+            return np.full(len(cells), np.nan)
         return _by_ibis(cells, kind)  # what a column of nothing is made into depends on its type
     if kind.is_string() and given.is_string(cells.type):
         return cells.to_pandas().array

@@ -200,14 +200,20 @@ def look(pairs: ir.Table, persons: ir.Table, company: ir.Table, limits: Mapping[
         "live_ties",
         "lower_quarter_strength",
         *_OF_COMPANY,
-        starts=joined.started + joined.other_started,
+        # Types are said as the engine has them: else it cannot look at this under a name, and every query would write it anew.
+        starts=joined.started.cast("int64") + joined.other_started,
         other_share=joined.other_started / beginnings,
         usual_other_share=joined.all_other_started / joined.all_started.nullif(0),
         silence_ratio=joined.silence / joined.rhythm,
         unanswered_share=joined.asked_unanswered / joined.asked.nullif(0),
         best_share=ibis.least(1.0, ibis.greatest(*shares)),
-        **{name: ibis.literal(limit, "float64") for name, limit in limits.items()},
+        **{name: _number(limit) for name, limit in limits.items()},
     )
+
+
+def _number(limit: float | None) -> ir.Value:
+    """Return a number that is a double to the engine too; written out it would be a decimal."""
+    return ibis.null("float64") if limit is None else ibis.literal(repr(limit)).cast("float64")
 
 
 def plain(pairs: ir.Table) -> ir.Table:
