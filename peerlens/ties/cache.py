@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -208,9 +209,11 @@ def _cut(piece: _Piece, since: int | None) -> _Piece:
 
 
 def _since(events: Events, since: int | None) -> Events:
-    def cut(table: ir.Table | None) -> ir.Table | None:
-        if table is None:
-            return None
+    def cut(table: ir.Table) -> ir.Table:
         return table.filter(table.day_no >= since) if since is not None else table.limit(0)
 
-    return replace(events, messages=cut(events.messages), meetings=cut(events.meetings))
+    return replace(
+        events,
+        messages=None if events.messages is None else cut(events.messages),
+        make_meetings=None if events.meetings is None else partial(cut, events.meetings),
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from peerlens.errors import NotEnoughData
 
@@ -47,27 +47,6 @@ def as_dates(days: pd.Series) -> pd.Series:
     return pd.to_datetime(days.astype("float64"), unit="D", errors="coerce").astype("datetime64[s]")
 
 
-Later: TypeAlias = "Callable[[], ir.Table]"
-
-
-class MadeWhenAsked:
-    """A field that holds a table or None; given the way to a table instead, it makes it when it is first read."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, holder: object | None, owner: type) -> ir.Table | None:
-        if holder is None:
-            raise AttributeError(self._name)  # so that the field has no default
-        found = vars(holder)[self._name]
-        if callable(found):
-            found = vars(holder)[self._name] = found()
-        return found
-
-    def __set__(self, holder: object, table: ir.Table | Later | None) -> None:
-        vars(holder)[self._name] = table
-
-
 @dataclass(frozen=True)
 class Events:
     """Integer-coded messages and meetings.
@@ -80,22 +59,29 @@ class Events:
         ``message_no, at_s, day_no, sender_no, recipient_no, size`` (recipients of the message), ``channel, recipient_role,
         is_ask, is_thanks`` (null where not known), ``source``, ``line``; None when no messages were read. Instants are
         seconds since 1970 in UTC. What a message answers stands in :attr:`threads`.
-    meetings
-        ``meeting_no, start_s, end_s, day_no, attendee_no, organizer_no, size`` (people who did not decline),
-        ``series_id, has_agenda, is_all_day, was_there, source, line``; None when no meetings were read. Made when first asked
-        for: where contact days are kept, ties need no meeting.
+    make_meetings
+        Makes :attr:`meetings`; None when no meetings were read.
     records
         What the two were made from.
     """
 
     ids: pd.DataFrame
     messages: ir.Table | None
-    meetings: MadeWhenAsked = MadeWhenAsked()
+    make_meetings: Callable[[], ir.Table] | None
     records: Records
+
+    @cached_property
+    def meetings(self) -> ir.Table | None:
+        """Meetings, one row per attendee who did not decline; None when none were read.
+
+        ``meeting_no, start_s, end_s, day_no, attendee_no, organizer_no, size`` (people who did not decline), ``series_id,
+        has_agenda, is_all_day, was_there, source, line``. Made when first asked for: where contact days are kept, ties need none.
+        """
+        return None if self.make_meetings is None else self.make_meetings()
 
     def __getstate__(self) -> dict[str, Any]:
         # Whoever packs events up takes the table along, not the way to it, which holds meetings as they were read.
-        return vars(self) | {"meetings": self.meetings}
+        return {"meetings": self.meetings, **vars(self), "make_meetings": None}
 
     @property
     def engine(self) -> Engine:
@@ -139,14 +125,13 @@ def make_events(records: Records) -> Events:
             "(sent_at, sender_id, recipient_id) or meetings.csv (meeting_id, started_at, ended_at, attendee_id)."
         )
     engine = records.engine
-    messages = None
-    meetings: Later | None = None
+    messages = make_meetings = None
     if records.message_rows is not None:
         # A choice of columns of a table that is there already: nothing to compute, nothing to keep twice.
         messages = engine.view(_message_events(records.message_rows), name="message_events")
     if records.meetings is not None:
-        meetings = partial(_made_meetings, records.meetings, records.ids, engine)
-    return Events(records.ids, messages, meetings, records)
+        make_meetings = partial(_made_meetings, records.meetings, records.ids, engine)
+    return Events(records.ids, messages, make_meetings, records)
 
 
 def _day_no(day: ir.DateValue) -> ir.IntegerValue:

@@ -41,8 +41,6 @@ KEPT_FRAMES = {MEASURES: 100, FLAGS: 200}
 """frames of each kind kept, the latest"""
 LARGEST = 2_000_000
 """rows above which a frame is made anew: it would stand in memory twice while it is kept"""
-IS_NOTHING = " is None"
-"""after the name of a column of objects: which cells are None; a file knows one kind of missing cell, a frame two"""
 MADE_BY = ("ties", "engine", "settings.py", "records/people.py", "records/small_tables.py")
 LIBRARIES = ("duckdb", "holidays", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
 """what another version of may give other numbers"""
@@ -232,14 +230,9 @@ def _as_parquet(frame: pd.DataFrame) -> bytes | None:
     """Return a frame as the content of a file; None if it would not come back as it was."""
     import pyarrow as pa
 
-    nothing = {
-        name: frame[name].map(lambda cell: cell is None) for name, kind in _types(frame).items() if kind == "object"
-    }
     target = io.BytesIO()
     try:
-        frame.assign(**{name + IS_NOTHING: cells for name, cells in nothing.items() if cells.any()}).to_parquet(
-            target, index=False
-        )
+        frame.to_parquet(target, index=False)
         is_same = _are_same(_from_parquet(io.BytesIO(target.getvalue()), _types(frame)), frame)
     except (pa.ArrowException, ValueError, TypeError):
         return None
@@ -247,18 +240,13 @@ def _as_parquet(frame: pd.DataFrame) -> bytes | None:
 
 
 def _from_parquet(source: Path | io.BytesIO, types: Mapping[str, str]) -> pd.DataFrame:
-    """Return a frame with the types it had; what is missing among objects is NaN, or None where it is noted beside it."""
+    """Return a frame with the types it had; what is missing among objects is NaN."""
     import pandas as pd
 
-    whole = pd.read_parquet(source)
-    frame = whole[[name for name in whole if name in types]]
+    frame = pd.read_parquet(source)
     frame = frame.astype({name: kind for name, kind in types.items() if str(frame[name].dtype) != kind})
     for name in [name for name, kind in types.items() if kind == "object" and frame[name].isna().any()]:
-        cells = frame[name].to_numpy(dtype=object, copy=True)
-        cells[frame[name].isna()] = float("nan")
-        if name + IS_NOTHING in whole:
-            cells[whole[name + IS_NOTHING]] = None
-        frame[name] = pd.Series(cells, index=frame.index, dtype=object)
+        frame[name] = frame[name].where(frame[name].notna(), float("nan"))
     return frame
 
 

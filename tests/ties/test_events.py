@@ -66,7 +66,7 @@ def test_meetings_are_made_once_and_only_when_asked_for(tmp_path: Path, monkeypa
     assert ties.events.meetings is ties.events.meetings
     assert ties.engine.count(ties.events.meetings) == rows
     assert asked == ["made"]
-    assert dataclasses.replace(ties.events, meetings=None).meetings is None
+    assert dataclasses.replace(ties.events, make_meetings=None).meetings is None
 
 
 def test_packed_events_hold_the_table_and_not_meetings_as_read() -> None:
