@@ -6,16 +6,18 @@ the rows of some keys. Rows come in no promised order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS_AT_ONCE = 1_000_000
-"""rows that a step gets at once, more only where one key has more, or there are very many"""
-MOST_RANGES = 24
-"""turns in which all rows are handed over, about"""
+"""rows that a step gets at once, more only where one key has more"""
+ROWS_FETCHED = 4_000_000
+"""rows fetched at once, for several turns; rows in no order are all looked through for every fetch"""
+MOST_FETCHES = 24
+"""fetches in which all rows are had, about, where there are very many"""
 
 
 class Step(Protocol):
@@ -44,36 +46,38 @@ class Step(Protocol):
         ...
 
 
-def ranges(counts: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
-    """Join neighbouring keys into ranges of at most ``most`` rows, where a key alone has not more.
+class Range(NamedTuple):
+    """Neighbouring keys: the first and the last, both included, and the number of their rows."""
 
-    Parameters
-    ----------
-    counts
-        Key and number of its rows, ascending.
-    most
-        Rows of a range.
+    first: int
+    last: int
+    rows: int
 
-    Returns
-    -------
-    list of tuple
-        First and last key of each range, both included.
+
+def joined(ranges: Iterable[Range], most: int) -> list[Range]:
+    """Join neighbouring ranges of keys into larger ones of at most ``most`` rows, where one alone has not more.
 
     Examples
     --------
-    >>> ranges([(1, 4), (2, 3), (5, 9), (6, 1)], 7)
-    [(1, 2), (5, 5), (6, 6)]
+    >>> [tuple(found) for found in joined([Range(1, 1, 4), Range(2, 2, 3), Range(5, 5, 9), Range(6, 6, 1)], 7)]
+    [(1, 2, 7), (5, 5, 9), (6, 6, 1)]
     """
-    found: list[tuple[int, int]] = []
-    total = 0
-    for key, rows in counts:
-        if found and total + rows <= most:
-            found[-1] = found[-1][0], key
-            total += rows
+    found: list[Range] = []
+    for own in ranges:
+        if found and found[-1].rows + own.rows <= most:
+            found[-1] = Range(found[-1].first, own.last, found[-1].rows + own.rows)
         else:
-            found.append((key, key))
-            total = rows
+            found.append(own)
     return found
+
+
+def of_range(rows: pa.Table, key: str, keys: Range) -> pa.Table:
+    """Return the rows whose key lies in a range."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    first, last = (pa.scalar(end, rows.schema.field(key).type) for end in (keys.first, keys.last))
+    return rows.filter(pc.and_(pc.greater_equal(rows[key], first), pc.less_equal(rows[key], last)))
 
 
 def of_schema(schema: pa.Schema, names: Sequence[str]) -> pa.Schema:

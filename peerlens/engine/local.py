@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from peerlens.blocks import over_blocks
 from peerlens.engine.frames import as_frame
-from peerlens.engine.groups import MOST_RANGES, ROWS_AT_ONCE, of_schema, ranges
+from peerlens.engine.groups import MOST_FETCHES, ROWS_AT_ONCE, ROWS_FETCHED, Range, joined, of_range, of_schema
 from peerlens.engine.private import PrivateFolder
 from peerlens.errors import InputError, Problem
 
@@ -277,23 +277,25 @@ class Engine:
     def _handed(self, expression: ir.Table, step: Step) -> Iterator[pa.Table]:
         """Fetch the rows of the next keys while the step works on those before."""
 
-        def fetched() -> Iterator[pa.Table]:
-            for low, high in self._ranges(expression, step.key):
-                rows = expression if low is None else expression.filter(expression[step.key].between(low, high))
+        def fetched() -> Iterator[tuple[pa.Table, Range | None]]:
+            counts = self.frame(expression.group_by(step.key).agg(rows=lambda t: t.count()).order_by(step.key))
+            rows = int(counts["rows"].sum())
+            if rows <= ROWS_AT_ONCE:
                 with _stoppable():
-                    yield rows.to_pyarrow()
+                    yield expression.to_pyarrow(), None
+                return
+            keys = counts[step.key].tolist()
+            turns = joined(map(Range, keys, keys, counts["rows"].tolist()), ROWS_AT_ONCE)
+            for span in joined(turns, max(ROWS_FETCHED, rows // MOST_FETCHES)):
+                with _stoppable():
+                    found = expression.filter(expression[step.key].between(span.first, span.last)).to_pyarrow()
+                yield from ((found, turn) for turn in turns if span.first <= turn.first <= span.last)
 
-        return over_blocks(step, fetched(), ahead=1)
+        def work(block: tuple[pa.Table, Range | None]) -> pa.Table:
+            rows, turn = block
+            return step(rows if turn is None else of_range(rows, step.key, turn))
 
-    def _ranges(self, expression: ir.Table, key: str) -> list[tuple[int | None, int | None]]:
-        """Return ranges of keys that hold few enough rows to stand in memory; one without ends where all do."""
-        counts = self.frame(expression.group_by(key).agg(rows=lambda t: t.count()).order_by(key))
-        rows = int(counts["rows"].sum())
-        if rows <= ROWS_AT_ONCE:
-            return [(None, None)]
-        # Rows that lie in no order are looked through once for every range, so there are not too many of them.
-        most = max(ROWS_AT_ONCE, rows // MOST_RANGES)
-        return list(ranges(list(zip(counts[key].tolist(), counts["rows"].tolist(), strict=True)), most))
+        return over_blocks(work, fetched(), ahead=1)
 
     def laid_out(self, expression: ir.Table, *, name: str) -> ir.Table:
         """Give a name to an expression that joins and lays out what is there: a view where asking again costs little, as here."""
