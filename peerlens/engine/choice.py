@@ -47,7 +47,8 @@ def open_engine(
     is_connection = not isinstance(engine, str) and name == "pyspark"
     if not is_connection and not (isinstance(engine, str) and MASTERS.fullmatch(engine)):
         raise PeerlensError(f"No engine {name!r}: {EXPECTED}.")
-    from peerlens.engine.spark import SparkEngine, start
+    from peerlens.engine.spark import SparkEngine
+    from peerlens.engine.spark_start import start
 
     if is_connection:
         return SparkEngine(engine, folder=folder)
