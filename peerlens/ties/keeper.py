@@ -96,8 +96,8 @@ class Keeper:
 
         def keep(pairs: ir.Table) -> ir.Table:
             # Written from where they are worked out, and read from there: they never stand in memory whole.
-            # Where nothing can be written, as on a full disk, the answer is the same.
-            with suppress(OSError):
+            # Where nothing can be written, as on a full disk, or another process deletes it, the answer is the same.
+            with suppress(OSError, DamagedEntry):
                 self.kept.store.write(TIES, self.key, lambda folder: self._written(folder, measured))
                 self._tidy()
                 entry = self.kept.store.open(TIES, self.key, is_new=True)
