@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
+from peerlens.blocks import thread_count
+
 try:
     import fcntl
 except ImportError:  # on Windows a file in use cannot be deleted, which protects readers as well
@@ -231,10 +233,28 @@ def _is_entry(folder: Path) -> bool:
     return folder.name.startswith(MAKING) or (ENTRY.fullmatch(folder.name) is not None and (folder / LOCK).is_file())
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def file_digest(path: Path, *, unless: threading.Event | None = None) -> str:
+    """Return the SHA-256 of a file, read a chunk at a time.
+
+    Parameters
+    ----------
+    path
+        The file.
+    unless
+        Ends it after the next chunk where it is set meanwhile, with a ``CancelledError``.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    """
+    found, chunk = hashlib.sha256(), memoryview(bytearray(min(CHUNK_BYTES, max(path.stat().st_size, 1))))
+    with path.open("rb", buffering=0) as file:
+        while length := file.readinto(chunk):
+            if unless is not None and unless.is_set():
+                raise CancelledError
+            found.update(chunk[:length])
+    return found.hexdigest()
 
 
 class FileDigests:
@@ -254,8 +274,8 @@ class FileDigests:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._is_over = threading.Event()
-        self._pool = ThreadPoolExecutor(max(1, min(len(paths), os.cpu_count() or 1)))
-        self._found = {path: self._pool.submit(self._digest, path) for path in paths}
+        self._pool = ThreadPoolExecutor(thread_count())
+        self._found = {path: self._pool.submit(file_digest, path, unless=self._is_over) for path in paths}
 
     def __enter__(self) -> Self:
         return self
@@ -273,15 +293,6 @@ class FileDigests:
             The file cannot be read.
         """
         return self._found[path].result()
-
-    def _digest(self, path: Path) -> str:
-        found, chunk = hashlib.sha256(), memoryview(bytearray(min(CHUNK_BYTES, max(path.stat().st_size, 1))))
-        with path.open("rb", buffering=0) as file:
-            while length := file.readinto(chunk):
-                if self._is_over.is_set():
-                    raise CancelledError
-                found.update(chunk[:length])
-        return found.hexdigest()
 
 
 def link(source: Path, target: Path) -> None:

@@ -201,19 +201,21 @@ class Engine:
         Parameters
         ----------
         expression
-            Over tables that live here; they go when the view is dropped. One that the engine would type in another way is
-            returned as it is.
+            Over tables that live here; they go when the view is dropped.
         name
             For the view in the engine.
         """
         from ibis.expr.operations import DatabaseTable
 
         view = self._connection.create_view(self._fresh(name), expression)
-        if view.schema() != expression.schema():
-            self._connection.drop_view(view.op().name)
-            return expression
         self._views[view.op().name] = tuple(node.to_expr() for node in expression.op().find(DatabaseTable))
-        return view
+        # A sum of integers, or a number written out, is of another type to the engine than to Ibis.
+        stated = {column: kind for column, kind in expression.schema().items() if view.schema()[column] != kind}
+        if not stated:
+            return view
+        cast = self._connection.create_view(self._fresh(name), view.cast(stated))
+        self._views[cast.op().name] = (view,)
+        return cast
 
     def map_groups(self, expression: ir.Table, step: Step, *, name: str) -> ir.Table:
         """Hand all rows to a step, whole keys at a time, and keep what it returns as a table ordered by key.

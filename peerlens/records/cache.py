@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from peerlens.records.account import Drop
 from peerlens.records.events import Part, Tally
 from peerlens.records.finished import Finished, Log, Piece
-from peerlens.records.sources import Source, digest_of, digests_of
+from peerlens.records.sources import Source, digest_of
 from peerlens.schema import SCHEMA_VERSION
 from peerlens.store import DamagedEntry, Entry, FileDigests, Store, code_digest, digest, link
 
@@ -90,7 +89,7 @@ class RecordsCache:
     words
         What tells asks and thanks in subject lines, where they are looked for.
     digests
-        Of files of messages and meetings, where somebody began to work them out before.
+        Of the files of messages and meetings.
     """
 
     def __init__(
@@ -100,12 +99,12 @@ class RecordsCache:
         small: SmallTables,
         settings: ReadSettings,
         words: FlagWords | None = None,
-        digests: FileDigests | None = None,
+        *,
+        digests: FileDigests,
     ) -> None:
         self.store = store
         self.sources = {number: source for number, source in enumerate(sources) if source.table.name in LOGS}
-        with nullcontext(digests) if digests is not None else digests_of(self.sources.values()) as found:
-            self.files = {number: _identity(source, found) for number, source in self.sources.items()}
+        self.files = {number: _identity(source, digests) for number, source in self.sources.items()}
         read = [[name, item.sha256] for name, item in sorted(small.sources.items()) if name in WHO_IS_WHO]
         made_by = code_digest(*MADE_BY)
         self.base = digest(FORMAT, SCHEMA_VERSION, made_by, dataclasses.asdict(settings), read, small.names, str(words))

@@ -57,7 +57,7 @@ class Door:
     words
         What tells asks, thanks and agendas in subject lines; None reads no subject.
     digests
-        Of the files of messages and meetings, where somebody began to work them out before.
+        Of the files of messages and meetings; none where nothing is kept.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Door:
         zone: str,
         *,
         words: FlagWords | None = None,
-        digests: FileDigests | None = None,
+        digests: FileDigests,
     ) -> None:
         self.sources = list(sources)
         self.small = small

@@ -158,7 +158,7 @@ def _read(
 
         # Of large files this takes as long as all the rest, so it begins before the small tables are read.
         place = where.folder if where is not None else None
-        digests = beside.enter_context(digests_of(sources)) if place is not None else None
+        digests = beside.enter_context(digests_of(sources if place is not None else ()))
         small = dataclasses.replace(SmallTables.read(sources, problems), names=exported.names)
         small, settings = completed(small, settings, paths[0] if paths else None, problems)
         exports.check_kept(exported, sources, problems)

@@ -41,7 +41,8 @@ MATTERING = (
     "small_message_size",
 )
 """the settings that decide what a contact day holds; the others apply when ties are made"""
-MADE_BY = ("ties/events.py", "ties/contact_days.py", "ties/cache.py")
+MADE_BY = ("ties/events.py", "ties/contact_days.py", "ties/grouped.py", "ties/cache.py")
+"""the code that decides what a contact day holds, beside that of reading"""
 NUMBERS = {"days": ("a_no", "b_no"), "activity": ("person_no",)}
 
 

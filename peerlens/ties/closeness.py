@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from peerlens.blocks import over_blocks, parts
+from peerlens.records.cells import places_of
 
 MOST_LEVELS = 20
 """steps up the reporting lines that are followed; a circle of managers ends here too"""
@@ -50,7 +51,7 @@ class Closeness:
         persons
             One row per person in order of ``person_no``: ``person_id, manager_id, there_days``.
         """
-        lines = Lines(managers(persons))
+        lines = Lines(places_of(persons["manager_id"], persons["person_id"]))
         steps = np.empty(len(a), dtype="int8")
 
         def walk(part: slice) -> np.ndarray:
@@ -81,13 +82,6 @@ class Closeness:
             both = np.minimum(self.there_days.take(self.a[part]), self.there_days.take(self.b[part]))
             found.append(np.log1p(np.maximum(both, 0.0)))
         return found
-
-
-def managers(persons: pd.DataFrame) -> np.ndarray:
-    """Return the number of each person's manager; -1 where none is known."""
-    number = pd.Series(np.arange(len(persons)), index=persons["person_id"].astype("str"))
-    found = persons["manager_id"].astype("str").map(number)
-    return found.fillna(-1).to_numpy("int64")
 
 
 class Lines:

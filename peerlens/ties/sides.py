@@ -200,8 +200,7 @@ def look(pairs: ir.Table, persons: ir.Table, company: ir.Table, limits: Mapping[
         "live_ties",
         "lower_quarter_strength",
         *_OF_COMPANY,
-        # Types are said as the engine has them: else it cannot look at this under a name, and every query would write it anew.
-        starts=joined.started.cast("int64") + joined.other_started,
+        starts=joined.started + joined.other_started,
         other_share=joined.other_started / beginnings,
         usual_other_share=joined.all_other_started / joined.all_started.nullif(0),
         silence_ratio=joined.silence / joined.rhythm,
@@ -212,7 +211,7 @@ def look(pairs: ir.Table, persons: ir.Table, company: ir.Table, limits: Mapping[
 
 
 def _number(limit: float | None) -> ir.Value:
-    """Return a number that is a double to the engine too; written out it would be a decimal."""
+    """Return a number to its last digit: written out it would be a decimal to the engine, which loses it."""
     return ibis.null("float64") if limit is None else ibis.literal(repr(limit)).cast("float64")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from peerlens.ties.closeness import Closeness, Lines, managers
+from peerlens.records.cells import places_of
+from peerlens.ties.closeness import Closeness, Lines
 from peerlens.ties.expectation import make_candidates
 
 CHART = pd.DataFrame(
@@ -24,7 +25,7 @@ def columns(a: np.ndarray, b: np.ndarray, persons: pd.DataFrame) -> np.ndarray:
 def test_steps_by_hand() -> None:
     """Sister and brother 2, own manager 1, a cousin 4, and no way to somebody who is not in the chart."""
     a, b = np.array([3, 3, 3, 3, 0]), np.array([4, 1, 5, 6, 5])
-    assert Lines(managers(CHART)).steps(a, b).tolist() == [2, 1, 4, -1, 2]
+    assert Lines(places_of(CHART["manager_id"], CHART["person_id"])).steps(a, b).tolist() == [2, 1, 4, -1, 2]
 
 
 def test_a_circle_of_managers_ends() -> None:

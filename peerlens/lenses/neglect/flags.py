@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -56,18 +55,13 @@ class Flags:
         One row per flag, most important first: ``person_id``, then the columns of ``LEADING``, then all evidence.
     not_flagged
         ``reason, ties``: what the rules found and fairness took back, by reason.
-    count
-        Counts what the rules looked at.
+    looked_at
+        Peer ties and candidate pairs of the person that the rules looked at; None for everybody, of whom nobody counts them.
     """
 
     table: pd.DataFrame
     not_flagged: pd.DataFrame
-    count: Callable[[], int]
-
-    @cached_property
-    def looked_at(self) -> int:
-        """Peer ties and candidate pairs the rules looked at; those of everybody are counted when asked for."""
-        return self.count()
+    looked_at: int | None
 
 
 def rules_of(settings: Settings) -> tuple[Rule, ...]:
@@ -112,7 +106,7 @@ def find_flags(ties: Ties, *, person_id: str | None = None) -> Flags:
     if asked not in ties.worked_out:
         ties.worked_out[asked] = _kept(ties, person_id)
     known = ties.worked_out[asked]
-    return Flags(_with_names(known.table, ties), known.not_flagged.copy(), known.count)
+    return Flags(_with_names(known.table, ties), known.not_flagged.copy(), known.looked_at)
 
 
 def _kept(ties: Ties, person_id: str | None) -> Flags:
@@ -123,15 +117,13 @@ def _kept(ties: Ties, person_id: str | None) -> Flags:
     def make() -> dict[str, pd.DataFrame]:
         found = _find(ties, person_id)
         parts = {"table": found.table, "not_flagged": found.not_flagged}
-        # To count the ties of everybody takes longer than any rule, and nobody asks for it.
         return parts if person_id is None else parts | {"looked_at": pd.DataFrame({"ties": [found.looked_at]})}
 
     # No person's name for it begins like that of everybody.
     name = "flags" if person_id is None else f"flags of {person_id}"
     parts = ties.keeper.frames(FLAGS, name, MADE_BY, make)
-    if person_id is None:
-        return Flags(parts["table"], parts["not_flagged"], partial(_looked_at, ties, None))
-    return Flags(parts["table"], parts["not_flagged"], partial(int, parts["looked_at"]["ties"].iloc[0]))
+    looked_at = None if person_id is None else int(parts["looked_at"]["ties"].iloc[0])
+    return Flags(parts["table"], parts["not_flagged"], looked_at)
 
 
 def _with_names(flags: pd.DataFrame, ties: Ties) -> pd.DataFrame:
@@ -234,9 +226,7 @@ def _find(ties: Ties, person_id: str | None) -> Flags:
     if person_id is not None:
         flags = flags.join(stability(ties, flags, rules={rule.kind: rule for rule in rules_of(ties.settings)}))
     flags = flags.drop(columns=[name for name in flags if name.startswith(COMPARED)])
-    if person_id is None:
-        return Flags(flags, not_flagged, partial(_looked_at, ties, None))
-    return Flags(flags, not_flagged, partial(int, _looked_at(ties, person_id)))
+    return Flags(flags, not_flagged, None if person_id is None else _looked_at(ties, person_id))
 
 
 SHORT_LIST_SEVERITY = 0.1
@@ -327,12 +317,9 @@ def _with_importance(flags: pd.DataFrame, person_no: pd.Series, other_no: pd.Ser
     return flags.assign(kinds=kinds, importance=(share * (1 + sole) * kinds).round(6))
 
 
-def _looked_at(ties: Ties, person_id: str | None) -> int:
+def _looked_at(ties: Ties, person_id: str) -> int:
     known = ties.worked_out.get(_FETCHED, {}).get(person_id)
     if known is not None:
         return known[1]
-    if person_id is not None:
-        asked = asked_of(ties, person_id)
-        return len({*asked["sides"]["other_no"], *asked["candidates"]["other_no"]})
-    sides, candidates = pairs_asked_about(ties)
-    return ties.engine.count(sides) + ties.engine.count(candidates.anti_join(sides, ["person_no", "other_no"]))
+    asked = asked_of(ties, person_id)
+    return len({*asked["sides"]["other_no"], *asked["candidates"]["other_no"]})
